@@ -1,0 +1,104 @@
+/*
+ * Labels: the names of activities. They are UTF-8 bytes, compared as bytes,
+ * never by collation.
+ */
+#ifndef TM_LABEL_H
+#define TM_LABEL_H
+
+#include "lib/stringinfo.h"
+
+#include "base/bytes.h"
+#include "base/cursor.h"
+
+/* The longest label. The proofs in trace.h and dfg.h rest on it. */
+#define LABEL_MAX_BYTES 4096
+
+typedef struct Label
+{
+	const char *bytes; /* not ended by a zero byte */
+	uint32 length;
+} Label;
+
+/* Labels in order of first appearance, each once, findable by their bytes. */
+typedef struct LabelTable
+{
+	Label *labels;
+	uint32 count;
+	uint32 capacity;
+	struct labelhash_hash *hash;
+} LabelTable;
+
+static inline bool
+label_equal(Label a, Label b)
+{
+	return a.length == b.length && memcmp(a.bytes, b.bytes, a.length) == 0;
+}
+
+/* Orders labels by their bytes. */
+static inline int
+label_compare(Label a, Label b)
+{
+	int order = memcmp(a.bytes, b.bytes, Min(a.length, b.length));
+
+	return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+extern LabelTable *label_table_create(void);
+
+/* The number of the label, which is added (its bytes copied) if it is new. */
+extern uint32 label_table_add(LabelTable *table, Label label);
+
+/* The numbers of the labels in the order of their bytes. */
+extern uint32 *label_table_sorted(const LabelTable *table);
+
+/* Throws where a label from SQL is too long. */
+extern void label_check_length(uint32 length);
+
+/*
+ * A stored dictionary: for each label a varint of its length, and its bytes.
+ * Reads count labels that fill the reader to its end: well-formed, no longer
+ * than the limit, and each once.
+ */
+extern bool label_dictionary_check(ByteReader *reader, Label *labels, uint32 count, Fault *fault);
+
+/* Moves a reader over one label that has been checked before. */
+static inline Label
+label_dictionary_next(ByteReader *reader)
+{
+	Label label = {NULL, 0};
+	uint64 length = 0;
+
+	if (reader_varint_max(reader, reader_left(reader), &length) && length <= reader_left(reader))
+	{
+		label.bytes = (const char *) reader->pos;
+		label.length = (uint32) length;
+		reader->pos += length;
+	}
+	return label;
+}
+
+static inline size_t
+label_dictionary_size(Label label)
+{
+	return varint_size(label.length) + label.length;
+}
+
+static inline uint8 *
+label_dictionary_put(uint8 *p, Label label)
+{
+	p = varint_put(p, label.length);
+	memcpy(p, label.bytes, label.length);
+	return p + label.length;
+}
+
+/*
+ * The text form of a list of labels, {Ny,"Løst m. mail"}: quoted like the
+ * elements of an array, so a label takes at most 2 bytes a byte and 3 more.
+ */
+extern void label_out(StringInfo out, Label label);
+extern void label_list_out(StringInfo out, const Label *labels, uint32 count);
+
+/* Parses such a list and adds its labels; a label that comes twice is a fault. */
+extern bool label_list_in(Cursor *cursor, LabelTable *table);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * Small values on their way from and to SQL.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "nodes/primnodes.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+#include "compat.h"
+
+#include "base/sql_values.h"
+
+Label
+label_of_text(text *value)
+{
+	Label label = {VARDATA_ANY(value), (uint32) VARSIZE_ANY_EXHDR(value)};
+
+	return label;
+}
+
+Datum
+label_to_text(Label label)
+{
+	return PointerGetDatum(cstring_to_text_with_len(label.bytes, (int) label.length));
+}
+
+Datum *
+labels_to_texts(const Label *labels, uint32 count)
+{
+	Datum *texts = palloc((count + 1) * sizeof(Datum));
+	uint32 i;
+
+	for (i = 0; i < count; i++)
+		texts[i] = label_to_text(labels[i]);
+	return texts;
+}
+
+Label *
+labels_of_array(ArrayType *array, const char *argument, uint32 *count)
+{
+	Datum *values;
+	bool *nulls;
+	int n;
+	int i;
+	Label *labels;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &n);
+	labels = palloc((n + 1) * sizeof(Label));
+	for (i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("%s must not contain nulls", argument)));
+		labels[i] = label_of_text(DatumGetTextPP(values[i]));
+	}
+	*count = (uint32) n;
+	return labels;
+}
+
+Datum
+interval_of_duration(uint64 microseconds)
+{
+	Interval *interval = palloc(sizeof(Interval));
+
+	interval->month = 0;
+	interval->day = (int32) (microseconds / USECS_PER_DAY);
+	interval->time = (int64) (microseconds % USECS_PER_DAY);
+	return IntervalPGetDatum(interval);
+}
+
+Datum
+seconds_of_duration(const Wide *microseconds)
+{
+	Wide seconds = *microseconds;
+	unsigned fraction = (unsigned) wide_divide(&seconds, USECS_PER_SEC);
+	char digits[WIDE_MAX_DIGITS + 8];
+	int length = wide_out(digits, &seconds);
+
+	sprintf(digits + length, ".%06u", fraction);
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(digits), ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
+}
+
+void
+aggregate_refuse_order_by(FunctionCallInfo fcinfo, const char *call)
+{
+	Aggref *aggref = AggGetAggref(fcinfo);
+
+	if (aggref != NULL && aggref->aggorder != NIL)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("ORDER BY inside %s is not supported", call),
+						errdetail("Events are put in order of their time by the aggregate itself."),
+						errhint("Pass what decides between events of the same time, such as a row id, "
+								"as the last argument, seq: %s.", call)));
+}
+
+void
+json_key(JsonbParseState **state, const char *key)
+{
+	JsonbValue value;
+
+	value.type = jbvString;
+	value.val.string.val = unconstify(char *, key);
+	value.val.string.len = (int) strlen(key);
+	pushJsonbValue(state, WJB_KEY, &value);
+}
+
+void
+json_label(JsonbParseState **state, const char *key, Label label)
+{
+	JsonbValue value;
+
+	json_key(state, key);
+	value.type = jbvString;
+	value.val.string.val = unconstify(char *, label.bytes);
+	value.val.string.len = (int) label.length;
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+void
+json_text(JsonbParseState **state, const char *key, const char *value)
+{
+	Label label = {value, (uint32) strlen(value)};
+
+	json_label(state, key, label);
+}
+
+void
+json_number(JsonbParseState **state, const char *key, Datum numeric)
+{
+	JsonbValue value;
+
+	json_key(state, key);
+	value.type = jbvNumeric;
+	value.val.numeric = DatumGetNumeric(numeric);
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+void
+json_integer(JsonbParseState **state, const char *key, int64 value)
+{
+	json_number(state, key, NumericGetDatum(int64_to_numeric(value)));
+}
+
+void
+json_true(JsonbParseState **state, const char *key)
+{
+	JsonbValue value;
+
+	json_key(state, key);
+	value.type = jbvBool;
+	value.val.boolean = true;
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+void
+json_null(JsonbParseState **state, const char *key)
+{
+	JsonbValue value;
+
+	json_key(state, key);
+	value.type = jbvNull;
+	pushJsonbValue(state, WJB_VALUE, &value);
+}

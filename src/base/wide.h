@@ -1,0 +1,105 @@
+/*
+ * Integers of 256 bits: totals and sums of squares of durations, exactly.
+ *
+ * A duration is below 2^64 microseconds and a graph has fewer than 2^63 of
+ * them, so a total is below 2^127, a sum of squares below 2^191, and count
+ * times sum of squares below 2^254: nothing here overflows.
+ */
+#ifndef TM_WIDE_H
+#define TM_WIDE_H
+
+#include "base/bytes.h"
+#include "base/cursor.h"
+
+#define WIDE_LIMBS 4
+#define WIDE_MAX_DIGITS 78 /* of 2^256 */
+
+/* The limbs run from the low end. */
+typedef struct Wide
+{
+	uint64 limb[WIDE_LIMBS];
+} Wide;
+
+static inline Wide
+wide_of(uint64 value)
+{
+	Wide wide = {{value, 0, 0, 0}};
+
+	return wide;
+}
+
+/* The whole product of two 64-bit integers. */
+static inline void
+multiply_u64(uint64 a, uint64 b, uint64 *high, uint64 *low)
+{
+#ifdef HAVE_INT128
+	uint128 product = (uint128) a * b;
+
+	*high = (uint64) (product >> 64);
+	*low = (uint64) product;
+#else
+	uint64 low_low = (a & 0xffffffff) * (b & 0xffffffff);
+	uint64 high_low = (a >> 32) * (b & 0xffffffff);
+	uint64 low_high = (a & 0xffffffff) * (b >> 32);
+	uint64 middle = (low_low >> 32) + (high_low & 0xffffffff) + (low_high & 0xffffffff);
+
+	*high = (a >> 32) * (b >> 32) + (high_low >> 32) + (low_high >> 32) + (middle >> 32);
+	*low = (middle << 32) | (low_low & 0xffffffff);
+#endif
+}
+
+/* Adds value into the limbs from one on. */
+static inline void
+wide_add_at(Wide *wide, int limb, uint64 value)
+{
+	for (; limb < WIDE_LIMBS; limb++)
+	{
+		wide->limb[limb] += value;
+		if (likely(wide->limb[limb] >= value))
+			return;
+		value = 1;
+	}
+}
+
+static inline void
+wide_add_u64(Wide *wide, uint64 value)
+{
+	wide_add_at(wide, 0, value);
+}
+
+/* Adds the square of a 64-bit integer. */
+static inline void
+wide_add_square(Wide *wide, uint64 value)
+{
+	uint64 high;
+	uint64 low;
+
+	multiply_u64(value, value, &high, &low);
+	wide_add_at(wide, 0, low);
+	wide_add_at(wide, 1, high);
+}
+
+extern void wide_add(Wide *wide, const Wide *other);
+extern void wide_subtract(Wide *wide, const Wide *other);
+extern int wide_compare(const Wide *a, const Wide *b);
+
+/* The product, modulo 2^256. */
+extern Wide wide_multiply(const Wide *a, const Wide *b);
+
+/* Divides by an integer above 0; returns the remainder. */
+extern uint64 wide_divide(Wide *wide, uint64 divisor);
+
+/* The square root of numerator / denominator, rounded to the nearest integer. */
+extern uint64 wide_sqrt_of_ratio(const Wide *numerator, const Wide *denominator);
+
+/* As a varint, as long as it takes. */
+extern uint8 *wide_varint_put(uint8 *p, const Wide *wide);
+extern int wide_varint_size(const Wide *wide);
+
+extern bool wide_varint_read(ByteReader *reader, int limbs, Wide *wide);
+
+/* In decimal. */
+extern int wide_out(char *out, const Wide *wide);
+extern bool wide_in(Cursor *cursor, const char *what, int limbs, Wide *wide);
+
+#endif

@@ -1,0 +1,384 @@
+/*
+ * Directly-follows graphs in memory: cases in, and graphs together.
+ */
+#include "postgres.h"
+
+#include "common/hashfn.h"
+#include "miscadmin.h"
+
+#include "base/hash64.h"
+#include "dfg/dfg.h"
+
+/* Up to so many activities an edge is found in a matrix. */
+#define MATRIX_MAX_SHIFT 8
+#define MATRIX_MIN_SHIFT 3
+
+#define ACTIVITIES_AT_FIRST 8
+#define EDGES_AT_FIRST 8
+
+/* How many dictionaries of traces are kept resolved. */
+#define DICTIONARIES_MAX 4096
+
+typedef struct EdgeEntry
+{
+	uint64 key; /* source and target */
+	uint32 number;
+	char status;
+} EdgeEntry;
+
+#define SH_PREFIX edgehash
+#define SH_ELEMENT_TYPE EdgeEntry
+#define SH_KEY_TYPE uint64
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) ((uint32) hash64_step(HASH64_START, key))
+#define SH_EQUAL(table, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DEFINE
+#define SH_DECLARE
+#include "lib/simplehash.h"
+
+/* A dictionary of a trace, and the activities that its labels are. */
+typedef struct DictionaryEntry
+{
+	Label bytes;
+	uint32 hash;
+	uint32 *activities;
+	char status;
+} DictionaryEntry;
+
+#define SH_PREFIX dictionaryhash
+#define SH_ELEMENT_TYPE DictionaryEntry
+#define SH_KEY_TYPE Label
+#define SH_KEY bytes
+#define SH_HASH_KEY(table, key) ((uint32) hash64((const uint8 *) (key).bytes, (key).length))
+#define SH_EQUAL(table, a, b) label_equal(a, b)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DEFINE
+#define SH_DECLARE
+#include "lib/simplehash.h"
+
+Dfg *
+dfg_create(void)
+{
+	Dfg *dfg = palloc0(sizeof(Dfg));
+
+	dfg->labels = label_table_create();
+	dfg->activity_capacity = ACTIVITIES_AT_FIRST;
+	dfg->activities = palloc(ACTIVITIES_AT_FIRST * sizeof(DfgActivity));
+	dfg->edge_capacity = EDGES_AT_FIRST;
+	dfg->edges = palloc(EDGES_AT_FIRST * sizeof(DfgEdge));
+	dfg->matrix_shift = MATRIX_MIN_SHIFT;
+	dfg->matrix = palloc0(sizeof(uint32) << (2 * MATRIX_MIN_SHIFT));
+	return dfg;
+}
+
+static uint64
+edge_key(uint32 source, uint32 target)
+{
+	return (uint64) source << 32 | target;
+}
+
+/* Notes where the edge is found from now on. */
+static void
+register_edge(Dfg *dfg, uint32 number)
+{
+	DfgEdge *edge = &dfg->edges[number];
+	bool found;
+
+	if (dfg->matrix != NULL)
+		dfg->matrix[(size_t) edge->source << dfg->matrix_shift | edge->target] = number + 1;
+	else
+		edgehash_insert(dfg->edge_hash, edge_key(edge->source, edge->target), &found)->number = number;
+}
+
+/* Makes the matrix wide enough for one more activity, or goes over to a hash. */
+static void
+widen_matrix(Dfg *dfg)
+{
+	uint32 i;
+
+	pfree(dfg->matrix);
+	dfg->matrix = NULL;
+	if (dfg->matrix_shift < MATRIX_MAX_SHIFT)
+	{
+		dfg->matrix_shift++;
+		dfg->matrix = palloc0(sizeof(uint32) << (2 * dfg->matrix_shift));
+	}
+	else
+		dfg->edge_hash = edgehash_create(CurrentMemoryContext, dfg->nedges + 1, NULL);
+	for (i = 0; i < dfg->nedges; i++)
+		register_edge(dfg, i);
+}
+
+/* Makes room for an activity that the labels have just got. */
+static void
+append_activity(Dfg *dfg)
+{
+	uint32 number = dfg->labels->count - 1;
+	Fault fault;
+
+	if (number == DFG_MAX_ACTIVITIES)
+	{
+		fault_limit(&fault, "dfg", "activities", DFG_MAX_ACTIVITIES + 1, DFG_MAX_ACTIVITIES,
+					"An activity is a kind of step; keep ids and free text out of it.");
+		fault_throw_limit(&fault);
+	}
+	if (number == dfg->activity_capacity)
+	{
+		dfg->activity_capacity *= 2;
+		dfg->activities = repalloc_huge(dfg->activities, (Size) dfg->activity_capacity * sizeof(DfgActivity));
+	}
+	memset(&dfg->activities[number], 0, sizeof(DfgActivity));
+	if (dfg->matrix != NULL && number >> dfg->matrix_shift != 0)
+		widen_matrix(dfg);
+}
+
+uint32
+dfg_add_activity(Dfg *dfg, Label label)
+{
+	uint32 before = dfg->labels->count;
+	uint32 number = label_table_add(dfg->labels, label);
+
+	if (number == before)
+		append_activity(dfg);
+	return number;
+}
+
+static DfgEdge *
+append_edge(Dfg *dfg, uint32 source, uint32 target)
+{
+	DfgEdge *edge;
+	Fault fault;
+
+	if (dfg->nedges == DFG_MAX_EDGES)
+	{
+		fault_limit(&fault, "dfg", "edges", DFG_MAX_EDGES + 1, DFG_MAX_EDGES,
+					"An activity is a kind of step; keep ids and free text out of it.");
+		fault_throw_limit(&fault);
+	}
+	if (dfg->nedges == dfg->edge_capacity)
+	{
+		dfg->edge_capacity *= 2;
+		dfg->edges = repalloc_huge(dfg->edges, (Size) dfg->edge_capacity * sizeof(DfgEdge));
+	}
+	edge = &dfg->edges[dfg->nedges++];
+	memset(&edge->count, 0, sizeof(DfgCount));
+	edge->source = source;
+	edge->target = target;
+	durations_init(&edge->durations);
+	register_edge(dfg, dfg->nedges - 1);
+	return edge;
+}
+
+DfgEdge *
+dfg_find_edge(Dfg *dfg, uint32 source, uint32 target)
+{
+	EdgeEntry *entry;
+	uint32 number;
+
+	if (dfg->matrix != NULL)
+	{
+		number = dfg->matrix[(size_t) source << dfg->matrix_shift | target];
+		return number != 0 ? &dfg->edges[number - 1] : append_edge(dfg, source, target);
+	}
+	entry = edgehash_lookup(dfg->edge_hash, edge_key(source, target));
+	return entry != NULL ? &dfg->edges[entry->number] : append_edge(dfg, source, target);
+}
+
+static void pg_attribute_noreturn()
+too_many_events(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("dfg cannot count more than " INT64_FORMAT " events", PG_INT64_MAX)));
+	pg_unreachable();
+}
+
+/* Every counter is at most the number of events, so to watch that one is enough. */
+void
+dfg_begin_case(Dfg *dfg, int64 events)
+{
+	if (unlikely(events > PG_INT64_MAX - dfg->events))
+		too_many_events();
+	dfg->events += events;
+	dfg->cases++;
+}
+
+/* Checks the labels of a trace, and finds or adds them one by one. */
+static void
+resolve_labels(Dfg *dfg, const Trace *trace, uint32 *activities)
+{
+	Label *labels = palloc(trace->nlabels * sizeof(Label));
+	Fault fault;
+	uint32 i;
+
+	if (!trace_check_labels(trace, labels, &fault))
+		fault_throw_stored(&fault, "trace");
+	for (i = 0; i < trace->nlabels; i++)
+		activities[i] = dfg_add_activity(dfg, labels[i]);
+	pfree(labels);
+}
+
+static uint32 *
+resolve_labels_copy(Dfg *dfg, const Trace *trace)
+{
+	uint32 *activities = palloc(trace->nlabels * sizeof(uint32));
+
+	resolve_labels(dfg, trace, activities);
+	return activities;
+}
+
+/* Keeps a dictionary with its activities. */
+static const uint32 *
+remember_dictionary(Dfg *dfg, Label bytes, uint32 *activities)
+{
+	char *copy = palloc(bytes.length);
+	bool found;
+
+	memcpy(copy, bytes.bytes, bytes.length);
+	bytes.bytes = copy;
+	dictionaryhash_insert(dfg->dictionaries, bytes, &found)->activities = activities;
+	return activities;
+}
+
+/*
+ * The activities of a trace's labels. Most cases share few dictionaries, and
+ * one that has been seen needs no second check: its bytes are the same.
+ */
+static const uint32 *
+resolve_dictionary(Dfg *dfg, const Trace *trace, uint32 **temporary)
+{
+	Label bytes = {(const char *) trace->dictionary, trace->dictionary_size};
+	DictionaryEntry *entry;
+	uint32 *activities;
+
+	*temporary = NULL;
+	if (dfg->dictionaries == NULL)
+		dfg->dictionaries = dictionaryhash_create(CurrentMemoryContext, 16, NULL);
+	entry = dictionaryhash_lookup(dfg->dictionaries, bytes);
+	if (entry != NULL)
+		return entry->activities;
+	activities = resolve_labels_copy(dfg, trace);
+	if (dfg->dictionaries->members < DICTIONARIES_MAX && trace->nlabels <= 256)
+		return remember_dictionary(dfg, bytes, activities);
+	return *temporary = activities;
+}
+
+/* Counts what happened in a case; activities are those of its labels. */
+static void
+add_events(Dfg *dfg, const Trace *trace, const uint32 *activities)
+{
+	uint32 source = activities[trace_index(trace, 0)];
+	uint32 i;
+
+	dfg_add_event(dfg, source);
+	dfg->activities[source].starts += !trace_break_before(trace, 0);
+	for (i = 1; i < trace->nevents; i++)
+	{
+		uint32 target = activities[trace_index(trace, i)];
+
+		dfg_add_event(dfg, target);
+		if (!trace_break_before(trace, i))
+			dfg_add_step(dfg, source, target, trace_delta(trace, i));
+		source = target;
+		if (unlikely((i & 0xffff) == 0))
+			CHECK_FOR_INTERRUPTS();
+	}
+	dfg->activities[source].ends += !trace_break_before(trace, trace->nevents);
+}
+
+void
+dfg_add_trace(Dfg *dfg, const uint8 *data, size_t size)
+{
+	const uint32 *activities;
+	uint32 *temporary;
+	Trace trace;
+	Fault fault;
+
+	if (!trace_check_events(data, size, &trace, &fault))
+		fault_throw_stored(&fault, "trace");
+	activities = resolve_dictionary(dfg, &trace, &temporary);
+	dfg_begin_case(dfg, trace.nevents);
+	add_events(dfg, &trace, activities);
+	if (temporary != NULL)
+		pfree(temporary);
+}
+
+static void
+merge_count(DfgCount *count, const DfgCount *other)
+{
+	count->frequency += other->frequency;
+	count->case_frequency += other->case_frequency;
+	count->max_per_case = Max(count->max_per_case, other->max_per_case);
+}
+
+static void
+merge_activity(DfgActivity *activity, const DfgActivity *other)
+{
+	merge_count(&activity->count, &other->count);
+	activity->starts += other->starts;
+	activity->ends += other->ends;
+}
+
+void
+dfg_merge(Dfg *dfg, const Dfg *other)
+{
+	uint32 *number = palloc_extended(other->labels->count * sizeof(uint32), MCXT_ALLOC_HUGE);
+	uint32 i;
+
+	if (other->events > PG_INT64_MAX - dfg->events)
+		too_many_events();
+	dfg->events += other->events;
+	dfg->cases += other->cases;
+	for (i = 0; i < other->labels->count; i++)
+	{
+		number[i] = dfg_add_activity(dfg, other->labels->labels[i]);
+		merge_activity(&dfg->activities[number[i]], &other->activities[i]);
+	}
+	for (i = 0; i < other->nedges; i++)
+	{
+		const DfgEdge *theirs = &other->edges[i];
+		DfgEdge *ours = dfg_find_edge(dfg, number[theirs->source], number[theirs->target]);
+
+		CHECK_FOR_INTERRUPTS();
+		merge_count(&ours->count, &theirs->count);
+		durations_merge(&ours->durations, &theirs->durations);
+	}
+	pfree(number);
+}
+
+/* What edges are sorted by: the ranks of their activities' labels. */
+typedef struct EdgeOrder
+{
+	const DfgEdge *edges;
+	uint32 *rank;
+} EdgeOrder;
+
+static int
+compare_edges(const void *a, const void *b, void *arg)
+{
+	const EdgeOrder *order = arg;
+	const DfgEdge *x = &order->edges[*(const uint32 *) a];
+	const DfgEdge *y = &order->edges[*(const uint32 *) b];
+	uint64 x_key = edge_key(order->rank[x->source], order->rank[x->target]);
+	uint64 y_key = edge_key(order->rank[y->source], order->rank[y->target]);
+
+	return x_key < y_key ? -1 : x_key > y_key;
+}
+
+uint32 *
+dfg_sorted_edges(const Dfg *dfg, const uint32 *activities)
+{
+	uint32 *sorted = palloc_extended((dfg->nedges + 1) * sizeof(uint32), MCXT_ALLOC_HUGE);
+	EdgeOrder order = {dfg->edges, palloc_extended(dfg->labels->count * sizeof(uint32), MCXT_ALLOC_HUGE)};
+	uint32 i;
+
+	for (i = 0; i < dfg->labels->count; i++)
+		order.rank[activities[i]] = i;
+	for (i = 0; i < dfg->nedges; i++)
+		sorted[i] = i;
+	qsort_arg(sorted, dfg->nedges, sizeof(uint32), compare_edges, &order);
+	pfree(order.rank);
+	return sorted;
+}

@@ -1,0 +1,147 @@
+/*
+ * dfg: the directly-follows graph of many cases.
+ *
+ * Format 1, the bytes of a value behind its varlena header; "varint" is that
+ * of bytes.h, "wide" a varint of more than 64 bits:
+ *
+ *   u8      version: 1; no part of equality
+ *   u8      flags: 0
+ *   varint  cases
+ *   varint  number of activities, A
+ *   A times the label: a varint of its length, and its bytes; in ascending
+ *           order of the bytes
+ *   A times varint frequency, case_frequency, max_per_case, starts, ends
+ *   varint  number of edges, E
+ *   E times, in ascending order of source and target:
+ *           varint source, target (numbers of activities), frequency,
+ *           case_frequency, max_per_case; then the durations:
+ *           up to DURATIONS_EXACT: varint the shortest, and for each further
+ *           one how much longer it is than the one before;
+ *           more: wide total, wide sum of squares, varint min, max, number of
+ *           buckets, and for each bucket its distance from the one before (of
+ *           the first: from 0) and its count
+ *
+ * One graph has one byte form.
+ *
+ * Limits, and that both forms stay under 1 GB (MaxAllocSize, 2^30 - 1): a
+ * value has at most DFG_MAX_BYTES; the text form takes at most 5 bytes for
+ * each of the binary form: a varint of n bytes is a number of at most 3n
+ * digits and a separator, of which 1-byte ones (3 digits) take most with 4; an
+ * edge has two brackets more for its at least 5 varints; a label of n bytes
+ * takes n + 1 and in text at most 2n + 3.
+ *
+ * No counter overflows: each is at most the number of events, and that stays
+ * below 2^63. Totals are wide.
+ */
+#ifndef TM_DFG_H
+#define TM_DFG_H
+
+#include "base/label.h"
+#include "dfg/durations.h"
+#include "trace/trace.h"
+
+#define DFG_VERSION 1
+#define DFG_MAX_BYTES 200000000
+#define DFG_MAX_ACTIVITIES 1000000
+#define DFG_MAX_EDGES 5000000
+
+/* How often something happened: in all, in how many cases, at most in one. */
+typedef struct DfgCount
+{
+	int64 frequency;
+	int64 case_frequency;
+	int64 max_per_case;
+	int64 last_case; /* the number of the last case that had it, */
+	int64 in_case;	 /* and how often */
+} DfgCount;
+
+typedef struct DfgActivity
+{
+	DfgCount count;
+	int64 starts;
+	int64 ends;
+} DfgActivity;
+
+typedef struct DfgEdge
+{
+	uint32 source;
+	uint32 target;
+	DfgCount count;
+	Durations durations;
+} DfgEdge;
+
+/* A graph in memory; its parts live in the context that was current when they were made. */
+typedef struct Dfg
+{
+	LabelTable *labels;
+	DfgActivity *activities; /* by the number of their label */
+	uint32 activity_capacity;
+	DfgEdge *edges;
+	uint32 nedges;
+	uint32 edge_capacity;
+	uint32 *matrix;		  /* side x side: number of the edge and 1; NULL where activities are many */
+	uint32 matrix_shift;  /* log2 of the side */
+	struct edgehash_hash *edge_hash; /* used instead */
+	struct dictionaryhash_hash *dictionaries; /* labels of whole traces, resolved at once */
+	int64 cases;
+	int64 events;
+} Dfg;
+
+extern Dfg *dfg_create(void);
+
+/* The number of an activity, which is added if it is new. */
+extern uint32 dfg_add_activity(Dfg *dfg, Label label);
+
+/* Adds a case: all, its start, its end, and what happened in it. */
+extern void dfg_begin_case(Dfg *dfg, int64 events);
+extern void dfg_add_trace(Dfg *dfg, const uint8 *data, size_t size);
+
+/* Finds the edge, or adds one without any durations. */
+extern DfgEdge *dfg_find_edge(Dfg *dfg, uint32 source, uint32 target);
+
+extern void dfg_merge(Dfg *dfg, const Dfg *other);
+
+/* The numbers of the edges in the order of the labels of source and target. */
+extern uint32 *dfg_sorted_edges(const Dfg *dfg, const uint32 *activities);
+
+/* The stored form, and back; dfg_load() is the validator for every border. */
+extern struct varlena *dfg_flatten(Dfg *dfg);
+extern Dfg *dfg_load(const uint8 *data, size_t size, Fault *fault);
+
+/* The text form, of and as stored bytes that dfg_load() has checked, or has to. */
+extern char *dfg_to_text(const uint8 *data, size_t size);
+extern struct varlena *dfg_from_text(const char *literal, Fault *fault);
+
+/* Counts one more in the current case. */
+static inline void
+dfg_count(DfgCount *count, int64 current_case)
+{
+	if (count->last_case != current_case)
+	{
+		count->last_case = current_case;
+		count->in_case = 0;
+		count->case_frequency++;
+	}
+	count->frequency++;
+	count->in_case++;
+	count->max_per_case = Max(count->max_per_case, count->in_case);
+}
+
+static inline void
+dfg_add_event(Dfg *dfg, uint32 activity)
+{
+	dfg_count(&dfg->activities[activity].count, dfg->cases);
+}
+
+static inline void
+dfg_add_step(Dfg *dfg, uint32 source, uint32 target, uint64 duration)
+{
+	DfgEdge *edge;
+	uint32 number = dfg->matrix ? dfg->matrix[(size_t) source << dfg->matrix_shift | target] : 0;
+
+	edge = likely(number != 0) ? &dfg->edges[number - 1] : dfg_find_edge(dfg, source, target);
+	dfg_count(&edge->count, dfg->cases);
+	durations_add(&edge->durations, duration);
+}
+
+#endif

@@ -1,0 +1,247 @@
+/*
+ * The durations of one edge.
+ */
+#include "postgres.h"
+
+#include "dfg/durations.h"
+
+#define VALUES_AT_FIRST 4
+
+#define ST_SORT sort_values
+#define ST_ELEMENT_TYPE uint64
+#define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
+
+void
+durations_init(Durations *durations)
+{
+	memset(durations, 0, sizeof(Durations));
+	durations->min = PG_UINT64_MAX;
+}
+
+Sketch *
+sketch_create(void)
+{
+	return palloc0(sizeof(Sketch));
+}
+
+void
+sketch_add(Sketch *sketch, uint32 bucket, uint64 count)
+{
+	uint64 **octave = &sketch->octaves[bucket / SKETCH_OCTAVE_BUCKETS];
+
+	if (unlikely(*octave == NULL))
+		*octave = palloc0(SKETCH_OCTAVE_BUCKETS * sizeof(uint64));
+	(*octave)[bucket % SKETCH_OCTAVE_BUCKETS] += count;
+}
+
+uint64
+sketch_representative(uint32 bucket)
+{
+	int shift = (int) (bucket / SKETCH_OCTAVE_BUCKETS) - 1;
+	uint64 low;
+
+	if (shift < 0)
+		return bucket;
+	low = (uint64) (SKETCH_OCTAVE_BUCKETS + bucket % SKETCH_OCTAVE_BUCKETS) << shift;
+	return low + ((UINT64CONST(1) << shift) >> 1);
+}
+
+/* Goes over from single values to a sketch of them. */
+static void
+change_to_sketch(Durations *durations)
+{
+	uint64 i;
+
+	durations->sketch = sketch_create();
+	for (i = 0; i < durations->count; i++)
+		sketch_add(durations->sketch, sketch_bucket(durations->values[i]), 1);
+	if (durations->values != NULL)
+		pfree(durations->values);
+	durations->values = NULL;
+	durations->capacity = 0;
+}
+
+static void
+make_room(Durations *durations, uint64 count)
+{
+	uint32 capacity = Max(durations->capacity, VALUES_AT_FIRST);
+
+	while (capacity < count)
+		capacity *= 2;
+	capacity = Min(capacity, DURATIONS_EXACT);
+	durations->values = durations->values ? repalloc(durations->values, capacity * sizeof(uint64))
+										  : palloc(capacity * sizeof(uint64));
+	durations->capacity = capacity;
+}
+
+void
+durations_add_slow(Durations *durations, uint64 value)
+{
+	if (durations->count < DURATIONS_EXACT)
+	{
+		make_room(durations, durations->count + 1);
+		durations->values[durations->count] = value;
+		return;
+	}
+	if (durations->sketch == NULL)
+		change_to_sketch(durations);
+	sketch_add(durations->sketch, sketch_bucket(value), 1);
+}
+
+static void
+merge_values(Durations *durations, const Durations *other)
+{
+	uint64 count = durations->count + other->count;
+
+	if (count > durations->capacity)
+		make_room(durations, count);
+	memcpy(durations->values + durations->count, other->values, other->count * sizeof(uint64));
+}
+
+static void
+merge_sketch(Sketch *sketch, const Durations *other)
+{
+	uint64 i;
+	uint32 bucket;
+
+	if (other->sketch == NULL)
+	{
+		for (i = 0; i < other->count; i++)
+			sketch_add(sketch, sketch_bucket(other->values[i]), 1);
+		return;
+	}
+	for (bucket = 0; bucket < SKETCH_BUCKETS; bucket++)
+	{
+		const uint64 *octave = other->sketch->octaves[bucket / SKETCH_OCTAVE_BUCKETS];
+
+		if (octave != NULL && octave[bucket % SKETCH_OCTAVE_BUCKETS] != 0)
+			sketch_add(sketch, bucket, octave[bucket % SKETCH_OCTAVE_BUCKETS]);
+	}
+}
+
+void
+durations_merge(Durations *durations, const Durations *other)
+{
+	if (durations->count + other->count <= DURATIONS_EXACT)
+		merge_values(durations, other);
+	else
+	{
+		if (durations->sketch == NULL)
+			change_to_sketch(durations);
+		merge_sketch(durations->sketch, other);
+	}
+	durations->count += other->count;
+	durations->min = Min(durations->min, other->min);
+	durations->max = Max(durations->max, other->max);
+	wide_add(&durations->total, &other->total);
+	wide_add(&durations->squares, &other->squares);
+}
+
+void
+durations_sort(Durations *durations)
+{
+	uint64 i;
+
+	if (durations->sketch != NULL)
+		return;
+	for (i = 1; i < durations->count; i++)
+		if (durations->values[i - 1] > durations->values[i])
+		{
+			sort_values(durations->values, durations->count);
+			return;
+		}
+}
+
+uint64
+durations_mean(const Durations *durations)
+{
+	Wide mean = durations->total;
+	uint64 rest = wide_divide(&mean, durations->count);
+
+	return mean.limb[0] + (rest >= durations->count - rest);
+}
+
+/* (count * squares - total^2) / (count * (count - 1)), then the root. */
+uint64
+durations_stddev(const Durations *durations)
+{
+	Wide count = wide_of(durations->count);
+	Wide one_less = wide_of(durations->count - 1);
+	Wide numerator = wide_multiply(&durations->squares, &count);
+	Wide square_of_total = wide_multiply(&durations->total, &durations->total);
+	Wide denominator = wide_multiply(&count, &one_less);
+
+	wide_subtract(&numerator, &square_of_total);
+	return wide_sqrt_of_ratio(&numerator, &denominator);
+}
+
+/* A walk through the ordered durations by their ranks, which must not descend. */
+typedef struct RankWalk
+{
+	const Durations *durations;
+	uint32 bucket;
+	uint64 below; /* how many lie in the buckets before */
+} RankWalk;
+
+static uint64
+bucket_count(const Sketch *sketch, uint32 bucket)
+{
+	const uint64 *octave = sketch->octaves[bucket / SKETCH_OCTAVE_BUCKETS];
+
+	return octave == NULL ? 0 : octave[bucket % SKETCH_OCTAVE_BUCKETS];
+}
+
+static uint64
+value_at_rank(RankWalk *walk, uint64 rank)
+{
+	const Durations *durations = walk->durations;
+	uint64 value;
+
+	if (durations->sketch == NULL)
+		return durations->values[rank];
+	for (; walk->bucket < SKETCH_BUCKETS - 1; walk->bucket++)
+	{
+		uint64 count = bucket_count(durations->sketch, walk->bucket);
+
+		if (rank - walk->below < count)
+			break;
+		walk->below += count;
+	}
+	value = sketch_representative(walk->bucket);
+	return Max(durations->min, Min(durations->max, value));
+}
+
+/* low + (high - low) * percent / 100, rounded to the nearest integer. */
+static uint64
+interpolate(uint64 low, uint64 high, uint64 percent)
+{
+	uint64 distance = high - low;
+
+	return low + distance / 100 * percent + (distance % 100 * percent + 50) / 100;
+}
+
+void
+durations_percentiles(const Durations *durations, const int *percents, int n, uint64 *percentiles)
+{
+	RankWalk walk = {durations, 0, 0};
+	uint64 last = durations->count - 1;
+	int i;
+
+	for (i = 0; i < n; i++)
+	{
+		uint64 percent = (uint64) percents[i];
+		uint64 hundredths = last % 100 * percent;
+		uint64 rank = last / 100 * percent + hundredths / 100;
+		uint64 low;
+		RankWalk ahead;
+
+		low = value_at_rank(&walk, rank);
+		ahead = walk;
+		percentiles[i] = hundredths % 100 == 0
+							 ? low
+							 : interpolate(low, value_at_rank(&ahead, rank + 1), hundredths % 100);
+	}
+}

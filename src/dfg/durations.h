@@ -1,0 +1,101 @@
+/*
+ * The durations of one edge, in microseconds: their count, total, sum of
+ * squares, extremes, and what percentiles need.
+ *
+ * Up to DURATIONS_EXACT of them are kept one by one. More are kept as a
+ * sketch: how many lie in each of 3,776 buckets. A bucket holds one value
+ * below 128, above it 1/64 of a power of two; a value is told as its bucket's
+ * middle, at most 1/128 away. The sketch is a function of the bag of values
+ * alone, and two of them add up exactly.
+ *
+ * Which of the two it is depends on the count alone, so nothing depends on the
+ * order in which values or graphs come together.
+ */
+#ifndef TM_DURATIONS_H
+#define TM_DURATIONS_H
+
+#include "port/pg_bitutils.h"
+
+#include "base/wide.h"
+
+#define DURATIONS_EXACT 1000
+
+#define SKETCH_OCTAVE_BUCKETS 64
+#define SKETCH_OCTAVE_BITS 6
+#define SKETCH_OCTAVES (64 - SKETCH_OCTAVE_BITS + 1)
+#define SKETCH_BUCKETS (SKETCH_OCTAVES * SKETCH_OCTAVE_BUCKETS)
+
+/* Counters of the buckets, an array for each octave that has any. */
+typedef struct Sketch
+{
+	uint64 *octaves[SKETCH_OCTAVES];
+} Sketch;
+
+typedef struct Durations
+{
+	uint64 count;
+	uint64 min;
+	uint64 max;
+	Wide total;
+	Wide squares;
+	uint64 *values; /* while there are at most DURATIONS_EXACT, in any order */
+	uint32 capacity;
+	Sketch *sketch; /* from then on */
+} Durations;
+
+/* The bucket of a value. */
+static inline uint32
+sketch_bucket(uint64 value)
+{
+	int exponent;
+
+	if (value < SKETCH_OCTAVE_BUCKETS)
+		return (uint32) value;
+	exponent = pg_leftmost_one_pos64(value);
+	return (uint32) (exponent - SKETCH_OCTAVE_BITS + 1) * SKETCH_OCTAVE_BUCKETS +
+		   (uint32) (value >> (exponent - SKETCH_OCTAVE_BITS) & (SKETCH_OCTAVE_BUCKETS - 1));
+}
+
+/* The value that stands for a bucket: its middle. */
+extern uint64 sketch_representative(uint32 bucket);
+
+/* Counts values into a bucket. */
+extern void sketch_add(Sketch *sketch, uint32 bucket, uint64 count);
+
+extern Sketch *sketch_create(void);
+extern void durations_init(Durations *durations);
+
+/* Adds where there is no room, or at the change to a sketch. */
+extern void durations_add_slow(Durations *durations, uint64 value);
+
+extern void durations_merge(Durations *durations, const Durations *other);
+
+/* Sorts the single values, where there are any. */
+extern void durations_sort(Durations *durations);
+
+/* The mean, and the sample standard deviation of two or more; rounded to microseconds. */
+extern uint64 durations_mean(const Durations *durations);
+extern uint64 durations_stddev(const Durations *durations);
+
+/*
+ * Percentiles, in the manner of percentile_cont; percents ascend, and single
+ * values must be sorted. Rounded to microseconds.
+ */
+extern void durations_percentiles(const Durations *durations, const int *percents, int n,
+								  uint64 *percentiles);
+
+static inline void
+durations_add(Durations *durations, uint64 value)
+{
+	if (durations->count < durations->capacity)
+		durations->values[durations->count] = value;
+	else
+		durations_add_slow(durations, value);
+	durations->count++;
+	durations->min = Min(durations->min, value);
+	durations->max = Max(durations->max, value);
+	wide_add_u64(&durations->total, value);
+	wide_add_square(&durations->squares, value);
+}
+
+#endif
