@@ -59,7 +59,7 @@ cursor_uint(Cursor *cursor, const char *what, uint64 limit, uint64 *value)
 	{
 		unsigned digit = (unsigned) (*cursor->pos - '0');
 
-		if (result > limit / 10 || result * 10 > limit - digit)
+		if (result > limit / 10 || digit > limit || result * 10 > limit - digit)
 			return cursor_fault(cursor, "%s is above " UINT64_FORMAT, what, limit);
 		result = result * 10 + digit;
 	}

@@ -28,7 +28,7 @@ typedef struct IntegerEntry
 #define SH_ELEMENT_TYPE IntegerEntry
 #define SH_KEY_TYPE int64
 #define SH_KEY key
-#define SH_HASH_KEY(table, key) ((uint32) hash64_step(HASH64_START, (uint64) (key)))
+#define SH_HASH_KEY(table, key) ((uint32) (hash64_step(HASH64_START, (uint64) (key) >> 3) << 3 | ((uint64) (key) & ((1 << 3) - 1))))
 #define SH_EQUAL(table, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DEFINE

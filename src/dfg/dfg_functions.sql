@@ -62,7 +62,7 @@ CREATE FUNCTION no_time_zone_finalfn(internal) RETURNS dfg
 COMMENT ON FUNCTION no_time_zone_finalfn(internal) IS 'NULL, for no rows';
 
 CREATE FUNCTION no_time_zone_transfn(internal, "any", "any", "any", "any") RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+	AS 'MODULE_PATHNAME', 'no_time_zone' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION no_time_zone_transfn(internal, "any", "any", "any", "any") IS 'refuses times without zone';
 
 CREATE AGGREGATE dfg_agg(case_id anyelement, activity text, at timestamp) (

@@ -12,8 +12,6 @@ TM_FUNCTION(trace_agg_combinefn);
 TM_FUNCTION(trace_agg_serialfn);
 TM_FUNCTION(trace_agg_deserialfn);
 TM_FUNCTION(trace_agg_finalfn);
-TM_FUNCTION(no_time_zone_transfn);
-TM_FUNCTION(no_time_zone_finalfn);
 
 /* The context in which the states of the aggregate live. */
 static MemoryContext
@@ -110,24 +108,4 @@ trace_agg_finalfn(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(trace_state_finish(state));
-}
-
-/*
- * Stands for the aggregates over a timestamp or date without time zone, which
- * would otherwise be read in the zone of whoever asks.
- */
-Datum
-no_time_zone_transfn(PG_FUNCTION_ARGS)
-{
-	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-					errmsg("the time of an event must be a timestamp with time zone"),
-					errhint("Say in which zone the times are, for instance: at AT TIME ZONE "
-							"'Europe/Copenhagen'.")));
-	PG_RETURN_NULL();
-}
-
-Datum
-no_time_zone_finalfn(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_NULL();
 }

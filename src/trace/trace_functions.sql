@@ -44,11 +44,11 @@ COMMENT ON AGGREGATE trace_agg(text, timestamptz, bigint) IS 'the history of a c
 -- A time without zone would be read in the zone of whoever asks: these say so.
 
 CREATE FUNCTION no_time_zone_transfn(internal, "any", "any") RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+	AS 'MODULE_PATHNAME', 'no_time_zone' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION no_time_zone_transfn(internal, "any", "any") IS 'refuses times without zone';
 
 CREATE FUNCTION no_time_zone_transfn(internal, "any", "any", "any") RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+	AS 'MODULE_PATHNAME', 'no_time_zone' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION no_time_zone_transfn(internal, "any", "any", "any") IS 'refuses times without zone';
 
 CREATE AGGREGATE trace_agg(activity text, at timestamp) (
@@ -74,6 +74,14 @@ COMMENT ON AGGREGATE trace_agg(text, date, bigint) IS 'an error: the time must b
 CREATE FUNCTION trace(activities text[], at timestamptz[]) RETURNS trace
 	AS 'MODULE_PATHNAME', 'trace_from_arrays' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION trace(text[], timestamptz[]) IS 'the trace of events in the order given, which must be that of their times';
+
+CREATE FUNCTION trace(activities text[], at timestamp[]) RETURNS trace
+	AS 'MODULE_PATHNAME', 'no_time_zone' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION trace(text[], timestamp[]) IS 'an error: the times must be timestamps with time zone';
+
+CREATE FUNCTION trace(activities text[], at date[]) RETURNS trace
+	AS 'MODULE_PATHNAME', 'no_time_zone' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION trace(text[], date[]) IS 'an error: the times must be timestamps with time zone';
 
 CREATE FUNCTION trace_length(trace trace) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
