@@ -1,6 +1,6 @@
 /*
  * Bytes of stored values: little-endian integers of stated width and varints,
- * the same on every machine and at every alignment.
+ * the same on every machine and at every alignment; and the 128-bit product.
  *
  * A varint has 7 bits a byte, the low ones first; the high bit says that more
  * follow. Only the shortest form is valid, so that one value has one byte form.
@@ -133,6 +133,26 @@ static inline bool
 reader_varint_max(ByteReader *reader, uint64 limit, uint64 *value)
 {
 	return reader_varint(reader, value) && *value <= limit;
+}
+
+/* The whole product of two 64-bit integers. */
+static inline void
+multiply_u64(uint64 a, uint64 b, uint64 *high, uint64 *low)
+{
+#ifdef HAVE_INT128
+	uint128 product = (uint128) a * b;
+
+	*high = (uint64) (product >> 64);
+	*low = (uint64) product;
+#else
+	uint64 low_low = (a & 0xffffffff) * (b & 0xffffffff);
+	uint64 high_low = (a >> 32) * (b & 0xffffffff);
+	uint64 low_high = (a & 0xffffffff) * (b >> 32);
+	uint64 middle = (low_low >> 32) + (high_low & 0xffffffff) + (low_high & 0xffffffff);
+
+	*high = (a >> 32) * (b >> 32) + (high_low >> 32) + (low_high >> 32) + (middle >> 32);
+	*low = (middle << 32) | (low_low & 0xffffffff);
+#endif
 }
 
 #endif

@@ -2,17 +2,16 @@
  * The project's own 64-bit hash, frozen: trace_variant() is built on it, and
  * people keep those ids. Test vectors: test/golden/.
  *
- * Definition, in arithmetic modulo 2^64:
+ * Definition, where fold(a, b) is the lower half of the 128-bit product a * b
+ * xor the upper half:
  *
- *   h = 0x9AE16A3B2F90404F xor (length * 0x9E3779B97F4A7C15)
+ *   h = 0x9AE16A3B2F90404F xor (length * 0x9E3779B97F4A7C15 modulo 2^64)
  *   for every 8 bytes w, little-endian, the last ones filled up with zeros:
- *       h = (h xor w) * 0xD6E8FEB86659FD93
- *       h = h xor (h >> 32)
- *   then twice: h = h * 0xD6E8FEB86659FD93, h = h xor (h >> 32)
+ *       h = fold(h xor w, 0xD6E8FEB86659FD93)
+ *   h = fold(h xor 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
  *
- * Every step is a bijection of h, so inputs of one length that differ in one
- * word never collide. It is no defence against chosen collisions: nowhere is
- * it compared alone where a collision would give a wrong number.
+ * It is no defence against chosen collisions: nowhere is it compared alone
+ * where a collision would give a wrong number.
  */
 #ifndef TM_HASH64_H
 #define TM_HASH64_H
@@ -26,8 +25,11 @@
 static inline uint64
 hash64_step(uint64 h, uint64 word)
 {
-	h = (h ^ word) * HASH64_MULTIPLIER;
-	return h ^ (h >> 32);
+	uint64 high;
+	uint64 low;
+
+	multiply_u64(h ^ word, HASH64_MULTIPLIER, &high, &low);
+	return high ^ low;
 }
 
 static inline uint64
@@ -39,7 +41,7 @@ hash64(const uint8 *bytes, size_t length)
 		h = hash64_step(h, load_u64(bytes));
 	if (length > 0)
 		h = hash64_step(h, load_uint(bytes, (int) length));
-	return hash64_step(hash64_step(h, 0), 0);
+	return hash64_step(h, HASH64_LENGTH);
 }
 
 #endif

@@ -28,26 +28,6 @@ wide_of(uint64 value)
 	return wide;
 }
 
-/* The whole product of two 64-bit integers. */
-static inline void
-multiply_u64(uint64 a, uint64 b, uint64 *high, uint64 *low)
-{
-#ifdef HAVE_INT128
-	uint128 product = (uint128) a * b;
-
-	*high = (uint64) (product >> 64);
-	*low = (uint64) product;
-#else
-	uint64 low_low = (a & 0xffffffff) * (b & 0xffffffff);
-	uint64 high_low = (a >> 32) * (b & 0xffffffff);
-	uint64 low_high = (a & 0xffffffff) * (b >> 32);
-	uint64 middle = (low_low >> 32) + (high_low & 0xffffffff) + (low_high & 0xffffffff);
-
-	*high = (a >> 32) * (b >> 32) + (high_low >> 32) + (low_high >> 32) + (middle >> 32);
-	*low = (middle << 32) | (low_low & 0xffffffff);
-#endif
-}
-
 /* Adds value into the limbs from one on. */
 static inline void
 wide_add_at(Wide *wide, int limb, uint64 value)

@@ -8,7 +8,6 @@
 #include "common/hashfn.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
-#include "utils/pg_locale.h"
 #include "utils/typcache.h"
 #include "utils/builtins.h"
 

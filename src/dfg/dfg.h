@@ -26,9 +26,10 @@
  * Limits, and that both forms stay under 1 GB (MaxAllocSize, 2^30 - 1): a
  * value has at most DFG_MAX_BYTES; the text form takes at most 5 bytes for
  * each of the binary form: a varint of n bytes is a number of at most 3n
- * digits and a separator, of which 1-byte ones (3 digits) take most with 4; an
- * edge has two brackets more for its at least 5 varints; a label of n bytes
- * takes n + 1 and in text at most 2n + 3.
+ * digits and a separator, so that those of 1 byte take most, 4; or 5 where the
+ * distance of a bucket is told as its number. An edge has two brackets more
+ * for its at least 5 varints. A label of n bytes takes n + 1, in text at most
+ * 2n + 3.
  *
  * No counter overflows: each is at most the number of events, and that stays
  * below 2^63. Totals are wide.
@@ -107,6 +108,9 @@ extern uint32 *dfg_sorted_edges(const Dfg *dfg, const uint32 *activities);
 /* The stored form, and back; dfg_load() is the validator for every border. */
 extern struct varlena *dfg_flatten(Dfg *dfg);
 extern Dfg *dfg_load(const uint8 *data, size_t size, Fault *fault);
+
+/* The number of cases, at the front, and of events, which takes the activities; NULL: not wanted. */
+extern bool dfg_load_totals(const uint8 *data, size_t size, int64 *cases, int64 *events, Fault *fault);
 
 /* The text form, of and as stored bytes that dfg_load() has checked, or has to. */
 extern char *dfg_to_text(const uint8 *data, size_t size);

@@ -77,6 +77,24 @@ dfg_open(Datum value)
 	return dfg;
 }
 
+void
+dfg_open_totals(Datum value, int64 *cases, int64 *events)
+{
+	struct varlena *flat;
+	Fault fault;
+
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
+	{
+		*cases = expanded_dfg_at(value)->dfg->cases;
+		if (events != NULL)
+			*events = expanded_dfg_at(value)->dfg->events;
+		return;
+	}
+	flat = (struct varlena *) PG_DETOAST_DATUM_PACKED(value);
+	if (!dfg_load_totals((const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), cases, events, &fault))
+		fault_throw_stored(&fault, "dfg");
+}
+
 static Size
 expanded_dfg_flat_size(ExpandedObjectHeader *header)
 {

@@ -6,6 +6,8 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
+#include "compat.h"
+
 #include "base/instant.h"
 #include "dfg/dfg.h"
 
@@ -245,7 +247,6 @@ read_label(DfgReader *reader, Label *before)
 	if (before->bytes != NULL && label_compare(*before, label) >= 0)
 		return reader_fault(reader, "labels are not in ascending order");
 	reader->bytes.pos += length;
-	dfg_add_activity(reader->dfg, label);
 	*before = label;
 	return true;
 }
@@ -289,27 +290,41 @@ read_activity(DfgReader *reader, DfgActivity *activity, uint64 *starts_left, uin
 	return true;
 }
 
+/* Reads the labels, and adds them unless only their counters are wanted. */
 static bool
-read_activities(DfgReader *reader)
+read_labels(DfgReader *reader, bool wanted, uint64 *count)
+{
+	Label label = {NULL, 0};
+	uint64 i;
+
+	begin_element(reader);
+	if (!read_uint(reader, "number of activities", 1, DFG_MAX_ACTIVITIES, count))
+		return false;
+	for (i = 0; i < *count; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!read_label(reader, &label))
+			return false;
+		if (wanted)
+			dfg_add_activity(reader->dfg, label);
+	}
+	return true;
+}
+
+static bool
+read_activities(DfgReader *reader, bool wanted)
 {
 	Dfg *dfg = reader->dfg;
 	uint64 starts_left = (uint64) dfg->cases;
 	uint64 ends_left = (uint64) dfg->cases;
-	Label before = {NULL, 0};
+	DfgActivity unwanted;
 	uint64 count;
 	uint64 i;
 
-	begin_element(reader);
-	if (!read_uint(reader, "number of activities", 1, DFG_MAX_ACTIVITIES, &count))
+	if (!read_labels(reader, wanted, &count))
 		return false;
 	for (i = 0; i < count; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!read_label(reader, &before))
-			return false;
-	}
-	for (i = 0; i < count; i++)
-		if (!read_activity(reader, &dfg->activities[i], &starts_left, &ends_left))
+		if (!read_activity(reader, wanted ? &dfg->activities[i] : &unwanted, &starts_left, &ends_left))
 			return false;
 	return dfg->events >= dfg->cases || reader_fault(reader, "fewer events than cases");
 }
@@ -449,12 +464,35 @@ read_edges(DfgReader *reader)
 	return reader_left(&reader->bytes) == 0 || reader_fault(reader, "value goes on behind its end");
 }
 
+static bool
+check_whole_size(size_t size, Fault *fault)
+{
+	return size <= DFG_MAX_BYTES || fault_limit(fault, "dfg", "bytes", size, DFG_MAX_BYTES, NULL);
+}
+
 Dfg *
 dfg_load(const uint8 *data, size_t size, Fault *fault)
 {
 	DfgReader reader = {{data, data, data + size}, fault, 0, dfg_create()};
 
-	if (size > DFG_MAX_BYTES)
-		return fault_limit(fault, "dfg", "bytes", size, DFG_MAX_BYTES, NULL), NULL;
-	return read_header(&reader) && read_activities(&reader) && read_edges(&reader) ? reader.dfg : NULL;
+	return check_whole_size(size, fault) && read_header(&reader) && read_activities(&reader, true) &&
+				   read_edges(&reader)
+			   ? reader.dfg
+			   : NULL;
+}
+
+bool
+dfg_load_totals(const uint8 *data, size_t size, int64 *cases, int64 *events, Fault *fault)
+{
+	Dfg totals = {0};
+	DfgReader reader = {{data, data, data + size}, fault, 0, &totals};
+
+	if (!check_whole_size(size, fault) || !read_header(&reader))
+		return false;
+	*cases = totals.cases;
+	if (events != NULL && !read_activities(&reader, false))
+		return false;
+	if (events != NULL)
+		*events = totals.events;
+	return true;
 }

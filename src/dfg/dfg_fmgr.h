@@ -34,6 +34,9 @@ extern MemoryContext expanded_dfg_change(ExpandedDfg *expanded);
 /* Reads an argument, flat or expanded, checked. */
 extern Dfg *dfg_open(Datum value);
 
+/* The same for the number of cases and, unless NULL, of events. */
+extern void dfg_open_totals(Datum value, int64 *cases, int64 *events);
+
 #define PG_GETARG_DFG(n) dfg_open(PG_GETARG_DATUM(n))
 #define PG_RETURN_EXPANDED_DFG(expanded) PG_RETURN_DATUM(EOHPGetRWDatum(&(expanded)->hdr))
 

@@ -19,13 +19,20 @@ TM_FUNCTION(dfg_edges);
 Datum
 dfg_cases(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(PG_GETARG_DFG(0)->cases);
+	int64 cases;
+
+	dfg_open_totals(PG_GETARG_DATUM(0), &cases, NULL);
+	PG_RETURN_INT64(cases);
 }
 
 Datum
 dfg_events(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(PG_GETARG_DFG(0)->events);
+	int64 cases;
+	int64 events;
+
+	dfg_open_totals(PG_GETARG_DATUM(0), &cases, &events);
+	PG_RETURN_INT64(events);
 }
 
 static void

@@ -93,11 +93,11 @@ CREATE OPERATOR + (LEFTARG = dfg, RIGHTARG = dfg, FUNCTION = dfg_union, COMMUTAT
 COMMENT ON OPERATOR + (dfg, dfg) IS 'the graph of all cases of two graphs that have no case in common';
 
 CREATE FUNCTION dfg_cases(dfg dfg) RETURNS bigint
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION dfg_cases(dfg) IS 'number of cases';
 
 CREATE FUNCTION dfg_events(dfg dfg) RETURNS bigint
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION dfg_events(dfg) IS 'number of events';
 
 CREATE FUNCTION dfg_activities(dfg dfg, OUT activity text, OUT frequency bigint, OUT case_frequency bigint,

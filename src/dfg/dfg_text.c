@@ -8,12 +8,14 @@
  * max_per_case, starts, ends); of each edge source-target (frequency,
  * case_frequency, max_per_case: the durations in microseconds, ascending, each
  * but the first as what it is longer than the one before). Where there are
- * more than DURATIONS_EXACT: total, sum of squares, min, max ~ bucket * count
- * ~ distance to the next bucket * count ...
+ * more than DURATIONS_EXACT: total, sum of squares, min, max, and ~ bucket *
+ * count for each bucket.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
+
+#include "compat.h"
 
 #include "base/instant.h"
 #include "dfg/dfg.h"
@@ -76,6 +78,7 @@ activity_out(StringInfo out, ByteReader *reader, uint32 number)
 static void
 sketch_out(StringInfo out, ByteReader *reader)
 {
+	uint64 bucket = 0;
 	uint64 buckets;
 
 	wide_to_text(out, reader, 2);
@@ -84,8 +87,8 @@ sketch_out(StringInfo out, ByteReader *reader)
 	uint_out(out, reader, "");
 	for (buckets = next_uint(reader); buckets > 0; buckets--)
 	{
-		appendStringInfoChar(out, '~');
-		uint_out(out, reader, "*");
+		bucket += next_uint(reader);
+		appendStringInfo(out, "~" UINT64_FORMAT "*", bucket);
 		uint_out(out, reader, "");
 	}
 }
@@ -223,6 +226,7 @@ counters_in(DfgParser *parser, int n, char closing, uint64 *first)
 	uint64 value;
 	int i;
 
+	*first = 0;
 	for (i = 0; i < n; i++)
 	{
 		if ((i > 0 && !cursor_expect(&parser->cursor, ',')) || !uint_in(parser, "a counter", &value))
@@ -260,27 +264,37 @@ values_in(DfgParser *parser, uint64 count)
 	return true;
 }
 
-/* Takes the buckets over; how many they are is known when they have been read. */
+/* Takes one bucket over, which is stored as its distance from the one before. */
+static bool
+bucket_in(DfgParser *parser, uint64 *before, bool is_first)
+{
+	uint64 bucket;
+	uint64 count;
+
+	if (!cursor_uint(&parser->cursor, "a bucket", SKETCH_BUCKETS - 1, &bucket))
+		return false;
+	if (!is_first && bucket <= *before)
+		return cursor_fault(&parser->cursor, "buckets are not in ascending order");
+	store_varint(parser, bucket - *before);
+	*before = bucket;
+	return cursor_expect(&parser->cursor, '*') && uint_in(parser, "a count", &count);
+}
+
+/* Takes the buckets over, and puts their number before them. */
 static bool
 buckets_in(DfgParser *parser)
 {
-	StringInfoData before = parser->stored;
+	const char *pos;
 	uint64 buckets = 0;
-	uint64 value;
+	uint64 before = 0;
+	uint64 i;
 
-	initStringInfo(&parser->stored);
-	for (; cursor_accept(&parser->cursor, '~'); buckets++)
-		if (!uint_in(parser, "a bucket", &value) || !cursor_expect(&parser->cursor, '*') ||
-			!uint_in(parser, "a count", &value))
+	for (pos = parser->cursor.pos; *pos != ')' && *pos != '\0'; pos++)
+		buckets += *pos == '~';
+	store_varint(parser, buckets);
+	for (i = 0; i < buckets; i++)
+		if (!cursor_expect(&parser->cursor, '~') || !bucket_in(parser, &before, i == 0))
 			return false;
-	{
-		StringInfoData read = parser->stored;
-
-		parser->stored = before;
-		store_varint(parser, buckets);
-		appendBinaryStringInfo(&parser->stored, read.data, read.len);
-		pfree(read.data);
-	}
 	return true;
 }
 
@@ -311,7 +325,7 @@ number_in(DfgParser *parser, char behind)
 static bool
 edge_in(DfgParser *parser)
 {
-	uint64 frequency;
+	uint64 frequency = 0;
 
 	mark_element(parser);
 	if (!number_in(parser, '-') || !number_in(parser, '(') || !counters_in(parser, 3, ':', &frequency))

@@ -5,6 +5,8 @@
 
 #include "miscadmin.h"
 
+#include "compat.h"
+
 #include "trace/trace.h"
 
 /* What a trace needs to know of its events before it can be written. */

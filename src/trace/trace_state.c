@@ -6,6 +6,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "compat.h"
+
 #include "base/instant.h"
 #include "trace/trace_state.h"
 
