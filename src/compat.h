@@ -45,4 +45,11 @@ struct Node;
 #define TM_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* Fetches memory into the cache, where the compiler can say so. */
+#ifdef __GNUC__
+#define prefetch(address) __builtin_prefetch(address)
+#else
+#define prefetch(address) ((void) (address))
+#endif
+
 #endif

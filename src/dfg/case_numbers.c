@@ -1,6 +1,10 @@
 /*
  * Numbers for case ids. Integers are their own keys; texts and uuids are
  * compared as bytes; any other type is asked for its hash and equality.
+ *
+ * With many cases the place of a key in the hash table is seldom in the cache.
+ * So integers wait in a short queue: their place is fetched when they come,
+ * and looked at when some more events have come.
  */
 #include "postgres.h"
 
@@ -23,11 +27,17 @@ typedef struct IntegerEntry
 	char status;
 } IntegerEntry;
 
+static inline uint32
+hash_integer(int64 key)
+{
+	return (uint32) hash64_step(HASH64_START, (uint64) key);
+}
+
 #define SH_PREFIX integerhash
 #define SH_ELEMENT_TYPE IntegerEntry
 #define SH_KEY_TYPE int64
 #define SH_KEY key
-#define SH_HASH_KEY(table, key) ((uint32) (hash64_step(HASH64_START, (uint64) (key) >> 3) << 3 | ((uint64) (key) & ((1 << 3) - 1))))
+#define SH_HASH_KEY(table, key) hash_integer(key)
 #define SH_EQUAL(table, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DEFINE
@@ -51,6 +61,17 @@ typedef enum KeyKind
 	KEY_TYPED
 } KeyKind;
 
+/* How many integers wait; a power of two. */
+#define WAITING_MAX 16
+
+/* An integer whose place in the hash table is being fetched. */
+typedef struct WaitingKey
+{
+	int64 key;
+	uint32 hash;
+	uint32 position; /* of its event */
+} WaitingKey;
+
 struct CaseNumbers
 {
 	KeyKind kind;
@@ -61,6 +82,9 @@ struct CaseNumbers
 	FmgrInfo hash;
 	FmgrInfo equal;
 	struct integerhash_hash *integers;
+	WaitingKey waiting[WAITING_MAX]; /* a ring: from first, to first + nwaiting */
+	uint32 first;
+	uint32 nwaiting;
 	struct valuehash_hash *values;
 };
 
@@ -210,16 +234,49 @@ number_of_value(CaseNumbers *numbers, Collector *collector, Datum key)
 	return entry->case_no;
 }
 
-uint32
-case_numbers_get(CaseNumbers *numbers, Collector *collector, Datum case_id)
+/* Looks the integer up that has waited longest. */
+static void
+assign_waiting(CaseNumbers *numbers, Collector *collector)
 {
+	WaitingKey *waiting = &numbers->waiting[numbers->first++ % WAITING_MAX];
 	IntegerEntry *entry;
 	bool found;
 
-	if (numbers->kind != KEY_INTEGER)
-		return number_of_value(numbers, collector, case_id);
-	entry = integerhash_insert(numbers->integers, integer_of(numbers, case_id), &found);
+	entry = integerhash_insert_hash(numbers->integers, waiting->key, waiting->hash, &found);
 	if (!found)
 		entry->case_no = collector_new_case(collector);
-	return entry->case_no;
+	collector_set_case(collector, waiting->position, entry->case_no);
+	numbers->nwaiting--;
+}
+
+/* Lets an integer wait until its place is in the cache. */
+static void
+add_waiting(CaseNumbers *numbers, int64 key, uint32 position)
+{
+	WaitingKey *waiting = &numbers->waiting[(numbers->first + numbers->nwaiting++) % WAITING_MAX];
+
+	waiting->key = key;
+	waiting->hash = hash_integer(key);
+	waiting->position = position;
+	prefetch(&numbers->integers->data[waiting->hash & numbers->integers->sizemask]);
+}
+
+void
+case_numbers_assign(CaseNumbers *numbers, Collector *collector, uint32 position, Datum case_id)
+{
+	if (numbers->kind != KEY_INTEGER)
+	{
+		collector_set_case(collector, position, number_of_value(numbers, collector, case_id));
+		return;
+	}
+	if (numbers->nwaiting == WAITING_MAX)
+		assign_waiting(numbers, collector);
+	add_waiting(numbers, integer_of(numbers, case_id), position);
+}
+
+void
+case_numbers_finish(CaseNumbers *numbers, Collector *collector)
+{
+	while (numbers->nwaiting > 0)
+		assign_waiting(numbers, collector);
 }

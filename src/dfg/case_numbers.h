@@ -14,7 +14,10 @@ typedef struct CaseNumbers CaseNumbers;
 /* For the type and collation of an aggregate's case_id argument. */
 extern CaseNumbers *case_numbers_create(Oid type, Oid collation);
 
-/* The number of a case, new in the collector if it has not been seen. */
-extern uint32 case_numbers_get(CaseNumbers *numbers, Collector *collector, Datum case_id);
+/* Says which case an event of the collector belongs to. */
+extern void case_numbers_assign(CaseNumbers *numbers, Collector *collector, uint32 position, Datum case_id);
+
+/* To be called when the last event has got its case. */
+extern void case_numbers_finish(CaseNumbers *numbers, Collector *collector);
 
 #endif

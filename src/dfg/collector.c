@@ -6,6 +6,8 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "compat.h"
+
 #include "base/instant.h"
 #include "dfg/collector.h"
 
@@ -67,8 +69,8 @@ add_seq(Collector *collector, int64 seq)
 	collector->seqs[collector->nevents] = seq;
 }
 
-void
-collector_add(Collector *collector, uint32 case_no, Label label, TimestampTz at, bool has_seq, int64 seq)
+uint32
+collector_add(Collector *collector, Label label, TimestampTz at, bool has_seq, int64 seq)
 {
 	CollectedEvent *event;
 
@@ -78,11 +80,10 @@ collector_add(Collector *collector, uint32 case_no, Label label, TimestampTz at,
 		make_room(collector);
 	if (has_seq)
 		add_seq(collector, seq);
-	event = &collector->events[collector->nevents++];
+	event = &collector->events[collector->nevents];
 	event->at = at;
-	event->case_no = case_no;
 	event->label = label_table_add(collector->labels, label) | (has_seq ? HAS_SEQ : 0);
-	collector->case_sizes[case_no]++;
+	return (uint32) collector->nevents++;
 }
 
 /* The positions of the events, case by case, in order of arrival. */
@@ -168,10 +169,8 @@ add_case(Dfg *dfg, const CaseEvents *list)
 static void
 prefetch_event(const Collector *collector, const uint32 *order, uint64 position)
 {
-#ifdef __GNUC__
 	if (position < collector->nevents)
-		__builtin_prefetch(&collector->events[order[position]]);
-#endif
+		prefetch(&collector->events[order[position]]);
 }
 
 void

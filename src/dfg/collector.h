@@ -37,8 +37,15 @@ extern Collector *collector_create(void);
 /* The number for a case that has not been seen. */
 extern uint32 collector_new_case(Collector *collector);
 
-extern void collector_add(Collector *collector, uint32 case_no, Label label, TimestampTz at,
-						  bool has_seq, int64 seq);
+/* Takes an event in, whose case is told afterwards; returns its position. */
+extern uint32 collector_add(Collector *collector, Label label, TimestampTz at, bool has_seq, int64 seq);
+
+static inline void
+collector_set_case(Collector *collector, uint32 position, uint32 case_no)
+{
+	collector->events[position].case_no = case_no;
+	collector->case_sizes[case_no]++;
+}
 
 /* Adds all cases to a graph that has none; may be called again later. */
 extern void collector_finish(const Collector *collector, Dfg *dfg);

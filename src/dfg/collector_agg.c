@@ -19,6 +19,7 @@ typedef struct EventsState
 {
 	Collector *collector;
 	CaseNumbers *numbers;
+	MemoryContext context; /* in which all of it lives */
 } EventsState;
 
 /*
@@ -42,6 +43,7 @@ create_state(FunctionCallInfo fcinfo)
 
 	aggregate_refuse_order_by(fcinfo, "dfg_agg(case_id, activity, at, seq)");
 	state = palloc(sizeof(EventsState));
+	state->context = CurrentMemoryContext;
 	state->collector = collector_create();
 	state->numbers = case_numbers_create(get_fn_expr_argtype(fcinfo->flinfo, 1), case_collation(fcinfo));
 	return state;
@@ -51,10 +53,10 @@ static void
 add_event(EventsState *state, FunctionCallInfo fcinfo, text *activity)
 {
 	bool has_seq = PG_NARGS() > 4 && !PG_ARGISNULL(4);
-	uint32 case_no = case_numbers_get(state->numbers, state->collector, PG_GETARG_DATUM(1));
+	uint32 position = collector_add(state->collector, label_of_text(activity), PG_GETARG_TIMESTAMPTZ(3),
+									has_seq, has_seq ? PG_GETARG_INT64(4) : 0);
 
-	collector_add(state->collector, case_no, label_of_text(activity), PG_GETARG_TIMESTAMPTZ(3), has_seq,
-				  has_seq ? PG_GETARG_INT64(4) : 0);
+	case_numbers_assign(state->numbers, state->collector, position, PG_GETARG_DATUM(1));
 }
 
 Datum
@@ -91,6 +93,9 @@ dfg_agg_events_finalfn(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	expanded = expanded_dfg_create(CurrentMemoryContext);
+	before = MemoryContextSwitchTo(state->context);
+	case_numbers_finish(state->numbers, state->collector);
+	MemoryContextSwitchTo(before);
 	before = expanded_dfg_change(expanded);
 	collector_finish(state->collector, expanded->dfg);
 	MemoryContextSwitchTo(before);

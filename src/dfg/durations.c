@@ -27,14 +27,10 @@ sketch_create(void)
 	return palloc0(sizeof(Sketch));
 }
 
-void
-sketch_add(Sketch *sketch, uint32 bucket, uint64 count)
+uint64 *
+sketch_add_octave(Sketch *sketch, uint32 octave)
 {
-	uint64 **octave = &sketch->octaves[bucket / SKETCH_OCTAVE_BUCKETS];
-
-	if (unlikely(*octave == NULL))
-		*octave = palloc0(SKETCH_OCTAVE_BUCKETS * sizeof(uint64));
-	(*octave)[bucket % SKETCH_OCTAVE_BUCKETS] += count;
+	return sketch->octaves[octave] = palloc0(SKETCH_OCTAVE_BUCKETS * sizeof(uint64));
 }
 
 uint64
@@ -86,8 +82,7 @@ durations_add_slow(Durations *durations, uint64 value)
 		durations->values[durations->count] = value;
 		return;
 	}
-	if (durations->sketch == NULL)
-		change_to_sketch(durations);
+	change_to_sketch(durations);
 	sketch_add(durations->sketch, sketch_bucket(value), 1);
 }
 

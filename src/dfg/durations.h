@@ -59,13 +59,25 @@ sketch_bucket(uint64 value)
 /* The value that stands for a bucket: its middle. */
 extern uint64 sketch_representative(uint32 bucket);
 
-/* Counts values into a bucket. */
-extern void sketch_add(Sketch *sketch, uint32 bucket, uint64 count);
-
 extern Sketch *sketch_create(void);
+
+/* Makes the counters of an octave that has had no value. */
+extern uint64 *sketch_add_octave(Sketch *sketch, uint32 octave);
+
+/* Counts values into a bucket. */
+static inline void
+sketch_add(Sketch *sketch, uint32 bucket, uint64 count)
+{
+	uint64 *octave = sketch->octaves[bucket / SKETCH_OCTAVE_BUCKETS];
+
+	if (unlikely(octave == NULL))
+		octave = sketch_add_octave(sketch, bucket / SKETCH_OCTAVE_BUCKETS);
+	octave[bucket % SKETCH_OCTAVE_BUCKETS] += count;
+}
+
 extern void durations_init(Durations *durations);
 
-/* Adds where there is no room, or at the change to a sketch. */
+/* Adds where there is no room for a value: makes some, or goes over to a sketch. */
 extern void durations_add_slow(Durations *durations, uint64 value);
 
 extern void durations_merge(Durations *durations, const Durations *other);
@@ -87,7 +99,9 @@ extern void durations_percentiles(const Durations *durations, const int *percent
 static inline void
 durations_add(Durations *durations, uint64 value)
 {
-	if (durations->count < durations->capacity)
+	if (durations->sketch != NULL)
+		sketch_add(durations->sketch, sketch_bucket(value), 1);
+	else if (durations->count < durations->capacity)
 		durations->values[durations->count] = value;
 	else
 		durations_add_slow(durations, value);

@@ -36,6 +36,7 @@ compare_events(const TraceEvent *a, const TraceEvent *b, const Label *labels)
 static int
 compare_events_for_sort(const void *a, const void *b, void *labels)
 {
+	CHECK_FOR_INTERRUPTS();
 	return compare_events(a, b, labels);
 }
 
