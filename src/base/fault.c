@@ -33,8 +33,9 @@ fault_limit(Fault *fault, const char *what, const char *units, uint64 value, uin
 	fault->is_limit = true;
 	fault->at = 0;
 	fault->hint = hint;
-	snprintf(fault->text, sizeof(fault->text), "%s has " UINT64_FORMAT " %s, but the limit is " UINT64_FORMAT,
-			 what, value, units, limit);
+	snprintf(fault->text, sizeof(fault->text),
+			 "%s has " UINT64_FORMAT " %s, but the limit is " UINT64_FORMAT, what, value, units,
+			 limit);
 	return false;
 }
 

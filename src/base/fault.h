@@ -9,10 +9,10 @@
 
 typedef struct Fault
 {
-	bool is_limit;	  /* the value is well-formed, but beyond a named limit */
-	uint64 at;		  /* byte at which the fault was noticed, from 0 */
+	bool is_limit;    /* the value is well-formed, but beyond a named limit */
+	uint64 at;        /* byte at which the fault was noticed, from 0 */
 	const char *hint; /* what to do about it, or NULL */
-	char text[192];	  /* one clause, without place or full stop */
+	char text[192];   /* one clause, without place or full stop */
 } Fault;
 
 /* Notes a fault at a place; returns false, for the caller to return. */

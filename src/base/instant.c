@@ -6,7 +6,7 @@
 
 #include "base/instant.h"
 
-#define DAYS_OF_ERA 146097			/* 400 years */
+#define DAYS_OF_ERA 146097          /* 400 years */
 #define DAYS_MARCH_0_TO_2000 730425 /* from 0000-03-01 to 2000-01-01 */
 
 static int64
@@ -70,8 +70,8 @@ instant_out(char *out, TimestampTz at)
 	int length;
 
 	date_of_days(days, &year, &month, &day);
-	length = sprintf(out, "%04d-%02d-%02dT%02d:%02d:%02d", (int) (year > 0 ? year : 1 - year), month,
-					 day, second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
+	length = sprintf(out, "%04d-%02d-%02dT%02d:%02d:%02d", (int) (year > 0 ? year : 1 - year),
+					 month, day, second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60);
 	length += fraction_out(out + length, time % USECS_PER_SEC);
 	return length + sprintf(out + length, year > 0 ? "Z" : "ZBC");
 }
@@ -211,7 +211,8 @@ void
 instant_check_finite(TimestampTz at)
 {
 	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
-		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("the time of an event cannot be infinite"),
-						errhint("Leave such rows out, or give them the time at which they happened.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the time of an event cannot be infinite"),
+				 errhint("Leave such rows out, or give them the time at which they happened.")));
 }

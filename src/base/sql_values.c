@@ -89,11 +89,13 @@ aggregate_refuse_order_by(FunctionCallInfo fcinfo, const char *call)
 	Aggref *aggref = AggGetAggref(fcinfo);
 
 	if (aggref != NULL && aggref->aggorder != NIL)
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("ORDER BY inside %s is not supported", call),
-						errdetail("Events are put in order of their time by the aggregate itself."),
-						errhint("Pass what decides between events of the same time, such as a row id, "
-								"as the last argument, seq: %s.", call)));
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("ORDER BY inside %s is not supported", call),
+				 errdetail("Events are put in order of their time by the aggregate itself."),
+				 errhint("Pass what decides between events of the same time, such as a row id, "
+						 "as the last argument, seq: %s.",
+						 call)));
 }
 
 void

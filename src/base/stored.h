@@ -25,8 +25,8 @@ extern Datum stored_hash_extended_args(FunctionCallInfo fcinfo);
 	TM_STORED_FUNCTION(type##_hash_extended, stored_hash_extended_args(fcinfo)) \
 	StaticAssertDecl(true, "takes the semicolon")
 
-#define TM_STORED_COMPARISON(name, operator) \
-	TM_STORED_FUNCTION(name, BoolGetDatum(stored_compare_args(fcinfo) operator 0))
+#define TM_STORED_COMPARISON(name, relation) \
+	TM_STORED_FUNCTION(name, BoolGetDatum(stored_compare_args(fcinfo) relation 0))
 
 #define TM_STORED_FUNCTION(name, result) \
 	TM_FUNCTION(name); \

@@ -153,7 +153,8 @@ wide_sqrt_of_ratio(const Wide *numerator, const Wide *denominator)
 	double estimate = sqrt(wide_estimate(numerator) / wide_estimate(denominator));
 	double slack = estimate / 1099511627776.0 + 2;
 	uint64 low = estimate > slack ? (uint64) (estimate - slack) : 0;
-	uint64 high = estimate + slack < 18446744073709549568.0 ? (uint64) (estimate + slack) : PG_UINT64_MAX;
+	uint64 high =
+		estimate + slack < 18446744073709549568.0 ? (uint64) (estimate + slack) : PG_UINT64_MAX;
 	Wide four = *numerator;
 
 	wide_shift_in(&four, 0);

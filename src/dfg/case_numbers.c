@@ -109,7 +109,8 @@ static bool values_equal(CaseNumbers *numbers, Datum a, Datum b);
 static Label
 bytes_of(Datum key)
 {
-	return (Label){VARDATA_ANY(DatumGetPointer(key)), (uint32) VARSIZE_ANY_EXHDR(DatumGetPointer(key))};
+	return (Label){VARDATA_ANY(DatumGetPointer(key)),
+				   (uint32) VARSIZE_ANY_EXHDR(DatumGetPointer(key))};
 }
 
 static uint32
@@ -159,7 +160,8 @@ key_kind(Oid type, Oid collation)
 			return KEY_BYTES;
 		case TEXTOID:
 		case VARCHAROID:
-			return !OidIsValid(collation) || get_collation_isdeterministic(collation) ? KEY_BYTES : KEY_TYPED;
+			return !OidIsValid(collation) || get_collation_isdeterministic(collation) ? KEY_BYTES
+																					  : KEY_TYPED;
 		default:
 			return KEY_TYPED;
 	}
@@ -169,7 +171,8 @@ key_kind(Oid type, Oid collation)
 static void
 find_functions(CaseNumbers *numbers)
 {
-	TypeCacheEntry *cache = lookup_type_cache(numbers->type, TYPECACHE_HASH_PROC | TYPECACHE_EQ_OPR);
+	TypeCacheEntry *cache =
+		lookup_type_cache(numbers->type, TYPECACHE_HASH_PROC | TYPECACHE_EQ_OPR);
 
 	if (!OidIsValid(cache->hash_proc) || !OidIsValid(cache->eq_opr))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),

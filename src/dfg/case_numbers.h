@@ -15,7 +15,8 @@ typedef struct CaseNumbers CaseNumbers;
 extern CaseNumbers *case_numbers_create(Oid type, Oid collation);
 
 /* Says which case an event of the collector belongs to. */
-extern void case_numbers_assign(CaseNumbers *numbers, Collector *collector, uint32 position, Datum case_id);
+extern void case_numbers_assign(CaseNumbers *numbers, Collector *collector, uint32 position,
+								Datum case_id);
 
 /* To be called when the last event has got its case. */
 extern void case_numbers_finish(CaseNumbers *numbers, Collector *collector);

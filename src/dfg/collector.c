@@ -36,8 +36,10 @@ collector_new_case(Collector *collector)
 {
 	if (collector->ncases == collector->case_capacity)
 	{
-		collector->case_capacity = (uint32) Min((uint64) collector->case_capacity * 2, COLLECTOR_MAX_EVENTS);
-		collector->case_sizes = repalloc_huge(collector->case_sizes, (Size) collector->case_capacity * sizeof(uint32));
+		collector->case_capacity =
+			(uint32) Min((uint64) collector->case_capacity * 2, COLLECTOR_MAX_EVENTS);
+		collector->case_sizes =
+			repalloc_huge(collector->case_sizes, (Size) collector->case_capacity * sizeof(uint32));
 	}
 	collector->case_sizes[collector->ncases] = 0;
 	return collector->ncases++;
@@ -50,12 +52,13 @@ make_room(Collector *collector)
 
 	if (collector->nevents == COLLECTOR_MAX_EVENTS)
 	{
-		fault_limit(&fault, "dfg_agg", "raw events at once", collector->nevents + 1, COLLECTOR_MAX_EVENTS,
-					"Make traces of the cases, and a graph of the traces.");
+		fault_limit(&fault, "dfg_agg", "raw events at once", collector->nevents + 1,
+					COLLECTOR_MAX_EVENTS, "Make traces of the cases, and a graph of the traces.");
 		fault_throw_limit(&fault);
 	}
 	collector->capacity *= 2;
-	collector->events = repalloc_huge(collector->events, collector->capacity * sizeof(CollectedEvent));
+	collector->events =
+		repalloc_huge(collector->events, collector->capacity * sizeof(CollectedEvent));
 	if (collector->seqs != NULL)
 		collector->seqs = repalloc_huge(collector->seqs, collector->capacity * sizeof(int64));
 }
@@ -65,7 +68,8 @@ static void
 add_seq(Collector *collector, int64 seq)
 {
 	if (collector->seqs == NULL)
-		collector->seqs = MemoryContextAllocHuge(CurrentMemoryContext, collector->capacity * sizeof(int64));
+		collector->seqs =
+			MemoryContextAllocHuge(CurrentMemoryContext, collector->capacity * sizeof(int64));
 	collector->seqs[collector->nevents] = seq;
 }
 
@@ -90,8 +94,10 @@ collector_add(Collector *collector, Label label, TimestampTz at, bool has_seq, i
 static uint32 *
 group_by_case(const Collector *collector)
 {
-	uint32 *order = MemoryContextAllocHuge(CurrentMemoryContext, (collector->nevents + 1) * sizeof(uint32));
-	uint32 *next = MemoryContextAllocHuge(CurrentMemoryContext, ((Size) collector->ncases + 1) * sizeof(uint32));
+	uint32 *order =
+		MemoryContextAllocHuge(CurrentMemoryContext, (collector->nevents + 1) * sizeof(uint32));
+	uint32 *next = MemoryContextAllocHuge(CurrentMemoryContext,
+										  ((Size) collector->ncases + 1) * sizeof(uint32));
 	uint32 sum = 0;
 	uint64 i;
 

@@ -17,7 +17,7 @@ typedef struct CollectedEvent
 {
 	TimestampTz at;
 	uint32 case_no; /* cases are numbered in order of appearance */
-	uint32 label;	/* the highest bit says that it has a seq */
+	uint32 label;   /* the highest bit says that it has a seq */
 } CollectedEvent;
 
 typedef struct Collector
@@ -38,7 +38,8 @@ extern Collector *collector_create(void);
 extern uint32 collector_new_case(Collector *collector);
 
 /* Takes an event in, whose case is told afterwards; returns its position. */
-extern uint32 collector_add(Collector *collector, Label label, TimestampTz at, bool has_seq, int64 seq);
+extern uint32 collector_add(Collector *collector, Label label, TimestampTz at, bool has_seq,
+							int64 seq);
 
 static inline void
 collector_set_case(Collector *collector, uint32 position, uint32 case_no)

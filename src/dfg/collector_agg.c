@@ -45,7 +45,8 @@ create_state(FunctionCallInfo fcinfo)
 	state = palloc(sizeof(EventsState));
 	state->context = CurrentMemoryContext;
 	state->collector = collector_create();
-	state->numbers = case_numbers_create(get_fn_expr_argtype(fcinfo->flinfo, 1), case_collation(fcinfo));
+	state->numbers =
+		case_numbers_create(get_fn_expr_argtype(fcinfo->flinfo, 1), case_collation(fcinfo));
 	return state;
 }
 
@@ -53,8 +54,9 @@ static void
 add_event(EventsState *state, FunctionCallInfo fcinfo, text *activity)
 {
 	bool has_seq = PG_NARGS() > 4 && !PG_ARGISNULL(4);
-	uint32 position = collector_add(state->collector, label_of_text(activity), PG_GETARG_TIMESTAMPTZ(3),
-									has_seq, has_seq ? PG_GETARG_INT64(4) : 0);
+	uint32 position =
+		collector_add(state->collector, label_of_text(activity), PG_GETARG_TIMESTAMPTZ(3), has_seq,
+					  has_seq ? PG_GETARG_INT64(4) : 0);
 
 	case_numbers_assign(state->numbers, state->collector, position, PG_GETARG_DATUM(1));
 }

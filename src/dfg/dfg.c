@@ -90,7 +90,8 @@ register_edge(Dfg *dfg, uint32 number)
 	if (dfg->matrix != NULL)
 		dfg->matrix[(size_t) edge->source << dfg->matrix_shift | edge->target] = number + 1;
 	else
-		edgehash_insert(dfg->edge_hash, edge_key(edge->source, edge->target), &found)->number = number;
+		edgehash_insert(dfg->edge_hash, edge_key(edge->source, edge->target), &found)->number =
+			number;
 }
 
 /* Makes the matrix wide enough for one more activity, or goes over to a hash. */
@@ -128,7 +129,8 @@ append_activity(Dfg *dfg)
 	if (number == dfg->activity_capacity)
 	{
 		dfg->activity_capacity *= 2;
-		dfg->activities = repalloc_huge(dfg->activities, (Size) dfg->activity_capacity * sizeof(DfgActivity));
+		dfg->activities =
+			repalloc_huge(dfg->activities, (Size) dfg->activity_capacity * sizeof(DfgActivity));
 	}
 	memset(&dfg->activities[number], 0, sizeof(DfgActivity));
 	if (dfg->matrix != NULL && number >> dfg->matrix_shift != 0)
@@ -187,8 +189,8 @@ dfg_find_edge(Dfg *dfg, uint32 source, uint32 target)
 	return entry != NULL ? &dfg->edges[entry->number] : append_edge(dfg, source, target);
 }
 
-static void pg_attribute_noreturn()
-too_many_events(void)
+static void
+pg_attribute_noreturn() too_many_events(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					errmsg("dfg cannot count more than " INT64_FORMAT " events", PG_INT64_MAX)));
@@ -371,7 +373,8 @@ uint32 *
 dfg_sorted_edges(const Dfg *dfg, const uint32 *activities)
 {
 	uint32 *sorted = palloc_extended((dfg->nedges + 1) * sizeof(uint32), MCXT_ALLOC_HUGE);
-	EdgeOrder order = {dfg->edges, palloc_extended(dfg->labels->count * sizeof(uint32), MCXT_ALLOC_HUGE)};
+	EdgeOrder order = {dfg->edges,
+					   palloc_extended(dfg->labels->count * sizeof(uint32), MCXT_ALLOC_HUGE)};
 	uint32 i;
 
 	for (i = 0; i < dfg->labels->count; i++)

@@ -53,7 +53,7 @@ typedef struct DfgCount
 	int64 case_frequency;
 	int64 max_per_case;
 	int64 last_case; /* the number of the last case that had it, */
-	int64 in_case;	 /* and how often */
+	int64 in_case;   /* and how often */
 } DfgCount;
 
 typedef struct DfgActivity
@@ -80,9 +80,9 @@ typedef struct Dfg
 	DfgEdge *edges;
 	uint32 nedges;
 	uint32 edge_capacity;
-	uint32 *matrix;		  /* side x side: number of the edge and 1; NULL where activities are many */
-	uint32 matrix_shift;  /* log2 of the side */
-	struct edgehash_hash *edge_hash; /* used instead */
+	uint32 *matrix;      /* side x side: number of the edge and 1; NULL where activities are many */
+	uint32 matrix_shift; /* log2 of the side */
+	struct edgehash_hash *edge_hash;          /* used instead */
 	struct dictionaryhash_hash *dictionaries; /* labels of whole traces, resolved at once */
 	int64 cases;
 	int64 events;
@@ -110,7 +110,8 @@ extern struct varlena *dfg_flatten(Dfg *dfg);
 extern Dfg *dfg_load(const uint8 *data, size_t size, Fault *fault);
 
 /* The number of cases, at the front, and of events, which takes the activities; NULL: not wanted. */
-extern bool dfg_load_totals(const uint8 *data, size_t size, int64 *cases, int64 *events, Fault *fault);
+extern bool dfg_load_totals(const uint8 *data, size_t size, int64 *cases, int64 *events,
+							Fault *fault);
 
 /* The text form, of and as stored bytes that dfg_load() has checked, or has to. */
 extern char *dfg_to_text(const uint8 *data, size_t size);

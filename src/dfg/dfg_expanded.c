@@ -16,7 +16,8 @@ static const ExpandedObjectMethods expanded_dfg_methods = {expanded_dfg_flat_siz
 ExpandedDfg *
 expanded_dfg_create(MemoryContext parent)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "expanded dfg", ALLOCSET_START_SMALL_SIZES);
+	MemoryContext context =
+		AllocSetContextCreate(parent, "expanded dfg", ALLOCSET_START_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	ExpandedDfg *expanded = palloc0(sizeof(ExpandedDfg));
 
@@ -91,7 +92,8 @@ dfg_open_totals(Datum value, int64 *cases, int64 *events)
 		return;
 	}
 	flat = (struct varlena *) PG_DETOAST_DATUM_PACKED(value);
-	if (!dfg_load_totals((const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), cases, events, &fault))
+	if (!dfg_load_totals((const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), cases, events,
+						 &fault))
 		fault_throw_stored(&fault, "dfg");
 }
 

@@ -236,7 +236,8 @@ read_label(DfgReader *reader, Label *before)
 	Label label;
 
 	begin_element(reader);
-	if (!read_uint(reader, "length of a label", 0, Min(LABEL_MAX_BYTES, reader_left(&reader->bytes)), &length))
+	if (!read_uint(reader, "length of a label", 0,
+				   Min(LABEL_MAX_BYTES, reader_left(&reader->bytes)), &length))
 		return false;
 	if (length > reader_left(&reader->bytes))
 		return reader_fault(reader, "value is cut off");
@@ -278,9 +279,12 @@ read_activity(DfgReader *reader, DfgActivity *activity, uint64 *starts_left, uin
 	uint64 ends;
 
 	begin_element(reader);
-	if (!read_count(reader, &activity->count, (uint64) (PG_INT64_MAX - dfg->events), (uint64) dfg->cases) ||
-		!read_uint(reader, "starts", 0, Min(*starts_left, (uint64) activity->count.case_frequency), &starts) ||
-		!read_uint(reader, "ends", 0, Min(*ends_left, (uint64) activity->count.case_frequency), &ends))
+	if (!read_count(reader, &activity->count, (uint64) (PG_INT64_MAX - dfg->events),
+					(uint64) dfg->cases) ||
+		!read_uint(reader, "starts", 0, Min(*starts_left, (uint64) activity->count.case_frequency),
+				   &starts) ||
+		!read_uint(reader, "ends", 0, Min(*ends_left, (uint64) activity->count.case_frequency),
+				   &ends))
 		return false;
 	activity->starts = (int64) starts;
 	activity->ends = (int64) ends;
@@ -324,7 +328,8 @@ read_activities(DfgReader *reader, bool wanted)
 	if (!read_labels(reader, wanted, &count))
 		return false;
 	for (i = 0; i < count; i++)
-		if (!read_activity(reader, wanted ? &dfg->activities[i] : &unwanted, &starts_left, &ends_left))
+		if (!read_activity(reader, wanted ? &dfg->activities[i] : &unwanted, &starts_left,
+						   &ends_left))
 			return false;
 	return dfg->events >= dfg->cases || reader_fault(reader, "fewer events than cases");
 }
@@ -475,8 +480,8 @@ dfg_load(const uint8 *data, size_t size, Fault *fault)
 {
 	DfgReader reader = {{data, data, data + size}, fault, 0, dfg_create()};
 
-	return check_whole_size(size, fault) && read_header(&reader) && read_activities(&reader, true) &&
-				   read_edges(&reader)
+	return check_whole_size(size, fault) && read_header(&reader) &&
+				   read_activities(&reader, true) && read_edges(&reader)
 			   ? reader.dfg
 			   : NULL;
 }

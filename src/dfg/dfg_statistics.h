@@ -12,7 +12,7 @@ typedef struct DurationStatistics
 {
 	uint64 mean;
 	uint64 stddev;
-	bool has_stddev;							 /* not of a single duration */
+	bool has_stddev;                            /* not of a single duration */
 	uint64 percentiles[STATISTICS_PERCENTILES]; /* median, 90 %, 95 % */
 } DurationStatistics;
 

@@ -174,7 +174,8 @@ store_varint(DfgParser *parser, uint64 value)
 	StringInfo stored = &parser->stored;
 
 	enlargeStringInfo(stored, VARINT_MAX_BYTES);
-	stored->len = (int) (varint_put((uint8 *) stored->data + stored->len, value) - (uint8 *) stored->data);
+	stored->len =
+		(int) (varint_put((uint8 *) stored->data + stored->len, value) - (uint8 *) stored->data);
 }
 
 /* Takes an integer over. */
@@ -196,7 +197,8 @@ wide_from_text(DfgParser *parser, const char *what, int limbs)
 	if (!wide_in(&parser->cursor, what, limbs, &wide))
 		return false;
 	enlargeStringInfo(stored, 256 / 7 + 1);
-	stored->len = (int) (wide_varint_put((uint8 *) stored->data + stored->len, &wide) - (uint8 *) stored->data);
+	stored->len = (int) (wide_varint_put((uint8 *) stored->data + stored->len, &wide) -
+						 (uint8 *) stored->data);
 	return cursor_expect(&parser->cursor, ',');
 }
 
@@ -214,7 +216,8 @@ labels_in(DfgParser *parser, uint32 *count)
 	for (i = 0; i < labels->count; i++)
 	{
 		store_varint(parser, labels->labels[i].length);
-		appendBinaryStringInfo(&parser->stored, labels->labels[i].bytes, (int) labels->labels[i].length);
+		appendBinaryStringInfo(&parser->stored, labels->labels[i].bytes,
+							   (int) labels->labels[i].length);
 	}
 	return true;
 }
@@ -229,7 +232,8 @@ counters_in(DfgParser *parser, int n, char closing, uint64 *first)
 	*first = 0;
 	for (i = 0; i < n; i++)
 	{
-		if ((i > 0 && !cursor_expect(&parser->cursor, ',')) || !uint_in(parser, "a counter", &value))
+		if ((i > 0 && !cursor_expect(&parser->cursor, ',')) ||
+			!uint_in(parser, "a counter", &value))
 			return false;
 		if (i == 0)
 			*first = value;
@@ -259,7 +263,8 @@ values_in(DfgParser *parser, uint64 count)
 	uint64 i;
 
 	for (i = 0; i < count; i++)
-		if ((i > 0 && !cursor_expect(&parser->cursor, '+')) || !uint_in(parser, "a duration", &value))
+		if ((i > 0 && !cursor_expect(&parser->cursor, '+')) ||
+			!uint_in(parser, "a duration", &value))
 			return false;
 	return true;
 }
@@ -328,7 +333,8 @@ edge_in(DfgParser *parser)
 	uint64 frequency = 0;
 
 	mark_element(parser);
-	if (!number_in(parser, '-') || !number_in(parser, '(') || !counters_in(parser, 3, ':', &frequency))
+	if (!number_in(parser, '-') || !number_in(parser, '(') ||
+		!counters_in(parser, 3, ':', &frequency))
 		return false;
 	return (frequency > DURATIONS_EXACT ? sketch_in(parser) : values_in(parser, frequency)) &&
 		   cursor_expect(&parser->cursor, ')');
@@ -401,7 +407,8 @@ dfg_from_text(const char *literal, Fault *fault)
 	appendStringInfoChar(stored, 0);
 	if (!dfg_in_stored(&parser))
 		return NULL;
-	if (dfg_load((const uint8 *) stored->data + VARHDRSZ, (size_t) (stored->len - VARHDRSZ), fault) == NULL)
+	if (dfg_load((const uint8 *) stored->data + VARHDRSZ, (size_t) (stored->len - VARHDRSZ),
+				 fault) == NULL)
 	{
 		move_fault(&parser, fault);
 		return NULL;

@@ -87,7 +87,8 @@ lay_out(const uint8 *data, size_t size, Trace *trace, Fault *fault)
 	trace->deltas = trace->indexes + nevents * trace->index_width + breaks;
 	at += breaks + (nevents - 1) * trace->delta_width;
 	trace->end = data + at;
-	return at == size || fault_at(fault, Min(at, size), "value has %zu bytes instead of %zu", size, at);
+	return at == size ||
+		   fault_at(fault, Min(at, size), "value has %zu bytes instead of %zu", size, at);
 }
 
 /* Labels are numbered in order of first appearance, and all appear. */

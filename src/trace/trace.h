@@ -69,7 +69,7 @@ typedef struct Trace
 	uint32 dictionary_size;
 	int index_width;
 	int delta_width;
-	const uint8 *variant;	 /* the varint of the number of labels */
+	const uint8 *variant; /* the varint of the number of labels */
 	const uint8 *dictionary;
 	const uint8 *indexes;
 	const uint8 *breaks; /* NULL where there is none */

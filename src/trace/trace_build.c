@@ -48,7 +48,8 @@ trace_sort_events(TraceEvent *events, uint32 count, const Label *labels)
 	while (i < count && compare_events(&events[i - 1], &events[i], labels) <= 0)
 		i++;
 	if (i < count)
-		qsort_arg(events, count, sizeof(TraceEvent), compare_events_for_sort, unconstify(Label *, labels));
+		qsort_arg(events, count, sizeof(TraceEvent), compare_events_for_sort,
+				  unconstify(Label *, labels));
 }
 
 void
@@ -103,7 +104,9 @@ largest_unit(const TraceEvent *events, uint32 count)
 	uint32 i;
 
 	for (i = 1; i < count && unit > 0; i++)
-		while (((uint64) events[i].at - (uint64) events[i - 1].at) % trace_unit_microseconds[unit] != 0)
+		while (((uint64) events[i].at - (uint64) events[i - 1].at) %
+				   trace_unit_microseconds[unit] !=
+			   0)
 			unit--;
 	return unit;
 }
@@ -116,7 +119,8 @@ plan_deltas(TracePlan *plan, const TraceEvent *events, uint32 count)
 
 	plan->unit = largest_unit(events, count);
 	for (i = 1; i < count; i++)
-		all_bits |= ((uint64) events[i].at - (uint64) events[i - 1].at) / trace_unit_microseconds[plan->unit];
+		all_bits |= ((uint64) events[i].at - (uint64) events[i - 1].at) /
+					trace_unit_microseconds[plan->unit];
 	plan->delta_width = uint_width(all_bits);
 	if (all_bits == 0)
 		plan->unit = 0;
@@ -185,7 +189,8 @@ write_deltas(uint8 *p, const TracePlan *plan, const TraceEvent *events, uint32 c
 	uint32 i;
 
 	for (i = 1; i < count; i++)
-		p = store_uint(p, ((uint64) events[i].at - (uint64) events[i - 1].at) / unit, plan->delta_width);
+		p = store_uint(p, ((uint64) events[i].at - (uint64) events[i - 1].at) / unit,
+					   plan->delta_width);
 	return p;
 }
 

@@ -49,7 +49,8 @@ trace_open_header(struct varlena *value, Trace *trace)
 #define PG_GETARG_TRACE(n, trace) trace_open(PG_GETARG_VARLENA_PP(n), trace)
 #define PG_GETARG_TRACE_EVENTS(n, trace) trace_open_events(PG_GETARG_VARLENA_PP(n), trace)
 #define PG_GETARG_TRACE_HEADER(n, trace) \
-	trace_open_header((struct varlena *) PG_DETOAST_DATUM_SLICE(PG_GETARG_DATUM(n), 0, TRACE_HEADER_BYTES), \
-					  trace)
+	trace_open_header( \
+		(struct varlena *) PG_DETOAST_DATUM_SLICE(PG_GETARG_DATUM(n), 0, TRACE_HEADER_BYTES), \
+		trace)
 
 #endif

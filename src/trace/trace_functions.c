@@ -23,10 +23,11 @@ TM_FUNCTION(trace_collapse);
 TM_FUNCTION(trace_events);
 TM_FUNCTION(trace_steps);
 
-static void pg_attribute_noreturn()
-bad_arrays(const char *what, const char *hint)
+static void
+pg_attribute_noreturn() bad_arrays(const char *what, const char *hint)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", what), errhint("%s", hint)));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", what), errhint("%s", hint)));
 	pg_unreachable();
 }
 
@@ -47,7 +48,8 @@ times_of_array(ArrayType *array, uint32 count)
 	for (i = 0; i < n; i++)
 	{
 		if (nulls[i])
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("at must not contain nulls")));
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("at must not contain nulls")));
 		instant_check_finite(DatumGetTimestampTz(times[i]));
 		if (i > 0 && DatumGetTimestampTz(times[i]) < DatumGetTimestampTz(times[i - 1]))
 			bad_arrays(psprintf("event %d is earlier than the one before it", i + 1),
@@ -139,7 +141,8 @@ trace_activities(PG_FUNCTION_ARGS)
 	activities = palloc(trace.nevents * sizeof(Datum));
 	for (i = 0; i < trace.nevents; i++)
 		activities[i] = texts[trace_index(&trace, i)];
-	PG_RETURN_ARRAYTYPE_P(construct_array(activities, (int) trace.nevents, TEXTOID, -1, false, TYPALIGN_INT));
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(activities, (int) trace.nevents, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 /* Copies the events but those that repeat the one right before them. */

@@ -105,11 +105,11 @@ typedef struct ReopenWalk
 {
 	Reopening *found;
 	uint32 count;
-	CaseEvent run;		  /* the first event of the last run */
+	CaseEvent run; /* the first event of the last run */
 	bool in_run;
-	bool run_answers;	  /* an event of the run answers the user */
+	bool run_answers;     /* an event of the run answers the user */
 	bool answered_before; /* an event of an earlier run did */
-	bool awaits_run;	  /* the last reopening has no outcome yet */
+	bool awaits_run;      /* the last reopening has no outcome yet */
 } ReopenWalk;
 
 /* The next run begins. */
@@ -128,9 +128,9 @@ static void
 end_run(ReopenWalk *walk)
 {
 	if (walk->awaits_run)
-		walk->found[walk->count - 1].outcome = !walk->run_answers ? OUTCOME_SILENT
-			: walk->answered_before								  ? OUTCOME_ANSWERED_AGAIN
-																  : OUTCOME_FIRST_ANSWER;
+		walk->found[walk->count - 1].outcome = !walk->run_answers      ? OUTCOME_SILENT
+											   : walk->answered_before ? OUTCOME_ANSWERED_AGAIN
+																	   : OUTCOME_FIRST_ANSWER;
 	walk->awaits_run = false;
 	walk->answered_before |= walk->run_answers;
 	walk->in_run = false;

@@ -10,17 +10,17 @@
 typedef enum ActivityKind
 {
 	ACTIVITY_OPEN,
-	ACTIVITY_DONE,	 /* resolved or closed */
+	ACTIVITY_DONE,   /* resolved or closed */
 	ACTIVITY_ANSWER, /* done, and answers the user */
-	ACTIVITY_NOTE	 /* changes nothing */
+	ACTIVITY_NOTE    /* changes nothing */
 } ActivityKind;
 
 typedef enum ReopeningOutcome
 {
-	OUTCOME_OPEN,			/* no done event yet */
-	OUTCOME_SILENT,			/* done again without an answer */
-	OUTCOME_FIRST_ANSWER,	/* answered, for the first time in the case */
-	OUTCOME_ANSWERED_AGAIN	/* answered, as in an earlier run */
+	OUTCOME_OPEN,          /* no done event yet */
+	OUTCOME_SILENT,        /* done again without an answer */
+	OUTCOME_FIRST_ANSWER,  /* answered, for the first time in the case */
+	OUTCOME_ANSWERED_AGAIN /* answered, as in an earlier run */
 } ReopeningOutcome;
 
 /* An event of a case: when, and the number of its label. */
@@ -32,7 +32,7 @@ typedef struct CaseEvent
 
 typedef struct Reopening
 {
-	CaseEvent done;		  /* the first event of the run before */
+	CaseEvent done; /* the first event of the run before */
 	CaseEvent reopened;
 	CaseEvent done_again; /* the first event of the next run, unless open */
 	ReopeningOutcome outcome;

@@ -45,12 +45,11 @@ read_kinds(FunctionCallInfo fcinfo, KindArguments arguments)
 	kinds->notes = labels_of_argument(fcinfo, arguments.notes, "notes", &kinds->nnotes);
 	bad = activity_kinds_prepare(kinds, &is_note);
 	if (bad != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg(is_note ? "activity \"%.*s\" cannot be both done and a note"
-								: "activity \"%.*s\" answers the user, but is not done",
-						(int) bad->length, bad->bytes),
-				 is_note ? 0 : errhint("Every activity of answered must be one of done.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg(is_note ? "activity \"%.*s\" cannot be both done and a note"
+									   : "activity \"%.*s\" answers the user, but is not done",
+							   (int) bad->length, bad->bytes),
+						is_note ? 0 : errhint("Every activity of answered must be one of done.")));
 	return kinds;
 }
 
@@ -112,7 +111,8 @@ trace_reopenings(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	PG_GETARG_TRACE(0, &trace);
-	count = trace_find_reopenings(&trace, activity_kinds_of(get_kinds(fcinfo, arguments), &trace), &found);
+	count = trace_find_reopenings(&trace, activity_kinds_of(get_kinds(fcinfo, arguments), &trace),
+								  &found);
 	if (count == 0)
 		return (Datum) 0;
 	texts = labels_to_texts(trace_labels(&trace), trace.nlabels);

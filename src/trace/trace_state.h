@@ -17,7 +17,7 @@ typedef struct TraceState
 	uint32 nevents;
 	uint32 nlabels;
 	uint32 label_bytes; /* used at the end of the chunk */
-	LabelTable *many;	/* holds the labels, unless NULL */
+	LabelTable *many;   /* holds the labels, unless NULL */
 	TraceEvent events[FLEXIBLE_ARRAY_MEMBER];
 } TraceState;
 
