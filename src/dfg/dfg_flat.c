@@ -382,9 +382,11 @@ read_buckets(DfgReader *reader, Durations *durations)
 }
 
 /*
- * A total and a sum of squares that some durations from min to max can have:
- * count * min <= total <= count * max, total^2 <= count * squares, and squares
- * <= max * total. So no variance is below zero, and sums stay in their bounds.
+ * A total and a sum of squares that some durations d from min to max can have:
+ * count * min <= total <= count * max, the variance is not below zero (total^2
+ * <= count * squares), nor is the sum of (d - min) * (max - d), so that
+ * squares + count * min * max <= (min + max) * total. Hence squares <= max *
+ * total, and sums stay in their bounds.
  */
 static bool
 sums_are_possible(const Durations *durations)
@@ -396,11 +398,16 @@ sums_are_possible(const Durations *durations)
 	Wide highest = wide_multiply(&count, &max);
 	Wide square = wide_multiply(&durations->total, &durations->total);
 	Wide least = wide_multiply(&count, &durations->squares);
-	Wide most = wide_multiply(&max, &durations->total);
+	Wide spread = wide_multiply(&lowest, &max);
+	Wide both = min;
+	Wide most;
 
+	wide_add(&both, &max);
+	most = wide_multiply(&both, &durations->total);
+	wide_add(&spread, &durations->squares);
 	return wide_compare(&lowest, &durations->total) <= 0 &&
-		   wide_compare(&durations->total, &highest) <= 0 &&
-		   wide_compare(&durations->squares, &most) <= 0 && wide_compare(&square, &least) <= 0;
+		   wide_compare(&durations->total, &highest) <= 0 && wide_compare(&spread, &most) <= 0 &&
+		   wide_compare(&square, &least) <= 0;
 }
 
 static bool
