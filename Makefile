@@ -16,7 +16,9 @@ MODULE_big = $(EXTENSION)
 OBJS := $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 
 # The order in which the parts of the install script run.
-SQL_PARTS = src/ticket_mining.sql src/trace/trace.sql src/trace/trace_functions.sql src/dfg/dfg.sql src/dfg/dfg_functions.sql
+SQL_PARTS = src/ticket_mining.sql src/calendar/calendar.sql \
+	src/trace/trace.sql src/trace/trace_functions.sql src/trace/trace_time.sql \
+	src/dfg/dfg.sql src/dfg/dfg_functions.sql
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 
 DATA_built = $(INSTALL_SQL)

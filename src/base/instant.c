@@ -15,8 +15,7 @@ floor_divide(int64 a, int64 b)
 	return a / b - (a % b < 0);
 }
 
-/* Days from 2000-01-01 to a date; year 0 is 1 BC. */
-static int64
+int64
 days_of_date(int64 year, int month, int day)
 {
 	int64 years = month <= 2 ? year - 1 : year; /* years begin in March */
@@ -28,7 +27,7 @@ days_of_date(int64 year, int month, int day)
 		   day_of_year - DAYS_MARCH_0_TO_2000;
 }
 
-static void
+void
 date_of_days(int64 days, int64 *year, int *month, int *day)
 {
 	int64 since = days + DAYS_MARCH_0_TO_2000;
@@ -164,8 +163,7 @@ date_in(Cursor *cursor, uint64 *year, int *month, int *day)
 		   cursor_expect(cursor, '-') && two_digits_in(cursor, "day", 1, 31, day);
 }
 
-/* True when the date is in the calendar: its days lead back to it. */
-static bool
+bool
 date_exists(int64 days, int month, int day)
 {
 	int64 year;

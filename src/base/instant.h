@@ -20,6 +20,13 @@ extern int instant_out(char *out, TimestampTz at);
 /* Parses one; an offset (Z, +01:00) must be there. */
 extern bool instant_in(Cursor *cursor, TimestampTz *at);
 
+/* Days from 2000-01-01 to a date, and back; year 0 is 1 BC. */
+extern int64 days_of_date(int64 year, int month, int day);
+extern void date_of_days(int64 days, int64 *year, int *month, int *day);
+
+/* True when a date is in the calendar: its days lead back to it. */
+extern bool date_exists(int64 days, int month, int day);
+
 /* Throws where an instant from SQL is infinite. */
 extern void instant_check_finite(TimestampTz at);
 

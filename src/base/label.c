@@ -78,6 +78,16 @@ label_table_add(LabelTable *table, Label label)
 	return entry->id;
 }
 
+bool
+label_table_find(const LabelTable *table, Label label, uint32 *number)
+{
+	LabelEntry *entry = labelhash_lookup(table->hash, label);
+
+	if (entry != NULL)
+		*number = entry->id;
+	return entry != NULL;
+}
+
 static int
 compare_label_numbers(const void *a, const void *b, void *labels)
 {

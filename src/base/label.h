@@ -31,7 +31,7 @@ typedef struct LabelTable
 static inline bool
 label_equal(Label a, Label b)
 {
-	return a.length == b.length && memcmp(a.bytes, b.bytes, a.length) == 0;
+	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
 }
 
 /* Orders labels by their bytes. */
@@ -47,6 +47,9 @@ extern LabelTable *label_table_create(void);
 
 /* The number of the label, which is added (its bytes copied) if it is new. */
 extern uint32 label_table_add(LabelTable *table, Label label);
+
+/* Finds a label; false if it is not in the table. */
+extern bool label_table_find(const LabelTable *table, Label label, uint32 *number);
 
 /* The numbers of the labels in the order of their bytes. */
 extern uint32 *label_table_sorted(const LabelTable *table);

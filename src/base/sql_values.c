@@ -71,6 +71,26 @@ interval_of_duration(uint64 microseconds)
 }
 
 Datum
+interval_of_business_time(int64 microseconds)
+{
+	Interval *interval = palloc0(sizeof(Interval));
+
+	interval->time = microseconds;
+	return IntervalPGetDatum(interval);
+}
+
+TimestampTz
+finite_time_argument(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	TimestampTz at = PG_GETARG_TIMESTAMPTZ(n);
+
+	if (TIMESTAMP_NOT_FINITE(at))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("%s cannot be infinite", name)));
+	return at;
+}
+
+Datum
 seconds_of_duration(const Wide *microseconds)
 {
 	Wide seconds = *microseconds;

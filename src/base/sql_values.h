@@ -24,6 +24,12 @@ extern Label *labels_of_array(ArrayType *array, const char *argument, uint32 *co
 /* Microseconds as an interval: days of 24 hours, and a time, as timestamptz - timestamptz gives. */
 extern Datum interval_of_duration(uint64 microseconds);
 
+/* Microseconds of business time, of either sign: no days, for working days are shorter. */
+extern Datum interval_of_business_time(int64 microseconds);
+
+/* A time that must not be infinite. */
+extern TimestampTz finite_time_argument(FunctionCallInfo fcinfo, int n, const char *name);
+
 /* Microseconds as exact seconds. */
 extern Datum seconds_of_duration(const Wide *microseconds);
 

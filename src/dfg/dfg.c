@@ -267,24 +267,34 @@ resolve_dictionary(Dfg *dfg, const Trace *trace, uint32 **temporary)
 	return *temporary = activities;
 }
 
+/* Time from the event before to the current one. */
+static uint64
+step_duration(const TraceCursor *cursor, TimestampTz before, const DfgClock *clock)
+{
+	if (clock == NULL)
+		return (uint64) cursor->at - (uint64) before;
+	return clock->between(clock->clock, before, cursor->at);
+}
+
 /* Counts what happened in a case; activities are those of its labels. */
 static void
-add_events(Dfg *dfg, const Trace *trace, const uint32 *activities)
+add_events(Dfg *dfg, const Trace *trace, const uint32 *activities, const DfgClock *clock)
 {
-	uint32 source = activities[trace_index(trace, 0)];
-	uint32 i;
+	TraceCursor cursor = trace_first(trace);
+	TimestampTz before = cursor.at;
+	uint32 source = activities[cursor.label];
 
 	dfg_add_event(dfg, source);
 	dfg->activities[source].starts += !trace_break_before(trace, 0);
-	for (i = 1; i < trace->nevents; i++)
+	for (; trace_next(&cursor); before = cursor.at)
 	{
-		uint32 target = activities[trace_index(trace, i)];
+		uint32 target = activities[cursor.label];
 
 		dfg_add_event(dfg, target);
-		if (!trace_break_before(trace, i))
-			dfg_add_step(dfg, source, target, trace_delta(trace, i));
+		if (!trace_break_before(trace, cursor.event))
+			dfg_add_step(dfg, source, target, step_duration(&cursor, before, clock));
 		source = target;
-		if (unlikely((i & 0xffff) == 0))
+		if (unlikely((cursor.event & 0xffff) == 0))
 			CHECK_FOR_INTERRUPTS();
 	}
 	dfg->activities[source].ends += !trace_break_before(trace, trace->nevents);
@@ -292,6 +302,12 @@ add_events(Dfg *dfg, const Trace *trace, const uint32 *activities)
 
 void
 dfg_add_trace(Dfg *dfg, const uint8 *data, size_t size)
+{
+	dfg_add_trace_by_clock(dfg, data, size, NULL);
+}
+
+void
+dfg_add_trace_by_clock(Dfg *dfg, const uint8 *data, size_t size, const DfgClock *clock)
 {
 	const uint32 *activities;
 	uint32 *temporary;
@@ -302,9 +318,36 @@ dfg_add_trace(Dfg *dfg, const uint8 *data, size_t size)
 		fault_throw_stored(&fault, "trace");
 	activities = resolve_dictionary(dfg, &trace, &temporary);
 	dfg_begin_case(dfg, trace.nevents);
-	add_events(dfg, &trace, activities);
+	add_events(dfg, &trace, activities, clock);
 	if (temporary != NULL)
 		pfree(temporary);
+}
+
+/* How an error names a calendar. */
+static char *
+calendar_name(Label calendar)
+{
+	return calendar.length == 0
+			   ? pstrdup("elapsed time")
+			   : psprintf("calendar \"%.*s\"", (int) calendar.length, calendar.bytes);
+}
+
+void
+dfg_set_calendar(Dfg *dfg, Label calendar)
+{
+	char *copy;
+
+	if (label_equal(dfg->calendar, calendar))
+		return;
+	if (dfg->cases > 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("graphs with durations of different calendars cannot be merged"),
+						errdetail("One has %s, the other %s.", calendar_name(dfg->calendar),
+								  calendar_name(calendar))));
+	copy = palloc(calendar.length);
+	memcpy(copy, calendar.bytes, calendar.length);
+	dfg->calendar.bytes = copy;
+	dfg->calendar.length = calendar.length;
 }
 
 static void
@@ -329,6 +372,7 @@ dfg_merge(Dfg *dfg, const Dfg *other)
 	uint32 *number = palloc_extended(other->labels->count * sizeof(uint32), MCXT_ALLOC_HUGE);
 	uint32 i;
 
+	dfg_set_calendar(dfg, other->calendar);
 	if (other->events > PG_INT64_MAX - dfg->events)
 		too_many_events();
 	dfg->events += other->events;

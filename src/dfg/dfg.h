@@ -5,8 +5,9 @@
  * of bytes.h, "wide" a varint of more than 64 bits:
  *
  *   u8      version: 1; no part of equality
- *   u8      flags: 0
+ *   u8      flags: bit 0: a calendar follows
  *   varint  cases
+ *   varint  bytes of the calendar, and its text: where durations are business time
  *   varint  number of activities, A
  *   A times the label: a varint of its length, and its bytes; in ascending
  *           order of the bytes
@@ -42,6 +43,8 @@
 #include "trace/trace.h"
 
 #define DFG_VERSION 1
+#define DFG_FLAG_CALENDAR 0x01
+#define DFG_CALENDAR_MAX_BYTES 65536
 #define DFG_MAX_BYTES 200000000
 #define DFG_MAX_ACTIVITIES 1000000
 #define DFG_MAX_EDGES 5000000
@@ -84,6 +87,7 @@ typedef struct Dfg
 	uint32 matrix_shift; /* log2 of the side */
 	struct edgehash_hash *edge_hash;          /* used instead */
 	struct dictionaryhash_hash *dictionaries; /* labels of whole traces, resolved at once */
+	Label calendar; /* text of the calendar of durations in business time; no bytes: elapsed time */
 	int64 cases;
 	int64 events;
 } Dfg;
@@ -96,6 +100,18 @@ extern uint32 dfg_add_activity(Dfg *dfg, Label label);
 /* Adds a case: all, its start, its end, and what happened in it. */
 extern void dfg_begin_case(Dfg *dfg, int64 events);
 extern void dfg_add_trace(Dfg *dfg, const uint8 *data, size_t size);
+
+/* The same where a clock tells how much time passed between two instants. */
+typedef struct DfgClock
+{
+	uint64 (*between)(void *clock, TimestampTz from_at, TimestampTz to_at);
+	void *clock;
+} DfgClock;
+
+extern void dfg_add_trace_by_clock(Dfg *dfg, const uint8 *data, size_t size, const DfgClock *clock);
+
+/* The graph's calendar, none for elapsed time; throws where a graph with cases has another one. */
+extern void dfg_set_calendar(Dfg *dfg, Label calendar);
 
 /* Finds the edge, or adds one without any durations. */
 extern DfgEdge *dfg_find_edge(Dfg *dfg, uint32 source, uint32 target);

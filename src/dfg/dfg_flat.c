@@ -168,8 +168,10 @@ dfg_flatten(Dfg *dfg)
 	initStringInfo(&out);
 	appendStringInfoSpaces(&out, VARHDRSZ);
 	appendStringInfoChar(&out, DFG_VERSION);
-	appendStringInfoChar(&out, 0);
+	appendStringInfoChar(&out, dfg->calendar.length > 0 ? DFG_FLAG_CALENDAR : 0);
 	put_varint(&out, (uint64) dfg->cases);
+	if (dfg->calendar.length > 0)
+		put_label(&out, dfg->calendar);
 	put_activities(&out, dfg, sorted);
 	put_edges(&out, dfg, sorted);
 	check_size(&out);
@@ -208,6 +210,33 @@ read_uint(DfgReader *reader, const char *what, uint64 low, uint64 high, uint64 *
 	return reader_fault(reader, "invalid %s", what);
 }
 
+/* Reads text of so many bytes. */
+static bool
+read_text(DfgReader *reader, const char *what, uint64 shortest, uint64 longest, Label *text)
+{
+	uint64 length;
+
+	begin_element(reader);
+	if (!read_uint(reader, what, shortest, longest, &length))
+		return false;
+	if (length > reader_left(&reader->bytes))
+		return reader_fault(reader, "value is cut off");
+	text->bytes = (const char *) reader->bytes.pos;
+	text->length = (uint32) length;
+	if (pg_encoding_verifymbstr(PG_UTF8, text->bytes, (int) length) != (int) length)
+		return reader_fault(reader, "text is not valid UTF-8");
+	reader->bytes.pos += length;
+	return true;
+}
+
+/* Whether the text is that of a calendar is for those to say who know calendars. */
+static bool
+read_calendar(DfgReader *reader)
+{
+	return read_text(reader, "length of the calendar", 1, DFG_CALENDAR_MAX_BYTES,
+					 &reader->dfg->calendar);
+}
+
 static bool
 read_header(DfgReader *reader)
 {
@@ -218,36 +247,26 @@ read_header(DfgReader *reader)
 		return reader_fault(reader, "value is cut off");
 	if (data[0] != DFG_VERSION)
 		return reader_fault(reader, "format version %d is not known", data[0]);
-	if (data[1] != 0)
+	if ((data[1] & ~DFG_FLAG_CALENDAR) != 0)
 		return reader_fault(reader, "reserved flag is set");
 	reader->bytes.pos += 2;
 	begin_element(reader);
 	if (!read_uint(reader, "number of cases", 1, PG_INT64_MAX, &cases))
 		return false;
 	reader->dfg->cases = (int64) cases;
-	return true;
+	return (data[1] & DFG_FLAG_CALENDAR) == 0 || read_calendar(reader);
 }
 
 /* Reads a label, which must come behind the one before it. */
 static bool
 read_label(DfgReader *reader, Label *before)
 {
-	uint64 length;
 	Label label;
 
-	begin_element(reader);
-	if (!read_uint(reader, "length of a label", 0,
-				   Min(LABEL_MAX_BYTES, reader_left(&reader->bytes)), &length))
+	if (!read_text(reader, "length of a label", 0, LABEL_MAX_BYTES, &label))
 		return false;
-	if (length > reader_left(&reader->bytes))
-		return reader_fault(reader, "value is cut off");
-	label.bytes = (const char *) reader->bytes.pos;
-	label.length = (uint32) length;
-	if (pg_encoding_verifymbstr(PG_UTF8, label.bytes, (int) length) != (int) length)
-		return reader_fault(reader, "label is not valid UTF-8");
 	if (before->bytes != NULL && label_compare(*before, label) >= 0)
 		return reader_fault(reader, "labels are not in ascending order");
-	reader->bytes.pos += length;
 	*before = label;
 	return true;
 }

@@ -10,6 +10,7 @@
 
 #include "compat.h"
 
+#include "calendar/calendar_fmgr.h"
 #include "dfg/dfg.h"
 
 #define EXPANDED_DFG_MAGIC 1684826994
@@ -19,7 +20,8 @@ typedef struct ExpandedDfg
 	ExpandedObjectHeader hdr;
 	int magic;
 	Dfg *dfg;
-	struct varlena *flat; /* made when the size is asked for; NULL after a change */
+	KeptSchedule schedule; /* of the calendar while traces are added */
+	struct varlena *flat;  /* made when the size is asked for; NULL after a change */
 } ExpandedDfg;
 
 /* Puts a graph without cases into a context of its own below the parent. */

@@ -11,10 +11,26 @@
 #include "dfg/dfg_fmgr.h"
 #include "dfg/dfg_statistics.h"
 
+TM_FUNCTION(dfg_calendar);
 TM_FUNCTION(dfg_cases);
 TM_FUNCTION(dfg_events);
 TM_FUNCTION(dfg_activities);
 TM_FUNCTION(dfg_edges);
+
+Datum
+dfg_calendar(PG_FUNCTION_ARGS)
+{
+	Dfg *dfg = PG_GETARG_DFG(0);
+	struct varlena *calendar;
+
+	if (dfg->calendar.length == 0)
+		PG_RETURN_NULL();
+	calendar = palloc(VARHDRSZ + 1 + dfg->calendar.length);
+	SET_VARSIZE(calendar, VARHDRSZ + 1 + dfg->calendar.length);
+	VARDATA(calendar)[0] = CALENDAR_VERSION;
+	memcpy(VARDATA(calendar) + 1, dfg->calendar.bytes, dfg->calendar.length);
+	PG_RETURN_POINTER(calendar);
+}
 
 Datum
 dfg_cases(PG_FUNCTION_ARGS)
@@ -67,22 +83,30 @@ dfg_activities(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* Business time has no days. */
+static Datum
+interval_of(uint64 microseconds, bool is_business_time)
+{
+	return is_business_time ? interval_of_business_time((int64) microseconds)
+							: interval_of_duration(microseconds);
+}
+
 /* Fills in total_seconds to p95. */
 static void
-put_durations(Durations *durations, Datum *values, bool *nulls)
+put_durations(Durations *durations, bool business, Datum *values, bool *nulls)
 {
 	DurationStatistics statistics;
 
 	durations_describe(durations, &statistics);
 	values[0] = seconds_of_duration(&durations->total);
-	values[1] = interval_of_duration(durations->min);
-	values[2] = interval_of_duration(durations->max);
-	values[3] = interval_of_duration(statistics.mean);
-	values[4] = interval_of_duration(statistics.stddev);
+	values[1] = interval_of(durations->min, business);
+	values[2] = interval_of(durations->max, business);
+	values[3] = interval_of(statistics.mean, business);
+	values[4] = interval_of(statistics.stddev, business);
 	nulls[4] = !statistics.has_stddev;
-	values[5] = interval_of_duration(statistics.percentiles[0]);
-	values[6] = interval_of_duration(statistics.percentiles[1]);
-	values[7] = interval_of_duration(statistics.percentiles[2]);
+	values[5] = interval_of(statistics.percentiles[0], business);
+	values[6] = interval_of(statistics.percentiles[1], business);
+	values[7] = interval_of(statistics.percentiles[2], business);
 }
 
 Datum
@@ -103,7 +127,7 @@ dfg_edges(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		put_count(&edge->count, &values[2]);
-		put_durations(&edge->durations, &values[5], &nulls[5]);
+		put_durations(&edge->durations, dfg->calendar.length > 0, &values[5], &nulls[5]);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

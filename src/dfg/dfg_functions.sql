@@ -16,6 +16,17 @@ CREATE AGGREGATE dfg_agg(trace trace) (
 );
 COMMENT ON AGGREGATE dfg_agg(trace) IS 'the directly-follows graph of the cases whose traces these are';
 
+CREATE FUNCTION dfg_agg_transfn(dfg, trace trace, calendar business_calendar) RETURNS dfg
+	AS 'MODULE_PATHNAME', 'dfg_agg_calendar_transfn' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION dfg_agg_transfn(dfg, trace, business_calendar) IS 'aggregate transition function';
+
+CREATE AGGREGATE dfg_agg(trace trace, calendar business_calendar) (
+	SFUNC = dfg_agg_transfn, STYPE = dfg, SSPACE = 16384,
+	COMBINEFUNC = dfg_agg_combinefn,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE dfg_agg(trace, business_calendar) IS 'the directly-follows graph with durations in business time; it remembers the calendar';
+
 CREATE AGGREGATE dfg_union_agg(dfg dfg) (
 	SFUNC = dfg_agg_combinefn, STYPE = dfg, SSPACE = 16384,
 	COMBINEFUNC = dfg_agg_combinefn,
@@ -91,6 +102,10 @@ COMMENT ON FUNCTION dfg_union(dfg, dfg) IS 'the graph of all cases of two graphs
 
 CREATE OPERATOR + (LEFTARG = dfg, RIGHTARG = dfg, FUNCTION = dfg_union, COMMUTATOR = +);
 COMMENT ON OPERATOR + (dfg, dfg) IS 'the graph of all cases of two graphs that have no case in common';
+
+CREATE FUNCTION dfg_calendar(dfg dfg) RETURNS business_calendar
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION dfg_calendar(dfg) IS 'the calendar of a graph with durations in business time; NULL: elapsed time';
 
 CREATE FUNCTION dfg_cases(dfg dfg) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;

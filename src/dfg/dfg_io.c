@@ -18,6 +18,17 @@ TM_FUNCTION(dfg_to_jsonb);
 
 TM_STORED_COMPARISONS(dfg);
 
+/* Checks a value that comes from outside: what dfg_load() checks, and that its calendar is one. */
+static bool
+check_received(const struct varlena *value, Fault *fault)
+{
+	Dfg *dfg = dfg_load((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), fault);
+
+	return dfg != NULL &&
+		   (dfg->calendar.length == 0 ||
+			calendar_check_normal(dfg->calendar.bytes, dfg->calendar.length, fault) != NULL);
+}
+
 Datum
 dfg_in(PG_FUNCTION_ARGS)
 {
@@ -25,7 +36,7 @@ dfg_in(PG_FUNCTION_ARGS)
 	Fault fault;
 	struct varlena *value = dfg_from_text(literal, &fault);
 
-	if (value == NULL)
+	if (value == NULL || !check_received(value, &fault))
 		return fault_report_literal(&fault, "dfg", literal, TM_ESCONTEXT(fcinfo));
 	PG_RETURN_POINTER(value);
 }
@@ -57,7 +68,7 @@ dfg_recv(PG_FUNCTION_ARGS)
 	struct varlena *value = stored_receive(fcinfo);
 	Fault fault;
 
-	if (dfg_load((const uint8 *) VARDATA(value), VARSIZE(value) - VARHDRSZ, &fault) == NULL)
+	if (!check_received(value, &fault))
 		fault_throw_received(&fault, "dfg");
 	PG_RETURN_POINTER(value);
 }
@@ -157,6 +168,8 @@ dfg_to_jsonb(PG_FUNCTION_ARGS)
 	JsonbValue *object;
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	if (dfg->calendar.length > 0)
+		json_label(&state, "calendar", dfg->calendar);
 	json_integer(&state, "cases", dfg->cases);
 	json_integer(&state, "events", dfg->events);
 	push_activities(&state, dfg, sorted);

@@ -9,7 +9,8 @@
  * case_frequency, max_per_case: the durations in microseconds, ascending, each
  * but the first as what it is longer than the one before). Where there are
  * more than DURATIONS_EXACT: total, sum of squares, min, max, and ~ bucket *
- * count for each bucket.
+ * count for each bucket. Before all of it, where durations are in business
+ * time, the calendar between quotes.
  */
 #include "postgres.h"
 
@@ -113,17 +114,38 @@ edge_out(StringInfo out, ByteReader *reader)
 	appendStringInfoChar(out, ')');
 }
 
+/* The calendar comes first, between quotes. */
+static void
+calendar_out(StringInfo out, ByteReader *reader)
+{
+	uint64 length = next_uint(reader);
+	uint64 i;
+
+	appendStringInfoChar(out, '"');
+	for (i = 0; i < length; i++, reader->pos++)
+	{
+		if (*reader->pos == '"' || *reader->pos == '\\')
+			appendStringInfoChar(out, '\\');
+		appendStringInfoChar(out, (char) *reader->pos);
+	}
+	appendStringInfoString(out, "\" ");
+}
+
 char *
 dfg_to_text(const uint8 *data, size_t size)
 {
 	ByteReader reader = {data, data + 2, data + size};
 	StringInfoData out;
 	uint32 activities;
+	uint64 cases;
 	uint64 edges;
 	uint32 i;
 
 	initStringInfo(&out);
-	uint_out(&out, &reader, " ");
+	cases = next_uint(&reader);
+	if (data[1] & DFG_FLAG_CALENDAR)
+		calendar_out(&out, &reader);
+	appendStringInfo(&out, UINT64_FORMAT " ", cases);
 	activities = (uint32) next_uint(&reader);
 	labels_out(&out, &reader, activities);
 	for (i = 0; i < activities; i++)
@@ -362,16 +384,52 @@ edges_in(DfgParser *parser)
 	return true;
 }
 
+/* Reads a calendar between quotes. */
+static bool
+calendar_in(DfgParser *parser, StringInfo calendar)
+{
+	Cursor *cursor = &parser->cursor;
+
+	if (!cursor_accept(cursor, '"'))
+		return true;
+	while (!cursor_accept(cursor, '"'))
+	{
+		cursor_accept(cursor, '\\');
+		if (*cursor->pos == '\0')
+			return cursor_fault(cursor, "calendar ends without closing quote");
+		appendStringInfoChar(calendar, *cursor->pos++);
+	}
+	cursor_skip_space(cursor);
+	return calendar->len > 0 || cursor_fault(cursor, "expected a calendar");
+}
+
+/* Reads the calendar and the number of cases, which are stored the other way round. */
+static bool
+head_in(DfgParser *parser)
+{
+	StringInfoData calendar;
+	uint64 cases;
+
+	cursor_skip_space(&parser->cursor);
+	mark_element(parser);
+	initStringInfo(&calendar);
+	if (!calendar_in(parser, &calendar) || !uint_in(parser, "the number of cases", &cases))
+		return false;
+	if (calendar.len == 0)
+		return true;
+	parser->stored.data[VARHDRSZ + 1] = DFG_FLAG_CALENDAR;
+	store_varint(parser, (uint64) calendar.len);
+	appendBinaryStringInfo(&parser->stored, calendar.data, calendar.len);
+	return true;
+}
+
 static bool
 dfg_in_stored(DfgParser *parser)
 {
 	uint32 activities = 0;
-	uint64 cases;
 	uint32 i;
 
-	cursor_skip_space(&parser->cursor);
-	mark_element(parser);
-	if (!uint_in(parser, "the number of cases", &cases))
+	if (!head_in(parser))
 		return false;
 	cursor_skip_space(&parser->cursor);
 	if (!labels_in(parser, &activities))

@@ -233,7 +233,7 @@ trace_last_at(const Trace *trace)
 		return trace->start;
 	for (i = 1; i < trace->nevents; i++, p += trace->delta_width)
 		sum += load_uint_ending(p, trace->delta_width);
-	return trace->start + (int64) (sum * trace->unit);
+	return (TimestampTz) ((uint64) trace->start + sum * trace->unit);
 }
 
 /*

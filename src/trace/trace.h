@@ -163,7 +163,7 @@ trace_next(TraceCursor *cursor)
 	if (++cursor->event >= cursor->trace->nevents)
 		return false;
 	cursor->label = trace_index(cursor->trace, cursor->event);
-	cursor->at += (int64) trace_delta(cursor->trace, cursor->event);
+	cursor->at = (TimestampTz) ((uint64) cursor->at + trace_delta(cursor->trace, cursor->event));
 	return true;
 }
 
