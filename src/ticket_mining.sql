@@ -2,7 +2,8 @@
 \echo Use "CREATE EXTENSION ticket_mining" to load this file. \quit
 
 -- What must hold before anything is made: labels are compared as UTF-8 bytes,
--- and a schema that somebody else owns could be changed under our functions.
+-- and a schema that somebody else owns could be changed under our functions
+-- (a superuser may do so anyway, and owns it in a restored database).
 DO $$
 BEGIN
 	IF pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.<>) 'UTF8' THEN
@@ -12,11 +13,13 @@ BEGIN
 			HINT = 'Create a database with ENCODING ''UTF8'' TEMPLATE template0.';
 	END IF;
 	IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
-				   WHERE n.nspname OPERATOR(pg_catalog.=) 'ticket_mining' AND r.rolname OPERATOR(pg_catalog.=) current_user) THEN
+				   WHERE n.nspname OPERATOR(pg_catalog.=) 'ticket_mining' AND (r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user)) THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'insufficient_privilege',
 			MESSAGE = 'schema "ticket_mining" exists and belongs to another role',
 			HINT = 'Rename or drop that schema, or have its owner create the extension.';
 	END IF;
 END $$;
+
+GRANT USAGE ON SCHEMA ticket_mining TO PUBLIC;
 

@@ -16,8 +16,9 @@
 #define ACTIVITIES_AT_FIRST 8
 #define EDGES_AT_FIRST 8
 
-/* How many dictionaries of traces are kept resolved. */
+/* How many dictionaries of traces are kept resolved, and how long they may be. */
 #define DICTIONARIES_MAX 4096
+#define DICTIONARY_MAX_BYTES 4096
 
 typedef struct EdgeEntry
 {
@@ -246,12 +247,13 @@ remember_dictionary(Dfg *dfg, Label bytes, uint32 *activities)
 
 /*
  * The activities of a trace's labels. Most cases share few dictionaries, and
- * one that has been seen needs no second check: its bytes are the same.
+ * one that has been seen needs no second check: its bytes are the same, and so
+ * is the number of labels before them, which a damaged value may get wrong.
  */
 static const uint32 *
 resolve_dictionary(Dfg *dfg, const Trace *trace, uint32 **temporary)
 {
-	Label bytes = {(const char *) trace->dictionary, trace->dictionary_size};
+	Label bytes = {(const char *) trace->variant, (uint32) (trace->indexes - trace->variant)};
 	DictionaryEntry *entry;
 	uint32 *activities;
 
@@ -262,7 +264,7 @@ resolve_dictionary(Dfg *dfg, const Trace *trace, uint32 **temporary)
 	if (entry != NULL)
 		return entry->activities;
 	activities = resolve_labels_copy(dfg, trace);
-	if (dfg->dictionaries->members < DICTIONARIES_MAX && trace->nlabels <= 256)
+	if (dfg->dictionaries->members < DICTIONARIES_MAX && bytes.length <= DICTIONARY_MAX_BYTES)
 		return remember_dictionary(dfg, bytes, activities);
 	return *temporary = activities;
 }
@@ -372,6 +374,7 @@ dfg_merge(Dfg *dfg, const Dfg *other)
 	uint32 *number = palloc_extended(other->labels->count * sizeof(uint32), MCXT_ALLOC_HUGE);
 	uint32 i;
 
+	Assert(dfg != other);
 	dfg_set_calendar(dfg, other->calendar);
 	if (other->events > PG_INT64_MAX - dfg->events)
 		too_many_events();

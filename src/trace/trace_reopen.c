@@ -13,6 +13,13 @@ compare_labels(const void *a, const void *b)
 	return label_compare(*(const Label *) a, *(const Label *) b);
 }
 
+static void
+sort_labels(Label *labels, uint32 count)
+{
+	if (count > 1)
+		qsort(labels, count, sizeof(Label), compare_labels);
+}
+
 static bool
 contains(const Label *sorted, uint32 count, const Label *label)
 {
@@ -24,9 +31,9 @@ activity_kinds_prepare(ActivityKinds *kinds, bool *is_note)
 {
 	uint32 i;
 
-	qsort(kinds->done, kinds->ndone, sizeof(Label), compare_labels);
-	qsort(kinds->answered, kinds->nanswered, sizeof(Label), compare_labels);
-	qsort(kinds->notes, kinds->nnotes, sizeof(Label), compare_labels);
+	sort_labels(kinds->done, kinds->ndone);
+	sort_labels(kinds->answered, kinds->nanswered);
+	sort_labels(kinds->notes, kinds->nnotes);
 	*is_note = false;
 	for (i = 0; i < kinds->nanswered; i++)
 		if (!contains(kinds->done, kinds->ndone, &kinds->answered[i]))

@@ -6,6 +6,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "base/sql_values.h"
 #include "trace/trace_fmgr.h"
@@ -23,53 +24,100 @@ typedef struct KindArguments
 	int notes;
 } KindArguments;
 
-static Label *
-labels_of_argument(FunctionCallInfo fcinfo, int n, const char *name, uint32 *count)
+#define KIND_LISTS 3
+
+/*
+ * The kinds, kept from call to call as long as the lists are the same. They
+ * are compared each time: a variable of PL/pgSQL changes under a call that
+ * looks constant.
+ */
+typedef struct KeptKinds
 {
-	*count = 0;
-	if (n == 0 || PG_ARGISNULL(n))
-		return palloc(0);
-	return labels_of_array(PG_GETARG_ARRAYTYPE_P_COPY(n), name, count);
+	MemoryContext context;
+	ArrayType *lists[KIND_LISTS]; /* NULL: none */
+	ActivityKinds kinds;
+	bool valid; /* not so after an error in the lists */
+} KeptKinds;
+
+static ArrayType *
+list_argument(FunctionCallInfo fcinfo, int n)
+{
+	return n == 0 || PG_ARGISNULL(n) ? NULL : PG_GETARG_ARRAYTYPE_P(n);
 }
 
-/* Reads the lists, in the current memory context. */
-static ActivityKinds *
-read_kinds(FunctionCallInfo fcinfo, KindArguments arguments)
+static bool
+same_list(const ArrayType *a, const ArrayType *b)
 {
-	ActivityKinds *kinds = palloc(sizeof(ActivityKinds));
+	if (a == NULL || b == NULL)
+		return a == b;
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+/* Keeps a list, and takes its labels. */
+static Label *
+keep_list(KeptKinds *kept, int n, const ArrayType *list, const char *name, uint32 *count)
+{
+	*count = 0;
+	if (list == NULL)
+		return NULL;
+	kept->lists[n] = palloc(VARSIZE(list));
+	memcpy(kept->lists[n], list, VARSIZE(list));
+	return labels_of_array(kept->lists[n], name, count);
+}
+
+static void
+pg_attribute_noreturn() bad_kind(const Label *label, bool is_note)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg(is_note ? "activity \"%.*s\" cannot be both done and a note"
+								   : "activity \"%.*s\" answers the user, but is not done",
+						   (int) label->length, label->bytes),
+					is_note ? 0 : errhint("Every activity of answered must be one of done.")));
+	pg_unreachable();
+}
+
+/* Takes the lists in, in a context of their own. */
+static void
+keep_kinds(KeptKinds *kept, MemoryContext parent, ArrayType *const *lists)
+{
+	ActivityKinds *kinds = &kept->kinds;
+	MemoryContext before;
 	const Label *bad;
 	bool is_note;
 
-	kinds->done = labels_of_argument(fcinfo, arguments.done, "done", &kinds->ndone);
-	kinds->answered = labels_of_argument(fcinfo, arguments.answered, "answered", &kinds->nanswered);
-	kinds->notes = labels_of_argument(fcinfo, arguments.notes, "notes", &kinds->nnotes);
+	if (kept->context != NULL)
+		MemoryContextDelete(kept->context);
+	memset(kept, 0, sizeof(KeptKinds));
+	kept->context = AllocSetContextCreate(parent, "kinds of activities", ALLOCSET_SMALL_SIZES);
+	before = MemoryContextSwitchTo(kept->context);
+	kinds->done = keep_list(kept, 0, lists[0], "done", &kinds->ndone);
+	kinds->answered = keep_list(kept, 1, lists[1], "answered", &kinds->nanswered);
+	kinds->notes = keep_list(kept, 2, lists[2], "notes", &kinds->nnotes);
+	MemoryContextSwitchTo(before);
 	bad = activity_kinds_prepare(kinds, &is_note);
 	if (bad != NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg(is_note ? "activity \"%.*s\" cannot be both done and a note"
-									   : "activity \"%.*s\" answers the user, but is not done",
-							   (int) bad->length, bad->bytes),
-						is_note ? 0 : errhint("Every activity of answered must be one of done.")));
-	return kinds;
+		bad_kind(bad, is_note);
+	kept->valid = true;
 }
 
-/* Reads the lists once a query where they are constants, else for each call. */
 static const ActivityKinds *
 get_kinds(FunctionCallInfo fcinfo, KindArguments arguments)
 {
 	FmgrInfo *flinfo = fcinfo->flinfo;
-	MemoryContext before;
-	int n;
+	ArrayType *lists[KIND_LISTS] = {list_argument(fcinfo, arguments.done),
+									list_argument(fcinfo, arguments.answered),
+									list_argument(fcinfo, arguments.notes)};
+	KeptKinds *kept = flinfo->fn_extra;
+	bool same = kept != NULL && kept->valid;
+	int i;
 
-	if (flinfo->fn_extra != NULL)
-		return flinfo->fn_extra;
-	for (n = 1; n < PG_NARGS(); n++)
-		if (!get_fn_expr_arg_stable(flinfo, n))
-			return read_kinds(fcinfo, arguments);
-	before = MemoryContextSwitchTo(flinfo->fn_mcxt);
-	flinfo->fn_extra = read_kinds(fcinfo, arguments);
-	MemoryContextSwitchTo(before);
-	return flinfo->fn_extra;
+	if (kept == NULL)
+		kept = flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(KeptKinds));
+	for (i = 0; i < KIND_LISTS && same; i++)
+		same = same_list(kept->lists[i], lists[i]);
+	if (!same)
+		keep_kinds(kept, flinfo->fn_mcxt, lists);
+	return &kept->kinds;
 }
 
 static void

@@ -51,6 +51,7 @@ map_argument(FunctionCallInfo fcinfo, int n)
 		return kept->map;
 	if (kept->map_context != NULL)
 		MemoryContextDelete(kept->map_context);
+	kept->map_context = NULL;
 	kept->map = NULL;
 	kept->map_context =
 		AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "map of segments", ALLOCSET_DEFAULT_SIZES);

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -240,7 +241,8 @@ read_labels(TraceState *state, ByteReader *reader, uint32 nlabels)
 		Label label = label_dictionary_next(reader);
 		uint32 number;
 
-		if (label.bytes == NULL)
+		if (label.bytes == NULL ||
+			pg_encoding_verifymbstr(PG_UTF8, label.bytes, (int) label.length) != (int) label.length)
 			return NULL;
 		state = number_label(state, label, &number);
 		if (number != i)
@@ -262,7 +264,8 @@ read_event(ByteReader *reader, TraceEvent *event, uint32 nlabels)
 	event->seq = (int64) load_u64(p + 9);
 	event->label = (uint32) load_uint(p + 17, 4);
 	reader->pos += EVENT_BYTES;
-	return event->label < nlabels && IS_VALID_TIMESTAMP(event->at);
+	return event->label < nlabels && IS_VALID_TIMESTAMP(event->at) &&
+		   (event->has_seq || event->seq == 0);
 }
 
 TraceState *
@@ -280,7 +283,7 @@ trace_state_deserialize(const uint8 *data, size_t size, Fault *fault)
 	state = read_labels(state, &reader, (uint32) load_uint(data, 4));
 	while (state != NULL && nevents-- > 0)
 		state = read_event(&reader, &event, state->nlabels) ? append_event(state, event) : NULL;
-	if (state == NULL || reader_left(&reader) != 0)
+	if (state == NULL || state->nevents == 0 || reader_left(&reader) != 0)
 		return fault_at(fault, (uint64) (reader.pos - data), "state is damaged"), NULL;
 	return state;
 }

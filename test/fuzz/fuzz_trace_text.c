@@ -1,0 +1,21 @@
+/*
+ * Literals of traces: a fault that names a place, or a valid value.
+ */
+#include "shim.h"
+
+#include "trace/trace.h"
+
+void
+fuzz_one(const uint8 *data, size_t size)
+{
+	char *literal = fuzz_literal(data, size);
+	Fault fault = fuzz_no_fault();
+	struct varlena *value;
+
+	if (literal == NULL)
+		return;
+	value = trace_from_text(literal, &fault);
+	if (value == NULL)
+		fuzz_reject_literal(&fault, "trace", literal);
+	fuzz_check_trace(bytes_of(value));
+}
