@@ -1,0 +1,76 @@
+"""A scratch database with the extension for the whole run, and connections to it."""
+
+import os
+import sys
+
+import client
+import psycopg
+import pytest
+
+sys.dont_write_bytecode = True
+
+
+def _maintenance():
+    try:
+        return psycopg.connect(dbname="postgres", autocommit=True)
+    except psycopg.OperationalError as error:
+        pytest.exit(f"the tests need a server at PGHOST, PGPORT and a superuser in PGUSER: {error}", returncode=2)
+
+
+@pytest.fixture(scope="session")
+def databases():
+    with _maintenance() as server:
+        made = client.Databases(server)
+        yield made
+        made.drop()
+
+
+@pytest.fixture(scope="session")
+def template(databases):
+    """A database that holds the extension and nothing else; nobody stays connected to it."""
+    name = databases.create()
+    with client.connect(name) as db:
+        db.execute("CREATE EXTENSION ticket_mining")
+    return name
+
+
+@pytest.fixture(scope="session")
+def scratch(databases, template):
+    """The database most tests work in."""
+    return databases.create(template)
+
+
+@pytest.fixture
+def db(scratch):
+    with client.connect(scratch) as connection:
+        yield connection
+
+
+@pytest.fixture
+def other_db(scratch):
+    """A second session beside db."""
+    with client.connect(scratch) as connection:
+        yield connection
+
+
+@pytest.fixture
+def own_db(databases, template):
+    """A connection to a database of the test's own, with the extension."""
+    with client.connect(databases.create(template)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def empty_db(databases):
+    """A connection to a database without the extension."""
+    with client.connect(databases.create()) as connection:
+        yield connection
+
+
+@pytest.fixture
+def role(databases):
+    """An ordinary role without rights; dropped with all it owns in the database it is used in by the test itself."""
+    name = f"ticket_mining_role_{os.getpid()}"
+    databases.server.execute(f"CREATE ROLE {name} LOGIN")
+    yield name
+    databases.server.execute(f"DROP ROLE {name}")

@@ -1,0 +1,222 @@
+"""The catalog entries of the extension, in the manner of core's opr_sanity: every query finds nothing."""
+
+import re
+
+import pytest
+from client import ROOT, column, rows, value
+
+PUBLIC = (
+    "trace_agg dfg_agg dfg_union_agg dfg_union dfg_edges dfg_activities dfg_cases dfg_events trace trace_events "
+    "trace_steps"
+    " trace_activities trace_variant trace_length trace_start trace_end trace_duration trace_collapse trace_reopenings"
+    " trace_reopen_count trace_repeat_count"
+).split()
+
+SET_RETURNING = "dfg_edges dfg_activities trace_events trace_steps trace_reopenings".split()
+
+# Public functions that look at their NULLs themselves, for the sake of defaults that are NULL.
+NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count".split()
+
+
+@pytest.fixture
+def catalog(db):
+    """A temporary table of the extension's functions and aggregates."""
+    db.execute("""CREATE TEMP TABLE func AS SELECT p.*, p.oid::regprocedure::text AS signature FROM pg_proc p
+                  JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+                  JOIN pg_extension e ON e.oid = d.refobjid WHERE extname = 'ticket_mining'""")
+    db.execute("CREATE TEMP TABLE agg AS SELECT a.*, signature, proparallel, proname FROM pg_aggregate a "
+               "JOIN func f ON f.oid = a.aggfnoid")
+    return db
+
+
+def members(db, catalog_name):
+    return column(db, """SELECT objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+                         WHERE extname = 'ticket_mining' AND deptype = 'e' AND classid = %s::regclass""", (catalog_name,))
+
+
+def test_every_public_function_is_there(catalog):
+    assert sorted(set(PUBLIC) - set(column(catalog, "SELECT proname FROM func"))) == []
+
+
+@pytest.mark.parametrize("name", ("pg_proc", "pg_type", "pg_operator", "pg_opclass", "pg_cast"))
+def test_comments(db, name):
+    """Everything but array types has a comment."""
+    oids = members(db, name)
+    assert oids
+    arrays = "AND NOT EXISTS (SELECT FROM pg_type WHERE oid = o AND typelem <> 0)" if name == "pg_type" else ""
+    query = f"""SELECT pg_describe_object(%s::regclass, o, 0) FROM unnest(%s::oid[]) o
+                WHERE coalesce(obj_description(o, %s), '') = '' {arrays}"""
+    assert column(db, query, (name, oids, name)) == []
+
+
+def test_everything_is_in_the_schema(catalog):
+    assert column(catalog, "SELECT signature FROM func WHERE pronamespace <> 'ticket_mining'::regnamespace") == []
+    others = """SELECT pg_describe_object(classid, objid, 0) FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+                WHERE extname = 'ticket_mining' AND deptype = 'e' AND classid NOT IN
+                ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_cast'::regclass)"""
+    assert column(catalog, others) == []
+
+
+def test_argument_names(catalog):
+    """Every argument of a public function has a name, and so has every column."""
+    unnamed = """SELECT signature FROM func WHERE proname = ANY (%s) AND pronargs > 0
+                 AND (proargnames IS NULL OR '' = ANY (proargnames)) AND signature <> 'dfg_union(dfg,dfg)'"""
+    assert column(catalog, unnamed, (PUBLIC,)) == []
+
+
+def test_immutable_and_parallel_safe(catalog):
+    """Functions read no setting and no table."""
+    assert column(catalog, "SELECT signature FROM func WHERE prokind = 'f' AND provolatile <> 'i'") == []
+    assert column(catalog, "SELECT signature FROM func WHERE proparallel <> 's' AND NOT (prokind = 'a' "
+                           "AND proname = 'dfg_agg')") == []
+    assert column(catalog, "SELECT signature FROM func WHERE proleakproof") == []
+
+
+def test_strictness(catalog):
+    """Functions of values are strict, those with optional lists and those of aggregate states are not."""
+    wrong = """SELECT signature FROM func WHERE prokind = 'f' AND proname = ANY (%s) AND proisstrict <> (proname <> ALL (%s))"""
+    assert column(catalog, wrong, (PUBLIC, NOT_STRICT)) == []
+    operators = """SELECT o.oid::regoperator::text FROM pg_operator o JOIN func f ON f.oid = oprcode WHERE NOT proisstrict"""
+    assert column(catalog, operators) == []
+
+
+def test_rows_and_cost(catalog):
+    """Set-returning functions say how many rows to expect; none has the defaults of CREATE FUNCTION."""
+    assert set(SET_RETURNING) <= set(column(catalog, "SELECT proname FROM func WHERE proretset"))
+    assert column(catalog, "SELECT signature FROM func WHERE proretset AND prorows IN (0, 1000)") == []
+    assert column(catalog, "SELECT signature FROM func WHERE procost <= 0") == []
+
+
+def test_columns_of_set_returning_functions(db):
+    """The names of design.md, in its order."""
+    columns = {
+        "dfg_edges": "source target frequency case_frequency max_per_case total_seconds min max mean stddev median "
+                     "p90 p95",
+        "dfg_activities": "activity frequency case_frequency max_per_case starts ends",
+        "trace_events": "event_no activity at",
+        "trace_steps": "step_no source target from_at to_at duration",
+        "trace_reopenings": "reopening_no done_at done_as reopened_at reopened_as done_again_at done_again_as outcome",
+    }
+    for name, wanted in columns.items():
+        query = """SELECT string_agg(argname, ' ' ORDER BY n) FROM pg_proc, unnest(proargnames, proargmodes) WITH ORDINALITY u(argname, mode, n)
+                   WHERE pronamespace = 'ticket_mining'::regnamespace AND proname = %s AND mode IN ('o', 't')"""
+        assert value(db, query, (name,)) == wanted
+
+
+def test_security(catalog):
+    """No SECURITY DEFINER; what is not C pins its search_path or is bound to objects at definition."""
+    assert column(catalog, "SELECT signature FROM func WHERE prosecdef") == []
+    loose = """SELECT signature FROM func WHERE prolang NOT IN (SELECT oid FROM pg_language WHERE lanname IN ('c', 'internal'))
+               AND prosqlbody IS NULL AND NOT coalesce(proconfig::text LIKE '%search_path=%', false)"""
+    assert column(catalog, loose) == []
+
+
+def test_symbols_are_those_of_the_module(catalog):
+    """C functions come from the module of the control file, by the name of the extension."""
+    assert column(catalog, "SELECT DISTINCT probin FROM func WHERE prolang = (SELECT oid FROM pg_language "
+                           "WHERE lanname = 'c')") == ["$libdir/ticket_mining"]
+
+
+def test_combine_functions(catalog):
+    """The combine function takes and gives the state, is not strict where that would lose a state, and is safe."""
+    wrong = """SELECT a.signature FROM agg a JOIN pg_proc c ON c.oid = aggcombinefn
+               WHERE c.pronargs <> 2 OR c.prorettype <> aggtranstype OR c.proargtypes[0] <> aggtranstype OR c.proargtypes[1] <> aggtranstype
+                  OR c.proparallel <> 's' OR (aggtranstype = 'internal'::regtype AND c.proisstrict)"""
+    assert column(catalog, wrong) == []
+
+
+def test_serial_functions(catalog):
+    """Serialization stands with a state of type internal alone, both ways, strict, and with a combine function."""
+    wrong = """SELECT signature FROM agg a LEFT JOIN pg_proc s ON s.oid = aggserialfn LEFT JOIN pg_proc d ON d.oid = aggdeserialfn
+               WHERE (aggserialfn <> 0) <> (aggdeserialfn <> 0)
+                  OR (aggserialfn <> 0) <> (aggtranstype = 'internal'::regtype AND aggcombinefn <> 0)
+                  OR NOT coalesce(s.proisstrict AND d.proisstrict, true)
+                  OR s.prorettype <> 'bytea'::regtype OR d.prorettype <> 'internal'::regtype"""
+    assert column(catalog, wrong) == []
+
+
+def signatures(catalog, condition):
+    return set(column(catalog, f"SELECT signature FROM agg WHERE {condition}"))
+
+
+PARTIAL = {
+    "dfg_agg(trace)", "dfg_union_agg(dfg)",
+    "trace_agg(text,timestamp with time zone)", "trace_agg(text,timestamp with time zone,bigint)",
+}  # fmt: skip
+
+
+def test_which_aggregates_are_partial(catalog):
+    """Those of whole cases and of graphs; a case of raw events may lie in several parts."""
+    partial = signatures(catalog, "aggcombinefn <> 0 AND proparallel = 's'")
+    assert PARTIAL <= partial
+    assert signatures(catalog, "aggcombinefn <> 0") == partial
+    assert signatures(catalog, "signature LIKE 'dfg_agg(anyelement,%'") & partial == set()
+
+
+def test_states(catalog):
+    """Graphs are their own state, so that Citus pushes them down; states are honest about their size."""
+    assert {"dfg_agg(trace)", "dfg_union_agg(dfg)"} <= signatures(catalog, "aggtranstype = 'dfg'::regtype")
+    assert signatures(catalog, "aggtransspace = 0 AND aggcombinefn <> 0") == set()
+    assert signatures(catalog, "aggkind <> 'n' OR aggnumdirectargs <> 0 OR aggsortop <> 0") == set()
+
+
+def test_aggregates_of_times_without_zone(catalog):
+    """Each aggregate of times has a twin for timestamp and for date, which refuses."""
+    found = column(catalog, "SELECT signature FROM agg WHERE signature LIKE '%timestamp with time zone%'")
+    assert len(found) >= 4
+    for signature in found:
+        for kind in ("timestamp without time zone", "date"):
+            assert value(catalog, "SELECT count(*) FROM agg WHERE signature = %s", (signature.replace("timestamp with time zone", kind),)) == 1, signature
+
+
+def test_operators(db):
+    """Every comparison has a commutator and a negator that point back, and an estimator."""
+    wrong = """SELECT o.oid::regoperator::text FROM pg_operator o
+               LEFT JOIN pg_operator c ON c.oid = o.oprcom LEFT JOIN pg_operator n ON n.oid = o.oprnegate
+               WHERE o.oid = ANY (%s::oid[]) AND o.oprname <> '+'
+                 AND (c.oprcom IS DISTINCT FROM o.oid OR n.oprnegate IS DISTINCT FROM o.oid OR o.oprrest = 0 OR o.oprjoin = 0)"""
+    oids = members(db, "pg_operator")
+    assert column(db, wrong, (oids,)) == []
+    plus = rows(db, "SELECT oprcom = oid, oprresult::regtype::text FROM pg_operator WHERE oid = ANY (%s::oid[]) "
+                    "AND oprname = '+'", (oids,))
+    assert plus == [(True, "dfg")]
+
+
+def type_names(db):
+    """The types of the extension, without those of arrays."""
+    return column(db, "SELECT typname::text FROM pg_type WHERE oid = ANY (%s::oid[]) AND typelem = 0 ORDER BY 1",
+                  (members(db, "pg_type"),))  # fmt: skip
+
+
+def test_operator_classes(db):
+    """btree and hash for trace and dfg, default; all that there are complete and in pairs."""
+    found = rows(db, """SELECT amname::text, opcintype::regtype::text FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
+                        WHERE c.oid = ANY (%s::oid[]) AND opcdefault ORDER BY 1, 2""", (members(db, "pg_opclass"),))
+    names = {name for _, name in found}
+    assert {"trace", "dfg"} <= names <= set(type_names(db))
+    assert found == [(method, name) for method in ("btree", "hash") for name in sorted(names)]
+    assert all(value(db, "SELECT amvalidate(%s)", (oid,)) for oid in members(db, "pg_opclass"))
+
+
+def test_comparisons(db):
+    """Each type that is compared at all has the six operators; equality hashes and merges."""
+    found = rows(db, """SELECT oprleft::regtype::text, string_agg(oprname, ' ' ORDER BY oprname),
+                               bool_and(oprcanhash AND oprcanmerge) FILTER (WHERE oprname = '=')
+                        FROM pg_operator WHERE oid = ANY (%s::oid[]) AND oprcode::text LIKE '%%\\___' AND oprleft = oprright
+                        GROUP BY oprleft ORDER BY 1""", (members(db, "pg_operator"),))
+    assert {"trace", "dfg"} <= {name for name, *_ in found}
+    assert {tuple(rest) for _, *rest in found} == {("< <= <> = > >=", True)}
+
+
+def test_types(db):
+    """Variable length, extended storage, with binary forms, in the category of the user's own."""
+    assert {"trace", "dfg"} <= set(type_names(db))
+    odd = """SELECT typname FROM pg_type WHERE oid = ANY (%s::oid[]) AND typelem = 0 AND NOT (typlen = -1 AND typstorage = 'x'
+             AND typsend <> 0 AND typreceive <> 0 AND typcategory = 'U' AND NOT typispreferred)"""
+    assert column(db, odd, (members(db, "pg_type"),)) == []
+
+
+def test_install_script_creates_and_never_replaces():
+    """CREATE OR REPLACE and IF NOT EXISTS would take over what somebody else has put in the way."""
+    for script in (ROOT / "src").rglob("*.sql"):
+        assert not re.search(r"OR REPLACE|IF NOT EXISTS \w", script.read_text(), re.IGNORECASE), script.name
