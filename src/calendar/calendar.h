@@ -73,8 +73,9 @@ typedef struct Calendar
 /* Parses the text form; NULL with a fault. */
 extern Calendar *calendar_parse(const char *text, Fault *fault);
 
-/* Writes the normal text form. */
+/* Writes the normal text form, and that of a date: 2023 Dec 24. */
 extern void calendar_print(const Calendar *calendar, StringInfo out);
+extern void calendar_print_date(int32 date, StringInfo out);
 
 /* The shifts of a local day, given in days since 2000-01-01; NULL for none. */
 extern const Rule *calendar_rule_of_day(const Calendar *calendar, int32 day);

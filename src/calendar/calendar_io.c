@@ -189,18 +189,14 @@ compare_dates(const void *a, const void *b)
 static void
 append_closed_day(StringInfo text, DateADT date)
 {
-	int64 year;
-	int month;
-	int day;
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-										 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-
-	date_of_days(date, &year, &month, &day);
-	if (DATE_NOT_FINITE(date) || year < CALENDAR_FIRST_YEAR || year > CALENDAR_LAST_YEAR)
+	if (date < days_of_date(CALENDAR_FIRST_YEAR, 1, 1) ||
+		date >= days_of_date(CALENDAR_LAST_YEAR + 1, 1, 1))
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 						errmsg("holiday is outside the years of a business calendar, %d to %d",
 							   CALENDAR_FIRST_YEAR, CALENDAR_LAST_YEAR)));
-	appendStringInfo(text, "; %04d %s %02d off", (int) year, months[month - 1], day);
+	appendStringInfoString(text, "; ");
+	calendar_print_date(date, text);
+	appendStringInfoString(text, " off");
 }
 
 Datum

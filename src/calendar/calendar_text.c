@@ -194,17 +194,27 @@ yearly_in(Cursor *cursor, Rule *rule)
 	return cursor_fault(cursor, "there is no such date");
 }
 
-/* Reads PH(DK), whose first two letters have come. */
+/* Reads PH(DK), whose first two letters come next. */
 static bool
 holidays_in(Cursor *cursor, Rule *rule)
 {
 	rule->kind = RULE_HOLIDAYS;
+	cursor->pos += 2;
 	if (!cursor_expect(cursor, '('))
 		return false;
 	if (strncmp(cursor->pos, "DK)", 3) != 0)
 		return cursor_fault(cursor, "holidays are known of the country DK only");
 	cursor->pos += 3;
 	return true;
+}
+
+/* Whether a month comes next. */
+static bool
+sees_month(const Cursor *cursor)
+{
+	Cursor ahead = *cursor;
+
+	return name_in(&ahead, month_names, 12) >= 0;
 }
 
 /* Reads the days that a rule is for. */
@@ -214,17 +224,8 @@ days_in(Cursor *cursor, Rule *rule)
 	if (cursor_is_digit(cursor))
 		return dates_in(cursor, rule);
 	if (strncmp(cursor->pos, "PH", 2) == 0)
-	{
-		cursor->pos += 2;
 		return holidays_in(cursor, rule);
-	}
-	{
-		Cursor ahead = *cursor;
-
-		if (name_in(&ahead, month_names, 12) >= 0)
-			return yearly_in(cursor, rule);
-	}
-	return weekdays_in(cursor, rule);
+	return sees_month(cursor) ? yearly_in(cursor, rule) : weekdays_in(cursor, rule);
 }
 
 static void
@@ -357,8 +358,8 @@ print_weekdays(uint8 weekdays, StringInfo out)
 	}
 }
 
-static void
-print_date(int32 date, StringInfo out)
+void
+calendar_print_date(int32 date, StringInfo out)
 {
 	int64 year;
 	int month;
@@ -383,11 +384,11 @@ print_days(const Rule *rule, StringInfo out)
 			appendStringInfoString(out, "PH(DK)");
 			break;
 		case RULE_DATES:
-			print_date(rule->first, out);
+			calendar_print_date(rule->first, out);
 			if (rule->last > rule->first)
 			{
 				appendStringInfoChar(out, '-');
-				print_date(rule->last, out);
+				calendar_print_date(rule->last, out);
 			}
 			break;
 		case RULE_YEARLY:
