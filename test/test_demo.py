@@ -6,190 +6,32 @@ that the extension gives in the database the demo was run in, and those that
 the demo prints.
 """
 
-import csv
 import hashlib
+import json
 import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from datetime import datetime, timedelta, timezone
+from datetime import time, timedelta
 from fractions import Fraction
-from pathlib import Path
 
 import psycopg
 import pytest
-from client import program, rows, run, value
-
-DEMO = Path(__file__).resolve().parent / "demo"
-FILES = ("tickets.csv", "ticket_history.csv", "ticket_assignments.csv", "ticket_messages.csv")
-# Of the four files together; it changes with the generator only.
-SHA256 = "fcde8a1bf3dea191c32d390a719c5f145c7b84f532ad6c586975d2be4faac01b"
-
-DONE = ("Løst", "Løst m. mail", "Lukket")
-ANSWERED = ("Løst m. mail",)
-NOTES = ("Note",)
-# The year in Copenhagen, which has winter time at both ends.
-YEAR_BEGINS = datetime(2022, 12, 31, 23, tzinfo=timezone.utc)
-YEAR_ENDS = datetime(2023, 12, 31, 23, tzinfo=timezone.utc)
-MICROSECOND = timedelta(microseconds=1)
-EXACT_DURATIONS = 1000  # beyond these, percentiles are within 1 %
-
-
-# --- The oracle ---------------------------------------------------------------
-
-
-class Year:
-    """What the CSV files hold, and what follows from it."""
-
-    def __init__(self, directory):
-        tickets, history, assignments, messages = (read_csv(directory / name) for name in FILES)
-        self.created = {int(row["id"]): instant(row["created_at"]) for row in tickets}
-        self.numbers = {int(row["id"]): row["number"] for row in tickets}
-        self.sizes = [len(history), len(assignments), len(messages)]
-        self.saves = Counter((row["ticket_id"], row["changed_at"]) for row in history)
-        self.statuses = histories(history, "status", "changed_at")
-        self.teams = histories(assignments, "team", "changed_at")
-        self.messages = histories(messages, "direction", "sent_at")
-        self.reopenings = {ticket: reopenings(events) for ticket, events in self.statuses.items()}
-        self.cut_off = {t for t, events in self.statuses.items() if without_notes(events)[0][1] != "Ny"}
-
-    def solved_in_year(self):
-        return {t for t, events in self.statuses.items() if any(in_year(run[0][0]) for run in done_runs(events))}
-
-    def created_in_year(self):
-        return {ticket for ticket, at in self.created.items() if in_year(at)}
-
-    def with_outcome(self, outcome):
-        return {t for t, found in self.reopenings.items() for *_, one in found if one == outcome}
-
-
-def read_csv(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def instant(text):
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def in_year(at):
-    return YEAR_BEGINS <= at < YEAR_ENDS
-
-
-def histories(saved, label, time):
-    """The events (at, label) of each ticket, in the order of time, then id."""
-    cases = defaultdict(list)
-    for row in saved:
-        cases[int(row["ticket_id"])].append((instant(row[time]), int(row["id"]), row[label]))
-    return {case: [(at, what) for at, _, what in sorted(events)] for case, events in cases.items()}
-
-
-def steps(events):
-    """(source, target, duration) of each step of a history."""
-    return [(a, b, to_at - from_at) for (from_at, a), (to_at, b) in zip(events, events[1:])]
-
-
-def edges(cases):
-    """Per edge: the durations of all its steps, and how often each case takes it."""
-    durations, times = defaultdict(list), defaultdict(Counter)
-    for case, events in cases.items():
-        for source, target, duration in steps(events):
-            durations[source, target].append(duration)
-            times[source, target][case] += 1
-    return durations, times
-
-
-def activities(cases):
-    """frequency, case_frequency, max_per_case, starts, ends of each activity."""
-    times = defaultdict(Counter)
-    for case, events in cases.items():
-        for _, label in events:
-            times[label][case] += 1
-    starts = Counter(events[0][1] for events in cases.values())
-    ends = Counter(events[-1][1] for events in cases.values())
-    return {label: (*counts(times[label]), starts[label], ends[label]) for label in times}
-
-
-def counts(times):
-    """frequency, case_frequency and max_per_case, from how often each case has it."""
-    return sum(times.values()), len(times), max(times.values())
-
-
-def percentile(durations, share):
-    """As percentile_cont."""
-    ordered = sorted(durations)
-    place = share * (len(ordered) - 1)
-    low = int(place)
-    high = min(low + 1, len(ordered) - 1)
-    gap = (ordered[high] - ordered[low]) // MICROSECOND
-    return ordered[low] + round(gap * (place - low)) * MICROSECOND
-
-
-def without_notes(events):
-    return [event for event in events if event[1] not in NOTES]
-
-
-def done_runs(events):
-    """The runs of done events, notes aside; each one with the event that follows it as a last element, or None."""
-    runs = [[]]
-    for event in without_notes(events):
-        if event[1] in DONE:
-            runs[-1].append(event)
-        elif runs[-1]:
-            runs[-1].append(event)
-            runs.append([])
-    return [run if run[-1][1] not in DONE else [*run, None] for run in runs if run]
-
-
-def answers(run):
-    return sum(label in ANSWERED for _, label in run[:-1])
-
-
-def reopenings(events):
-    """(done_at, done_as, reopened_at, reopened_as, done_again_at, done_again_as, outcome) of a ticket, in order."""
-    runs = done_runs(events)
-    found = []
-    for n, run in enumerate(runs):
-        if run[-1] is None:
-            break
-        again = runs[n + 1] if n + 1 < len(runs) else None
-        before = any(map(answers, runs[: n + 1]))
-        found.append((*run[0], *run[-1], *(again[0] if again else (None, None)), outcome(again, before)))
-    return found
-
-
-def outcome(again, answered_before):
-    if again is None:
-        return "open"
-    if not answers(again):
-        return "silent"
-    return "answered_again" if answered_before else "first_answer"
-
-
-def repeat_answers(events):
-    return sum(max(answers(run) - 1, 0) for run in done_runs(events))
-
-
-def team_changes(events):
-    """The teams of a ticket, nobody and the same again left out."""
-    teams = [team for _, team in events if team]
-    return [team for n, team in enumerate(teams) if n == 0 or team != teams[n - 1]]
-
-
-def readable(duration):
-    """A duration as the demo prints it."""
-    duration = timedelta(seconds=(duration + timedelta(seconds=0.5)) // timedelta(seconds=1))
-    hours, minutes, seconds = duration.seconds // 3600, duration.seconds // 60 % 60, duration.seconds % 60
-    if duration.days == 0:
-        return f"{hours:02}:{minutes:02}:{seconds:02}"
-    return f"{duration.days} day{'s' if duration.days > 1 else ''} {hours:02}:{minutes:02}"
-
+from client import program, rows, value
+from demo_oracle import (
+    ANSWERED, AS_OF, CALENDAR, DEMO, DONE, EXACT_DURATIONS, FILES, INTAKE, MICROSECOND, NOBODY,
+    NOTES, OURS, PARTNERS, SEGMENTS, SHA256, YEAR_BEGINS, YEAR_ENDS, Year, ZERO, activities, clock,
+    counts, done_runs, edges, ended_at, half_and_most, handovers, holder, hours, in_year, instant,
+    is_done, landing, last_before, minute, office_time, outcome, percent, percentile, pieces,
+    readable, repeat_answers, resolved_at, steps, team_changes, turns, visits, without_notes,
+)
 
 # --- Running generator and demo -----------------------------------------------
 
 
 def generate(directory, **environment):
-    run(sys.executable, "-B", str(DEMO / "tickets.py"), str(directory), env={**os.environ, **environment})
+    command = [sys.executable, "-B", DEMO / "tickets.py", directory]
+    subprocess.run(command, env={**os.environ, **environment}, check=True)
     return directory
 
 
@@ -207,6 +49,11 @@ def directory(tmp_path_factory):
 @pytest.fixture(scope="module")
 def year(directory):
     return Year(directory)
+
+
+@pytest.fixture(scope="module")
+def holders(year):
+    return year.holders()
 
 
 @pytest.fixture(scope="module")
@@ -229,9 +76,9 @@ def printed(demo):
     """The printed tables: {heading: [cells of a row, ...]}."""
     tables, heading = {}, None
     for line in demo[1].splitlines():
-        if line.startswith("│"):
-            tables[heading].append([cell.strip() for cell in line.strip("│").split("│")])
-        elif line and line[0] not in "┌├└":
+        if "│" in line:
+            tables[heading].append([cell.strip() for cell in line.split("│")])
+        elif line and line[0] != "─":
             heading = line
             tables[heading] = []
     return {heading: table[1:] for heading, table in tables.items() if table}
@@ -291,7 +138,7 @@ def special_tickets(year):
         found["ties that labels would order otherwise"] += any(a.encode() > b.encode() for a, b in ties)
         found["ping-pong"] += any(a == c for a, c in zip(teams, teams[2:]))
         found["at a partner"] += any(team.startswith("Leverandør") for team in teams)
-        found["given to nobody"] += any(not team for _, team in year.teams.get(ticket, []))
+        found["given to nobody"] += any(team == NOBODY for _, team in year.teams.get(ticket, []))
     return found
 
 
@@ -396,6 +243,80 @@ def test_reopen_and_repeat_counts(db, year):
     }
 
 
+# --- Time, teams and messages against the oracle ----------------------------------
+
+
+def traces(table, label, time):
+    """A query for the traces of a table of the demo: (ticket_id, t)."""
+    return f"(SELECT ticket_id, trace_agg({label}, {time}, id) AS t FROM {table} GROUP BY ticket_id)"
+
+
+STATUSES = traces("ticket_history", "status", "changed_at") + " s"
+TEAMS = traces("ticket_assignments", "coalesce(team, 'none')", "changed_at") + " a"
+MESSAGES = traces("ticket_messages", "direction", "sent_at") + " m"
+
+
+def by_ticket(found):
+    cases = defaultdict(list)
+    for ticket, *rest in found:
+        cases[ticket].append(tuple(rest))
+    return cases
+
+
+def test_visits(db, year):
+    found = rows(db, f"""SELECT ticket_id, team, from_at, to_at, next_team, is_return, is_bounce
+                         FROM {TEAMS}, trace_visits(t, %s) ORDER BY ticket_id, visit_no""", (AS_OF,))
+    assert by_ticket(found) == {ticket: list(map(tuple, visits(events))) for ticket, events in year.teams.items()}
+
+
+def test_handover_counts(db, year):
+    found = dict(rows(db, f"SELECT ticket_id, trace_handover_count(t) FROM {TEAMS}"))
+    assert found == {ticket: len(handovers(events)) for ticket, events in year.teams.items()}
+
+
+def test_landing(db, year):
+    """By every solution of a ticket, and by any time at all."""
+    resolutions = {t: {run[0][0] for run in done_runs(events)} for t, events in year.statuses.items()}
+    times = [(t, at) for t, all_ in resolutions.items() for at in all_ | {YEAR_BEGINS} if t in year.teams]
+    found = rows(db, f"""SELECT ticket_id, at, trace_landing(t, at, %s) FROM {TEAMS}
+                         JOIN unnest(%s::bigint[], %s::timestamptz[]) u (ticket_id, at) USING (ticket_id)""",
+                 ([INTAKE], *map(list, zip(*times))))
+    assert len(found) == len(times)
+    assert [one for one in found if one[2] != landing(year.teams[one[0]], one[1])] == []
+
+
+def test_messages_and_turns(db, year):
+    found = rows(db, f"SELECT ticket_id, trace_messages_in(t), trace_messages_out(t), trace_turns(t) FROM {MESSAGES}")
+    assert {ticket: tuple(rest) for ticket, *rest in found} == {
+        ticket: (*(sum(way == wanted for _, way in events) for wanted in ("in", "out")), turns(events))
+        for ticket, events in year.messages.items()
+    }
+
+
+def test_segments(db, year):
+    """Of the traces with their notes, which change nothing."""
+    found = rows(db, f"""SELECT ticket_id, segment, from_at, to_at, duration, business_duration
+                         FROM {STATUSES}, trace_segments(t, %s, %s, %s) ORDER BY ticket_id, from_at""",
+                 (json.dumps({**SEGMENTS, "Note": None}), AS_OF, CALENDAR))
+    found = by_ticket(found)
+    for ticket in year.whole_histories():
+        expected = []
+        for status, _, a, b in pieces(year.statuses[ticket], [], AS_OF):
+            if expected and expected[-1][0] == SEGMENTS[status]:
+                a = expected.pop()[1]
+            expected.append((SEGMENTS[status], a, b, b - a, office_time(a, b)))
+        assert found[ticket] == expected
+
+
+def test_overlay(db, year):
+    statuses = traces("ticket_history WHERE status <> 'Note'", "status", "changed_at") + " s"
+    found = rows(db, f"""SELECT ticket_id, o.* FROM {statuses} LEFT JOIN {TEAMS} USING (ticket_id),
+                         trace_overlay(s.t, a.t, %s) o ORDER BY ticket_id, from_at""", (AS_OF,))
+    assert by_ticket(found) == {
+        ticket: pieces(events, year.teams.get(ticket, []), AS_OF) for ticket, events in year.statuses.items()
+    }
+
+
 # --- What the demo prints -------------------------------------------------------
 
 
@@ -439,7 +360,7 @@ def test_prints_the_variants(printed, year):
 
 
 def test_prints_the_reopened_tickets(printed, year):
-    found = {kind: (int(times), int(tickets)) for kind, times, tickets, _ in table(printed, "Reopened tickets")}
+    found = {kind: (int(times), int(tickets)) for kind, times, tickets, _ in table(printed, "Q3. Reopenings")}
     times = Counter(one for all_ in year.reopenings.values() for *_, one in all_)
     repeats = [n for n in map(repeat_answers, year.statuses.values()) if n]
     assert found == {
@@ -449,24 +370,180 @@ def test_prints_the_reopened_tickets(printed, year):
     }
 
 
-def test_prints_the_headline(printed, year):
+def test_prints_the_rate(printed, year):
     base = year.solved_in_year()
     of_year = {t: [one for one in all_ if in_year(one[0])] for t, all_ in year.reopenings.items()}
-    again = {t for t, all_ in of_year.items() for *_, kind in all_ if kind == "answered_again"}
-    assert again <= base
-    share = f"{100 * len(again) / len(base):.1f}"
-    assert table(printed, "The headline") == [[str(len(again)), str(len(base)), share]]
+    reopened = {t for t, all_ in of_year.items() if all_}
+    again = {t for t in reopened for *_, kind in of_year[t] if kind == "answered_again"}
+    assert again <= reopened <= base
+    expected = [len(base), len(reopened), percent(len(reopened), len(base)), len(again), percent(len(again), len(base))]
+    assert table(printed, "The rate") == [list(map(str, expected))]
 
 
 def test_prints_the_newest_tickets(printed, year):
     last_again = {}
     for ticket, all_ in year.reopenings.items():
         last_again.update({ticket: one[4] for one in all_ if one[-1] == "answered_again"})
-    newest = sorted(((at, ticket) for ticket, at in last_again.items()), reverse=True)[:10]
-    found = table(printed, "The ten newest")
+    newest = sorted(((at, ticket) for ticket, at in last_again.items()), reverse=True)[:4]
+    found = table(printed, "The four newest of the tickets")
     assert [(number, int(ticket)) for number, ticket, *_ in found] == [(year.numbers[t], t) for _, t in newest]
-    # December: the clocks of Copenhagen are one hour ahead.
-    assert [row[4] for row in found] == [f"{at + timedelta(hours=1):%Y-%m-%d %H:%M}" for at, _ in newest]
+    assert [row[4] for row in found] == [minute(at) for at, _ in newest]
+
+
+# --- The five answers -------------------------------------------------------------
+
+OUTCOMES = ("resolved", "closed", "returned", "passed_on", "open")
+
+
+def ages(year, found):
+    """The age of each open visit of a ticket with its whole history: [(age, ticket, visit)]."""
+    return [(clock(visit, year.statuses[ticket]).elapsed, ticket, visit)
+            for ticket, visit, outcome in found if outcome == "open" and ticket not in year.cut_off]
+
+
+def test_prints_the_visits_of_partners(printed, year):
+    expected = []
+    for partner, teams in [*((team, [team]) for team in PARTNERS), ("all partners", PARTNERS)]:
+        found = year.visits(teams)
+        outcomes = Counter(outcome for *_, outcome in found)
+        open_ages = [age for age, *_ in ages(year, found)]
+        expected.append([
+            partner, str(len(found)), str(len({ticket for ticket, *_ in found})),
+            *(percent(outcomes[outcome], len(found)) for outcome in OUTCOMES), str(outcomes["open"]),
+            readable(percentile(open_ages, Fraction(1, 2))), readable(max(open_ages))])
+    assert table(printed, "Q1. Partners") == expected
+
+
+def test_prints_the_time_of_visits(printed, year):
+    expected = []
+    for team in PARTNERS:
+        clocks = [clock(visit, year.statuses[ticket]) for ticket, visit, outcome in year.visits([team])
+                  if outcome != "open" and ticket not in year.cut_off]
+        elapsed, own, office, own_office = map(half_and_most, zip(*clocks))
+        expected.append([team, str(len(clocks)), *map(readable, elapsed + own), *map(hours, office + own_office)])
+    finished_and_cut_off = [t for t, _, outcome in year.visits(PARTNERS) if outcome != "open" and t in year.cut_off]
+    heading = f"How long the finished visits took, without {len(finished_and_cut_off)} of cut-off tickets"
+    assert table(printed, heading) == expected
+
+
+def test_prints_the_oldest_open_visits(printed, year):
+    expected = []
+    for age, ticket, visit in sorted(ages(year, year.visits(PARTNERS)), key=lambda one: (-one[0], one[1]))[:5]:
+        own = clock(visit, year.statuses[ticket])
+        expected.append([year.numbers[ticket], str(ticket), visit.team, minute(visit.from_at), readable(age),
+                         readable(own.own), hours(own.own_office), last_before(year.statuses[ticket], AS_OF)])
+    assert table(printed, "The oldest open visits") == expected
+
+
+def test_prints_the_landing(printed, year):
+    solved = {ticket: resolved_at(events) for ticket, events in year.statuses.items() if done_runs(events)}
+    first_solved = [ticket for ticket, at in solved.items() if in_year(at)]
+    landed = Counter(landing(year.teams.get(ticket, []), solved[ticket])
+                     for ticket in first_solved if ticket not in year.cut_off)
+    base = landed["direct"] + landed["forwarded"] + landed["rerouted"]
+    counts_ = [landed["direct"], landed["forwarded"], base - landed["rerouted"], landed["rerouted"], base]
+    found = [row[1:3] for row in table(printed, "Q2. Landing")]
+    assert found[:5] == [[str(count), percent(count, base)] for count in counts_]
+    assert found[5:] == [[str(len(first_solved) - base), ""]]
+
+
+def test_prints_the_handover_matrix(printed, year):
+    tickets, times = defaultdict(set), Counter()
+    for ticket, _, source, target, *_ in year.handovers():
+        times[source] += 1
+        tickets[source].add(ticket)
+        tickets[source, target].add(ticket)
+    teams = OURS + PARTNERS
+    assert table(printed, "Handover matrix") == [
+        [f"{no} {source}", *(str(len(tickets[source, target]) or "") for target in teams),
+         str(len(tickets[source])), str(times[source])]
+        for no, source in enumerate(teams, 1)
+    ]
+
+
+def test_prints_what_partners_returned(printed, year):
+    expected = []
+    for partner in PARTNERS:
+        had = {ticket for ticket, *_ in year.visits([partner])}
+        last = {ticket: at for ticket, at, source, target, is_return, _ in year.handovers()
+                if source == partner and target in OURS and is_return}
+        newest = sorted(last, key=lambda ticket: (last[ticket], ticket), reverse=True)[:4]
+        expected.append([partner, str(len(had)), str(len(last)), percent(len(last), len(had)),
+                         ", ".join(year.numbers[ticket] for ticket in newest)])
+    assert table(printed, "Tickets that a partner returned") == expected
+
+
+def test_prints_ping_pong(printed, year):
+    handed_over = {ticket for ticket, *_ in year.handovers()}
+    times = Counter(ticket for ticket, *_, is_bounce in year.handovers() if is_bounce)
+    most = sorted(times, key=lambda ticket: (times[ticket], ticket), reverse=True)[:4]
+    heading = f"Ping-pong (A → B → A): {len(times)} of {len(handed_over)} tickets"
+    assert table(printed, heading) == [
+        [year.numbers[ticket], str(ticket), str(times[ticket]), " → ".join(team_changes(year.teams[ticket]))]
+        for ticket in most
+    ]
+
+
+EXCLUDED = ("user", "blocked", "stopped")
+
+
+def with_sums(times):
+    real = sum((time for holder, time in times.items() if holder not in EXCLUDED), ZERO)
+    return {**times, "whole": sum(times.values(), ZERO), "real case time": real}
+
+
+def test_holders_add_up_to_the_whole(year, holders):
+    for ticket, (times, _) in holders.items():
+        events = year.statuses[ticket]
+        assert sum(times.values(), ZERO) == ended_at(events) - events[0][0]
+
+
+def test_prints_the_holders(printed, year, holders):
+    summed = {ticket: tuple(map(with_sums, both)) for ticket, both in holders.items()}
+    done = {ticket for ticket in summed if is_done(year.statuses[ticket])}
+    expected = []
+    for line in ("us", "partner", "user", "blocked", "stopped", "whole", "real case time"):
+        cells = [line]
+        for tickets in (done, set(summed) - done):
+            times = [summed[ticket][0][line] for ticket in tickets if line in summed[ticket][0]]
+            whole = sum((summed[ticket][0]["whole"] for ticket in tickets), ZERO)
+            total = sum(times, ZERO)
+            cells += [str(len(times)), f"{total / timedelta(days=1):.0f}", percent(total / whole, 1)]
+            if tickets is done:
+                office = sum((summed[ticket][1].get(line, ZERO) for ticket in tickets), ZERO)
+                cells += [f"{office / timedelta(hours=1):.0f}", *map(readable, half_and_most(times))]
+        expected.append(cells)
+    found = table(printed, "Q4. Who held the tickets")
+    assert [row[:-1] for row in found] == expected
+
+
+def test_prints_tickets_that_all_held(printed, year, holders):
+    parts = ("user", "us", "partner", "blocked")
+    found = [t for t, (times, _) in holders.items() if is_done(year.statuses[t]) and all(times[part] for part in parts)]
+    newest = sorted(found, key=lambda ticket: (ended_at(year.statuses[ticket]), ticket), reverse=True)[:4]
+    expected = []
+    for ticket in newest:
+        times = {"stopped": ZERO, **with_sums(holders[ticket][0])}
+        durations = [times[part] for part in ("whole", *parts, "stopped", "real case time")]
+        expected.append([year.numbers[ticket], str(ticket), *map(readable, durations)])
+    assert table(printed, "The four newest done tickets") == expected
+
+
+def test_prints_the_correspondence(printed, year):
+    written = {t: Counter(way for _, way in events if way in ("in", "out")) for t, events in year.messages.items()}
+    written = {ticket: ways for ticket, ways in written.items() if ways}
+    found = {ticket: turns(year.messages[ticket]) for ticket in written}
+    most = sorted(found, key=lambda ticket: (found[ticket], sum(written[ticket].values()), ticket), reverse=True)[:8]
+    expected = []
+    for ticket in most:
+        events = without_notes(year.statuses[ticket])
+        done_at = minute(ended_at(events)) if is_done(events) else ""
+        figures = (ticket, found[ticket], written[ticket]["in"], written[ticket]["out"])
+        expected.append([year.numbers[ticket], *map(str, figures), minute(events[0][0]), done_at, events[-1][1]])
+    assert table(printed, "Q5. Correspondence") == expected
+    nine_of_ten = sorted(found.values())[-(-9 * len(found) // 10) - 1]
+    heading = f"90 % of the {len(found)} with messages have at most {nine_of_ten}"
+    assert [1 for one in printed if one.startswith("Q5. ") and one.endswith(heading)]
 
 
 # --- The command ----------------------------------------------------------------

@@ -4,7 +4,7 @@
 \set QUIET on
 \pset pager off
 \pset footer off
-\pset border 2
+\pset border 1
 \pset linestyle unicode
 \pset null ''
 \encoding UTF8
@@ -34,6 +34,11 @@ RETURN (
 		END, 14)
 	FROM justify_hours(date_trunc('second', duration + interval '0.5 seconds')) AS rounded,
 		 extract(day FROM rounded) AS days);
+
+-- Office time, which has no days of 24 hours, as "112:30"
+CREATE OR REPLACE FUNCTION pg_temp.hours(duration interval) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN lpad(to_char(duration + interval '30 seconds', 'HH24:MI'), 14);
 
 CREATE OR REPLACE FUNCTION pg_temp.minute(at timestamptz) RETURNS text
 LANGUAGE sql STABLE
