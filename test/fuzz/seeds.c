@@ -1,5 +1,5 @@
 /*
- * Makes the corpora to start from: seeds traces.txt graphs.txt DIRECTORY
+ * Makes the corpora to start from: seeds traces.txt graphs.txt calendars.txt DIRECTORY
  * writes DIRECTORY/TARGET/NUMBER. What is too long to write down is made here.
  * A literal need not be valid: then it is one for the text target alone.
  */
@@ -102,6 +102,16 @@ put_dfg(const char *literal)
 		put_binary("fuzz_dfg_binary", bytes_of(value), &before);
 }
 
+/* A calendar, behind instants of the years 2000 to 2023. */
+static void
+put_calendar(const char *literal)
+{
+	static const uint8 instants[] = {0, 60, 0, 0, 0, 1, 0, 64, 0, 64, 0, 0, 0, 70, 0, 0, 128, 2};
+	Bytes first = {instants, sizeof(instants)};
+
+	put_seed("fuzz_calendar", first, bytes_of_text(literal));
+}
+
 /* A label of the longest length, and more labels than one byte counts. */
 static void
 put_large_traces(void)
@@ -164,6 +174,7 @@ put_all(void *arg)
 
 	for_each_line(paths[1], put_trace);
 	for_each_line(paths[2], put_dfg);
+	for_each_line(paths[3], put_calendar);
 	put_large_traces();
 	put_logs();
 }
@@ -171,8 +182,8 @@ put_all(void *arg)
 int
 main(int argc, char **argv)
 {
-	MUST(argc == 4);
-	directory = argv[3];
+	MUST(argc == 5);
+	directory = argv[4];
 	MUST(shim_try(put_all, argv));
 	shim_free_all();
 	return 0;

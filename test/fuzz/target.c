@@ -24,7 +24,8 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 			 shim_error == ERRCODE_INVALID_TEXT_REPRESENTATION ||
 			 shim_error == ERRCODE_INVALID_BINARY_REPRESENTATION ||
 			 shim_error == ERRCODE_INVALID_PARAMETER_VALUE ||
-			 shim_error == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE);
+			 shim_error == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE ||
+			 shim_error == ERRCODE_DATETIME_VALUE_OUT_OF_RANGE);
 	shim_free_all();
 	return 0;
 }
