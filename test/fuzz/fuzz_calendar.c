@@ -10,6 +10,7 @@
 
 #define INSTANTS 3
 #define INSTANT_BYTES 6
+#define MINUTES_PER_YEAR INT64CONST(525960)
 
 static char *
 normal_form(const Calendar *calendar)
@@ -32,13 +33,15 @@ check_normal_form(const Calendar *calendar)
 	MUST(strcmp(text, normal_form(again)) == 0);
 }
 
-/* Some instant near the years of calendars, to the microsecond. */
+/* Some instant of the years of calendars or just outside, to the microsecond; 2000 for zeros. */
 static TimestampTz
 take_instant(Bytes *input)
 {
 	uint64 bits = take_uint(input, INSTANT_BYTES);
-	int64 minutes = (int64) (bits >> 20) % (310 * INT64CONST(525960)) - 105 * INT64CONST(525960);
+	int64 minutes = (int64) (bits >> 20) % (205 * MINUTES_PER_YEAR);
 
+	if (bits & 4)
+		minutes -= 105 * MINUTES_PER_YEAR;
 	return minutes * USECS_PER_MINUTE + (TimestampTz) (bits % 3) - 1;
 }
 
