@@ -44,7 +44,7 @@ dist:
 
 else
 
-PG_CPPFLAGS = -I$(srcdir)/src -Isrc
+PG_CPPFLAGS = -I$(srcdir)/src
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)

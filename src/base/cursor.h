@@ -14,10 +14,17 @@ typedef struct Cursor
 	Fault *fault;
 } Cursor;
 
+/* White space of literals, whatever the locale. */
+static inline bool
+is_white_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 static inline void
 cursor_skip_space(Cursor *cursor)
 {
-	while (*cursor->pos == ' ' || (*cursor->pos >= '\t' && *cursor->pos <= '\r'))
+	while (is_white_space(*cursor->pos))
 		cursor->pos++;
 }
 
@@ -39,6 +46,16 @@ static inline bool
 cursor_expect(Cursor *cursor, char wanted)
 {
 	return cursor_accept(cursor, wanted) || cursor_fault(cursor, "expected \"%c\"", wanted);
+}
+
+/* Takes white space, of which there must be some. */
+static inline bool
+cursor_expect_space(Cursor *cursor)
+{
+	const char *first = cursor->pos;
+
+	cursor_skip_space(cursor);
+	return cursor->pos > first || cursor_fault(cursor, "expected a space");
 }
 
 static inline bool

@@ -179,17 +179,11 @@ label_dictionary_check(ByteReader *reader, Label *labels, uint32 count, Fault *f
 	return labels_are_distinct(labels, count) || fault_at(fault, at, "a label stands twice");
 }
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* Characters that mean something in a list of labels. */
 static bool
 is_special(char c)
 {
-	return is_space(c) || c == '{' || c == '}' || c == ',' || c == '"' || c == '\\';
+	return is_white_space(c) || c == '{' || c == '}' || c == ',' || c == '"' || c == '\\';
 }
 
 static bool

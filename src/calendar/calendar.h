@@ -122,6 +122,9 @@ extern int64 schedule_duration(Schedule *schedule, TimestampTz from_at, Timestam
  */
 extern TimestampTz schedule_add(Schedule *schedule, TimestampTz at, int64 duration);
 
+/* Throws where an instant lies outside the years for which the calendar is known. */
+extern void schedule_check_known(const Schedule *schedule, TimestampTz at);
+
 extern bool schedule_is_open(Schedule *schedule, TimestampTz at);
 
 /*

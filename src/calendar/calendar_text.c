@@ -134,10 +134,7 @@ month_and_day_in(Cursor *cursor, int *month, int *day)
 	*month = name_in(cursor, month_names, 12) + 1;
 	if (*month == 0)
 		return cursor_fault(cursor, "expected a month: Jan, Feb, Mar, ...");
-	if (!cursor_expect(cursor, ' '))
-		return false;
-	cursor_skip_space(cursor);
-	if (!cursor_uint(cursor, "a day of the month", 31, &number))
+	if (!cursor_expect_space(cursor) || !cursor_uint(cursor, "a day of the month", 31, &number))
 		return false;
 	*day = (int) number;
 	return true;
@@ -152,9 +149,8 @@ date_in(Cursor *cursor, int32 *date)
 	int month;
 	int day;
 
-	if (!cursor_uint(cursor, "a year", CALENDAR_LAST_YEAR, &year) || !cursor_expect(cursor, ' '))
+	if (!cursor_uint(cursor, "a year", CALENDAR_LAST_YEAR, &year) || !cursor_expect_space(cursor))
 		return false;
-	cursor_skip_space(cursor);
 	if (!month_and_day_in(cursor, &month, &day))
 		return false;
 	*date = (int32) days_of_date((int64) year, month, day);
@@ -249,13 +245,26 @@ rule_in(Cursor *cursor, Rule *rule)
 		always(rule);
 		return true;
 	}
-	if (!days_in(cursor, rule) || !cursor_expect(cursor, ' '))
+	if (!days_in(cursor, rule) || !cursor_expect_space(cursor))
 		return false;
-	cursor_skip_space(cursor);
 	if (strncmp(cursor->pos, "off", 3) != 0)
 		return shifts_in(cursor, rule);
 	cursor->pos += 3;
 	return true;
+}
+
+/*
+ * What is no name of a zone may still be read as an offset in the manner of
+ * POSIX, even Europe/Copenhagen1. Its name is told in capitals and has a digit;
+ * the few zones of which that is true have better names.
+ */
+static bool
+is_posix_zone(pg_tz *zone)
+{
+	const char *name = pg_get_timezone_name(zone);
+
+	return strpbrk(name, "0123456789") != NULL &&
+		   strpbrk(name, "abcdefghijklmnopqrstuvwxyz") == NULL;
 }
 
 /* Reads the name of a time zone, up to a semicolon. */
@@ -265,7 +274,7 @@ zone_in(Cursor *cursor, Calendar *calendar)
 	size_t length = strcspn(cursor->pos, ";");
 	char name[TZ_STRLEN_MAX + 1];
 
-	while (length > 0 && cursor->pos[length - 1] == ' ')
+	while (length > 0 && is_white_space(cursor->pos[length - 1]))
 		length--;
 	if (length == 0)
 		return cursor_fault(cursor, "expected a time zone");
@@ -275,7 +284,8 @@ zone_in(Cursor *cursor, Calendar *calendar)
 		name[length] = '\0';
 		calendar->zone = pg_tzset(name);
 	}
-	if (calendar->zone == NULL || !pg_tz_acceptable(calendar->zone))
+	if (calendar->zone == NULL || !pg_tz_acceptable(calendar->zone) ||
+		is_posix_zone(calendar->zone))
 		return cursor_fault(cursor, "time zone \"%.*s\" is not known", (int) Min(length, 64),
 							cursor->pos);
 	cursor->pos += length;

@@ -232,9 +232,9 @@ pg_attribute_noreturn() out_of_range(const Schedule *schedule)
 	pg_unreachable();
 }
 
-/* The year of an instant, made. */
-static OpeningYear *
-year_of(Schedule *schedule, TimestampTz at)
+/* The year of an instant, for which the calendar must be known. */
+static int
+number_of_year(const Schedule *schedule, TimestampTz at)
 {
 	/* 365.2425 days are the mean of a year: the guess is at most one off */
 	int64 number = at / (365 * USECS_PER_DAY + 20952 * USECS_PER_SEC) + 2000 - CALENDAR_FIRST_YEAR;
@@ -250,8 +250,23 @@ year_of(Schedule *schedule, TimestampTz at)
 		number++;
 	if (number < first - CALENDAR_FIRST_YEAR || number > last - CALENDAR_FIRST_YEAR)
 		out_of_range(schedule);
+	return (int) number;
+}
+
+void
+schedule_check_known(const Schedule *schedule, TimestampTz at)
+{
+	(void) number_of_year(schedule, at);
+}
+
+/* The year of an instant, made. */
+static OpeningYear *
+year_of(Schedule *schedule, TimestampTz at)
+{
+	int number = number_of_year(schedule, at);
+
 	if (number < schedule->first_made || number > schedule->last_made)
-		reach_year(schedule, (int) number);
+		reach_year(schedule, number);
 	return &schedule->years[number];
 }
 
