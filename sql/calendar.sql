@@ -13,6 +13,8 @@ SELECT ''::business_calendar;
 SELECT 'Europe/Copenhagen'::business_calendar;
 SELECT 'Europe/Copenhagen;'::business_calendar;
 SELECT 'Europe/Nowhere; 24/7'::business_calendar;
+SELECT 'UTC+1; 24/7'::business_calendar;
+SELECT 'localtime; 24/7'::business_calendar;
 SELECT 'UTC; 24/7;'::business_calendar;
 SELECT 'UTC; 24/7 24/7'::business_calendar;
 SELECT 'UTC; Mo'::business_calendar;

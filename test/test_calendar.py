@@ -1,6 +1,8 @@
 """Business time against a plain calendar in Python: many zones, calendars and spans, and the nights that are known to be hard."""
 
 import random
+import re
+from zoneinfo import available_timezones
 
 import pytest
 from calendar_oracle import ALWAYS, Calendar, Dates, Rule, Week, hours_interval
@@ -330,6 +332,8 @@ def test_nulls(db):
 
 # ---- zones ------------------------------------------------------------------------------------
 
+LIKE_POSIX = re.compile("[A-Z]{3}[+-]?[0-9][A-Z]*")  # GMT0, EST5EDT: names that a typo may look like are refused
+
 
 @pytest.mark.parametrize("zone", ZONES)
 def test_every_year_of_a_zone(db, zone):
@@ -339,6 +343,17 @@ def test_every_year_of_a_zone(db, zone):
     found = column(db, """SELECT business_duration(%s, make_timestamptz(y, 1, 2, 0, 0, 0, 'UTC'), make_timestamptz(y, 12, 31, 0, 0, 0, 'UTC'))::text
                           FROM unnest(%s::int[]) y""", (str(calendar), list(years)))  # fmt: skip
     assert found == [hours_interval(calendar.duration(utc(year, 1, 2), utc(year, 12, 31))) for year in years]
+
+
+def test_all_zones(db):
+    """Two years of each (of many, in the short run), a calendar with changing shifts about the hours in which clocks are changed."""
+    shifts = [Rule(Week(frozenset(range(7))), ((0, 210), (1290, 180))), Rule(Week(frozenset((0, 6))), ((150, 180), (1320, 1440)))]
+    zones = sorted(zone for zone in available_timezones() if not LIKE_POSIX.fullmatch(zone) and zone != "localtime")
+    assert len(zones) > 500
+    zones = zones[:: longer(6, 1)]
+    given = [(Calendar(zone, *shifts), utc(year, 2, 1), utc(year, 11, 30)) for zone in zones for year in (2023, 2045)]
+    found = column(db, f"SELECT business_duration(c::business_calendar, x, y)::text FROM {GIVEN} ORDER BY n", over(given))
+    compare(found, given, (hours_interval(calendar.duration(x, y)) for calendar, x, y in given))
 
 
 def test_long_calendars(db):

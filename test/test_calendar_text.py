@@ -127,6 +127,7 @@ BAD = {
     "zone of leap seconds": ("right/UTC; Mo 08:00-16:00", (1,)),
     "zone with a digit too many": ("Europe/Copenhagen1; Mo 08:00-16:00", (1,)),
     "offset for a zone": ("UTC+1; Mo 08:00-16:00", (1,)),
+    "zone in the manner of POSIX": ("EST5EDT; Mo 08:00-16:00", (1,)),
     "zone of no place": ("Foo3Bar; Mo 08:00-16:00", (1,)),
     "zone by a path": ("../../../etc/passwd; Mo 08:00-16:00", (1,)),
     "empty rule": ("UTC; ; Mo off", (6,)),

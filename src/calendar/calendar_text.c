@@ -267,6 +267,15 @@ is_posix_zone(pg_tz *zone)
 		   strpbrk(name, "abcdefghijklmnopqrstuvwxyz") == NULL;
 }
 
+/* The zone that a machine is set to is another one on the next machine. */
+static bool
+is_zone_of_machine(pg_tz *zone)
+{
+	const char *name = pg_get_timezone_name(zone);
+
+	return strcmp(name, "localtime") == 0 || strcmp(name, "posixrules") == 0;
+}
+
 /* Reads the name of a time zone, up to a semicolon. */
 static bool
 zone_in(Cursor *cursor, Calendar *calendar)
@@ -285,7 +294,7 @@ zone_in(Cursor *cursor, Calendar *calendar)
 		calendar->zone = pg_tzset(name);
 	}
 	if (calendar->zone == NULL || !pg_tz_acceptable(calendar->zone) ||
-		is_posix_zone(calendar->zone))
+		is_posix_zone(calendar->zone) || is_zone_of_machine(calendar->zone))
 		return cursor_fault(cursor, "time zone \"%.*s\" is not known", (int) Min(length, 64),
 							cursor->pos);
 	cursor->pos += length;

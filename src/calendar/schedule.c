@@ -295,10 +295,11 @@ open_before(Schedule *schedule, TimestampTz at)
 {
 	const OpeningYear *year = year_of(schedule, at);
 	uint32 count = openings_until(year, at);
-	const Opening *opening = &year->openings[count - 1];
+	const Opening *opening;
 
 	if (count == 0)
 		return year->before;
+	opening = &year->openings[count - 1];
 	return year->before + opening->before + Min(at, opening->to_at) - opening->from_at;
 }
 
