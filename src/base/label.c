@@ -198,15 +198,10 @@ label_needs_quotes(Label label)
 }
 
 void
-label_out(StringInfo out, Label label)
+label_out_quoted(StringInfo out, Label label)
 {
 	uint32 i;
 
-	if (!label_needs_quotes(label))
-	{
-		appendBinaryStringInfo(out, label.bytes, (int) label.length);
-		return;
-	}
 	appendStringInfoChar(out, '"');
 	for (i = 0; i < label.length; i++)
 	{
@@ -215,6 +210,15 @@ label_out(StringInfo out, Label label)
 		appendStringInfoChar(out, label.bytes[i]);
 	}
 	appendStringInfoChar(out, '"');
+}
+
+void
+label_out(StringInfo out, Label label)
+{
+	if (label_needs_quotes(label))
+		label_out_quoted(out, label);
+	else
+		appendBinaryStringInfo(out, label.bytes, (int) label.length);
 }
 
 void

@@ -99,6 +99,7 @@ label_dictionary_put(uint8 *p, Label label)
  * elements of an array, so a label takes at most 2 bytes a byte and 3 more.
  */
 extern void label_out(StringInfo out, Label label);
+extern void label_out_quoted(StringInfo out, Label label);
 extern void label_list_out(StringInfo out, const Label *labels, uint32 count);
 
 /* Parses such a list and adds its labels; a label that comes twice is a fault. */

@@ -203,20 +203,6 @@ wide_varint_put(uint8 *p, const Wide *wide)
 	return p;
 }
 
-int
-wide_varint_size(const Wide *wide)
-{
-	Wide rest = *wide;
-	int size = 0;
-
-	do
-	{
-		wide_take_seven(&rest);
-		size++;
-	} while (!wide_is_zero(&rest));
-	return size;
-}
-
 bool
 wide_varint_read(ByteReader *reader, int limbs, Wide *wide)
 {

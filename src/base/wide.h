@@ -74,7 +74,6 @@ extern uint64 wide_sqrt_of_ratio(const Wide *numerator, const Wide *denominator)
 
 /* As a varint, as long as it takes. */
 extern uint8 *wide_varint_put(uint8 *p, const Wide *wide);
-extern int wide_varint_size(const Wide *wide);
 
 extern bool wide_varint_read(ByteReader *reader, int limbs, Wide *wide);
 

@@ -3,7 +3,6 @@
  */
 #include "postgres.h"
 
-#include "common/hashfn.h"
 #include "miscadmin.h"
 
 #include "base/hash64.h"

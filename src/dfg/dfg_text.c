@@ -118,17 +118,8 @@ edge_out(StringInfo out, ByteReader *reader)
 static void
 calendar_out(StringInfo out, ByteReader *reader)
 {
-	uint64 length = next_uint(reader);
-	uint64 i;
-
-	appendStringInfoChar(out, '"');
-	for (i = 0; i < length; i++, reader->pos++)
-	{
-		if (*reader->pos == '"' || *reader->pos == '\\')
-			appendStringInfoChar(out, '\\');
-		appendStringInfoChar(out, (char) *reader->pos);
-	}
-	appendStringInfoString(out, "\" ");
+	label_out_quoted(out, label_dictionary_next(reader));
+	appendStringInfoChar(out, ' ');
 }
 
 char *
