@@ -1,0 +1,149 @@
+-- log: register, drop, list
+
+-- A relation by a name that stays right whatever the search_path.
+CREATE FUNCTION log_relation_name(relation regclass) RETURNS text LANGUAGE sql
+	STABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = relation
+$$;
+COMMENT ON FUNCTION log_relation_name(regclass) IS 'internal: the qualified name of a relation';
+
+-- bigint where integers identify the cases in all relations, else text.
+CREATE FUNCTION log_case_id_type(relations text[]) RETURNS text LANGUAGE sql
+	STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN bool_and(accepts = 'integer') THEN 'bigint' ELSE 'text' END
+	FROM unnest(relations) relation, ticket_mining.log_columns(relation, 'UTC')
+	WHERE column_name = 'case_id'
+$$;
+COMMENT ON FUNCTION log_case_id_type(text[]) IS 'internal: the type that holds the ids of all relations';
+
+CREATE FUNCTION log_require_new_name(log name) RETURNS void LANGUAGE plpgsql
+	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF log IS NULL OR log = '' OR log LIKE 'pg\_%' OR log IN ('public', 'information_schema', 'ticket_mining') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+			MESSAGE = format('"%s" cannot be the name of a log', log),
+			HINT = 'A log gets a schema of its own with this name.';
+	ELSIF to_regnamespace(quote_ident(log)) IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
+			MESSAGE = format('schema "%s" exists already', log),
+			HINT = 'A log gets a schema of its own. Give it another name, or drop the old log with CALL ticket_mining.drop_log().';
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_require_new_name(name) IS 'internal: refuses names that a log cannot have';
+
+CREATE FUNCTION is_log(log name) RETURNS boolean LANGUAGE sql
+	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT count(*) = 3 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+	WHERE nspname = log AND relname IN ('settings', 'refreshes', 'case_months') AND relkind = 'r' AND relowner = nspowner
+$$;
+COMMENT ON FUNCTION is_log(name) IS 'whether a schema is that of a log';
+
+-- What reads or changes a log runs the functions in the views of its owner, so
+-- nobody else may, a superuser least of all.
+CREATE FUNCTION log_require_owner(log name) RETURNS void LANGUAGE plpgsql
+	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	owner name := (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = log);
+BEGIN
+	IF log IS NULL OR NOT ticket_mining.is_log(log) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('log "%s" does not exist', log),
+			HINT = 'SELECT * FROM ticket_mining.logs() lists the logs.';
+	ELSIF owner <> current_user THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('log "%s" belongs to role "%s"', log, owner),
+			HINT = format('SET ROLE %I first: what the log reads is read with the rights of its owner.', owner);
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_require_owner(name) IS 'internal: refuses all but the owner of a log';
+
+-- Puts labels that are not in a map yet into it, as unknown.
+CREATE FUNCTION log_find_labels(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	source record;
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	SELECT * INTO source FROM settings;
+	EXECUTE 'INSERT INTO activity_map (activity) SELECT DISTINCT activity::text FROM ' || source.events
+		|| ' WHERE octet_length(activity::text) <= 1300 ORDER BY 1 ON CONFLICT DO NOTHING';
+	IF source.assignments IS NOT NULL THEN
+		EXECUTE 'INSERT INTO team_map (team) SELECT DISTINCT team::text FROM ' || source.assignments
+			|| ' WHERE team::text <> ''none'' AND octet_length(team::text) <= 1300 ORDER BY 1 ON CONFLICT DO NOTHING';
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_find_labels(name) IS 'internal: fills the maps of a new log with the labels there are';
+
+-- Settings that are edited are checked like those of create_log().
+CREATE FUNCTION log_check_settings() RETURNS trigger LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = 'a log cannot be without settings', HINT = 'CALL ticket_mining.drop_log() drops a log.';
+	END IF;
+	PERFORM ticket_mining.log_require_contract(to_jsonb(NEW), NEW.time_zone, NEW.case_url);
+	RETURN NEW;
+END $$;
+COMMENT ON FUNCTION log_check_settings() IS 'internal: refuses settings by which a log cannot be read';
+
+CREATE PROCEDURE create_log(name name, events regclass, assignments regclass DEFAULT NULL, messages regclass DEFAULT NULL,
+		cases regclass DEFAULT NULL, time_zone text DEFAULT NULL, calendar business_calendar DEFAULT NULL, case_url text DEFAULT NULL)
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	relations jsonb := jsonb_build_object(
+		'events', ticket_mining.log_relation_name(events), 'assignments', ticket_mining.log_relation_name(assignments),
+		'messages', ticket_mining.log_relation_name(messages), 'cases', ticket_mining.log_relation_name(cases));
+	zone text := coalesce(time_zone, split_part(calendar::text, ';', 1), 'UTC');
+BEGIN
+	PERFORM ticket_mining.log_require_new_name(name);
+	PERFORM ticket_mining.log_require_contract(relations, time_zone, case_url);
+	EXECUTE format('CREATE SCHEMA %I', name);
+	PERFORM ticket_mining.log_make_settings(name);
+	PERFORM ticket_mining.log_make_tables(name, ticket_mining.log_case_id_type(
+		array(SELECT value FROM jsonb_each_text(relations) WHERE value IS NOT NULL)));
+	EXECUTE format('INSERT INTO %I.settings (events, assignments, messages, cases, time_zone, calendar, case_url)
+		SELECT r.events, r.assignments, r.messages, r.cases, $2, $3, $4
+		FROM jsonb_to_record($1) r (events text, assignments text, messages text, cases text)', name)
+		USING relations, zone, calendar, case_url;
+	EXECUTE format('CREATE TRIGGER check_settings BEFORE INSERT OR UPDATE OR DELETE ON %I.settings
+		FOR EACH ROW EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
+	EXECUTE format('INSERT INTO %I.segment_map VALUES (''us'', false), (''partner'', false), (''user'', true),
+		(''blocked'', true), (''stopped'', true), (''unknown'', false)', name);
+	PERFORM ticket_mining.log_find_labels(name);
+END $$;
+COMMENT ON PROCEDURE create_log(name, regclass, regclass, regclass, regclass, text, business_calendar, text) IS 'registers an event log over tables or views of yours and makes a schema with its maps and mined tables; refresh() fills them';
+
+-- Drops what create_log() made, and nothing that others have put there or rest on it.
+CREATE PROCEDURE drop_log(name name) LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	made record;
+BEGIN
+	PERFORM ticket_mining.log_require_owner(name);
+	FOR made IN
+		SELECT kind, string_agg(format('%I.%I', name, table_name), ', ') AS names
+		FROM (SELECT 'TABLE' AS kind, table_name FROM ticket_mining.mined_tables
+			  UNION ALL VALUES ('VIEW', 'status'), ('VIEW', 'config'), ('VIEW', 'source_activities'), ('VIEW', 'target_activities'),
+				('TABLE', 'settings'), ('TABLE', 'activity_map'), ('TABLE', 'team_map'), ('TABLE', 'segment_map'), ('TABLE', 'refreshes')) o
+		GROUP BY kind ORDER BY kind DESC
+	LOOP
+		EXECUTE format('DROP %s %s', made.kind, made.names);
+	END LOOP;
+	EXECUTE format('DROP SCHEMA %I', name);
+END $$;
+COMMENT ON PROCEDURE drop_log(name) IS 'drops a log with its maps and mined tables; the tables that it reads stay';
+
+CREATE FUNCTION logs(OUT log name, OUT owner name, OUT state text, OUT as_of timestamp, OUT refreshed_at timestamp,
+		OUT time_zone text, OUT cases bigint, OUT events bigint, OUT last_run text, OUT last_error text) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 2 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	FOR log, owner IN SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE ticket_mining.is_log(nspname) ORDER BY 1 LOOP
+		IF has_schema_privilege(log, 'USAGE') AND has_table_privilege(format('%I.status', log), 'SELECT') THEN
+			EXECUTE format('SELECT s.state, s.as_of, s.refreshed_at, s.time_zone, s.cases, s.events, s.last_run, s.last_error FROM %I.status s', log)
+				INTO state, as_of, refreshed_at, time_zone, cases, events, last_run, last_error;
+			RETURN NEXT;
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION logs() IS 'the logs whose status one may read, with it';

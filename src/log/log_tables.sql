@@ -1,0 +1,247 @@
+-- log: the schema of a log and its tables
+
+CREATE VIEW mined_tables (table_no, table_name, is_for_readers, follows_as_of, meaning) AS VALUES
+	(1, 'cases', true, true, 'One row a case, with all that is known of it as of the last refresh'),
+	(2, 'events', true, false, 'One row an event, with the one that directly follows'),
+	(3, 'case_edges', true, false, 'One row a case and edge: counts and sums add up under any slicer, and the rows of an edge are its case frequency'),
+	(4, 'segment_visits', true, true, 'Who held a case, and when: the rows of a case add up to its total'),
+	(5, 'team_visits', true, true, 'One row a visit of a case to a team: from an assignment to the next one to another team'),
+	(6, 'handovers', true, false, 'One row a change of team, none left out'),
+	(7, 'reopenings', true, false, 'One row a reopening: the first open event after a run of done ones'),
+	(8, 'messages', true, true, 'One row a message'),
+	(9, 'case_months', true, true, 'One row a case and month in which it was active: the cohorts and the backlog under one slicer'),
+	(10, 'activities', true, true, 'The activities, as the map was at the last refresh'),
+	(11, 'teams', true, true, 'The teams, as the map was at the last refresh'),
+	(12, 'segments', true, true, 'The segments, as the map was at the last refresh'),
+	(13, 'variants', true, true, 'The sequences of activities, whole log'),
+	(14, 'dates', true, true, 'The days, without a gap'),
+	(15, 'edge_stats', true, true, 'The edges of the whole log with percentiles; not filterable'),
+	(16, 'quality', true, true, 'What is left out or looks odd, and how much rests on it'),
+	(17, 'traces', false, false, 'The history of each case as values, for SQL'),
+	(18, 'graphs', false, true, 'The graph of the cases of each month: dfg_union_agg() of one cohort gives that of any period');
+COMMENT ON VIEW mined_tables IS 'the mined tables of every log: whether grant_reader() shows them, and whether the rows of a case that stays as it is change with as_of';
+
+-- Within the function that calls it, names mean the tables of the log: those of
+-- PostgreSQL come first, temporary ones last.
+CREATE FUNCTION log_enter(log name) RETURNS void LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 10
+BEGIN ATOMIC
+	SELECT set_config('search_path', format('%I, ticket_mining, pg_temp', log), true);
+END;
+COMMENT ON FUNCTION log_enter(name) IS 'internal: the tables of a log by their names';
+
+-- The settings and maps, which the owner edits, and the history of refreshes.
+CREATE FUNCTION log_make_settings(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	CREATE TABLE settings (
+		is_settings boolean PRIMARY KEY DEFAULT true CHECK (is_settings),
+		events text NOT NULL,
+		assignments text,
+		messages text,
+		cases text,
+		time_zone text NOT NULL,
+		calendar ticket_mining.business_calendar,
+		case_url text
+	);
+	CREATE TABLE activity_map (
+		activity text PRIMARY KEY CHECK (octet_length(activity) <= 1300),
+		kind text NOT NULL DEFAULT 'open' CHECK (kind IN ('open', 'resolved', 'closed', 'note')),
+		answers boolean NOT NULL DEFAULT false,
+		segment text NOT NULL DEFAULT 'unknown' CHECK (octet_length(segment) BETWEEN 1 AND 1300),
+		is_start boolean NOT NULL DEFAULT false,
+		label text,
+		merge_into text CHECK (octet_length(merge_into) <= 1300),
+		CONSTRAINT answers_only_when_done CHECK (NOT answers OR kind IN ('resolved', 'closed'))
+	);
+	CREATE TABLE team_map (
+		team text PRIMARY KEY CHECK (octet_length(team) <= 1300),
+		role text NOT NULL DEFAULT 'unknown' CHECK (role IN ('ours', 'partner', 'intake', 'unknown')),
+		calendar ticket_mining.business_calendar,
+		label text,
+		CONSTRAINT none_is_no_team CHECK (team <> 'none')
+	);
+	CREATE TABLE segment_map (
+		segment text PRIMARY KEY CHECK (octet_length(segment) BETWEEN 1 AND 1300),
+		is_excluded boolean NOT NULL DEFAULT false
+	);
+	CREATE TABLE refreshes (
+		refresh_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+		state text NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted')),
+		started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+		finished_at timestamptz,
+		as_of timestamptz NOT NULL,
+		events_read bigint,
+		events bigint,
+		cases bigint,
+		changed_cases bigint,
+		rejected jsonb,
+		error text,
+		config jsonb,
+		pid integer NOT NULL DEFAULT pg_backend_pid(),
+		backend_start timestamptz
+	);
+	PERFORM ticket_mining.log_comment_settings(log);
+END $$;
+COMMENT ON FUNCTION log_make_settings(name) IS 'internal: makes the settings, maps and history of a log';
+
+CREATE FUNCTION log_comment_settings(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	COMMENT ON TABLE settings IS 'One row, for you to edit; the next refresh follows it';
+	COMMENT ON COLUMN settings.events IS 'Relation of the events: case_id, activity, at, seq';
+	COMMENT ON COLUMN settings.assignments IS 'Relation of the assignments: case_id, team, at, seq';
+	COMMENT ON COLUMN settings.messages IS 'Relation of the messages: case_id, direction, at, seq';
+	COMMENT ON COLUMN settings.cases IS 'Relation of the cases: case_id, case_no, and attributes';
+	COMMENT ON COLUMN settings.time_zone IS 'Zone of times without one, and of the times that are shown';
+	COMMENT ON COLUMN settings.calendar IS 'When we work; NULL for no business time';
+	COMMENT ON COLUMN settings.case_url IS 'Where to open a case, with {case_no} or {case_id} in it';
+	COMMENT ON TABLE activity_map IS 'What the activities mean, one row a label, for you to edit; new ones appear by themselves';
+	COMMENT ON COLUMN activity_map.kind IS 'open, resolved, closed or note';
+	COMMENT ON COLUMN activity_map.answers IS 'Whether it answers the user; only what is done does';
+	COMMENT ON COLUMN activity_map.segment IS 'Who holds a case that is in it: us, user, blocked, stopped or a word of yours';
+	COMMENT ON COLUMN activity_map.is_start IS 'Whether a whole history begins with it';
+	COMMENT ON COLUMN activity_map.label IS 'How to show it; NULL for as it is';
+	COMMENT ON COLUMN activity_map.merge_into IS 'The activity that it is now called; NULL for none';
+	COMMENT ON TABLE team_map IS 'What the teams are, one row a team, for you to edit; new ones appear by themselves';
+	COMMENT ON COLUMN team_map.role IS 'ours, partner, intake or unknown';
+	COMMENT ON COLUMN team_map.calendar IS 'When the team works; NULL for the calendar of the log';
+	COMMENT ON COLUMN team_map.label IS 'How to show it; NULL for as it is';
+	COMMENT ON TABLE segment_map IS 'Which segments are left out of real case time, for you to edit; new ones appear by themselves';
+	COMMENT ON TABLE refreshes IS 'The refreshes of the log, one row each';
+	COMMENT ON COLUMN refreshes.as_of IS 'Events at this time or later were left out';
+	COMMENT ON COLUMN refreshes.rejected IS 'Rows left out, by reason';
+	COMMENT ON COLUMN refreshes.config IS 'Settings and maps that it followed';
+END $$;
+COMMENT ON FUNCTION log_comment_settings(name) IS 'internal: says what the settings, maps and history of a log are';
+
+-- The mined tables, empty and without keys: these come with the first refresh.
+CREATE FUNCTION log_make_tables(log name, case_id_type text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	made record;
+	described record;
+BEGIN
+	FOR made IN
+		SELECT t.table_name, t.meaning,
+			   string_agg(format('%I %s%s', column_name, typed, CASE WHEN type NOT LIKE '% NULL' THEN ' NOT NULL' END), ', ' ORDER BY column_no) AS columns
+		FROM ticket_mining.mined_tables t
+		JOIN ticket_mining.mined_columns USING (table_name)
+		CROSS JOIN LATERAL (SELECT CASE WHEN column_name IN ('case_id', 'example_case_id') THEN case_id_type ELSE type END) c (typed)
+		GROUP BY t.table_no, t.table_name, t.meaning
+		ORDER BY t.table_no
+	LOOP
+		EXECUTE format('CREATE TABLE %I.%I (%s)', log, made.table_name, made.columns);
+		EXECUTE format('COMMENT ON TABLE %I.%I IS %L', log, made.table_name, made.meaning);
+	END LOOP;
+	FOR described IN SELECT * FROM ticket_mining.mined_columns LOOP
+		EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', log, described.table_name, described.column_name, described.meaning);
+	END LOOP;
+	EXECUTE format('ALTER TABLE %I.cases ALTER case_key ADD GENERATED BY DEFAULT AS IDENTITY', log);
+	PERFORM ticket_mining.log_make_views(log);
+END $$;
+COMMENT ON FUNCTION log_make_tables(name, text) IS 'internal: makes the mined tables of a log';
+
+-- config is all that the figures follow besides the sources and as_of, as one
+-- value: the last refresh followed another one, so there was an edit.
+CREATE FUNCTION log_make_views(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	CREATE VIEW config (config) AS
+	SELECT jsonb_build_object(
+		'settings', (SELECT to_jsonb(s) FROM settings s),
+		'activities', (SELECT coalesce(jsonb_agg(a ORDER BY activity COLLATE "C"), '[]') FROM activity_map a),
+		'teams', (SELECT coalesce(jsonb_agg(t ORDER BY team COLLATE "C"), '[]') FROM team_map t),
+		'segments', (SELECT coalesce(jsonb_agg(s ORDER BY segment COLLATE "C"), '[]') FROM segment_map s));
+	COMMENT ON VIEW config IS 'Settings and maps as one value';
+
+	CREATE VIEW status (log, state, as_of, refreshed_at, time_zone, calendar, cases, events, last_run, last_error) AS
+	SELECT (SELECT nspname::text FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE c.oid = 'settings'::regclass),
+		   CASE WHEN good.config IS NULL THEN 'never refreshed'
+				WHEN good.config <> config.config THEN 'edited, not refreshed'
+				ELSE 'refreshed' END,
+		   good.as_of AT TIME ZONE s.time_zone, good.finished_at AT TIME ZONE s.time_zone, s.time_zone, s.calendar::text,
+		   good.cases, good.events, last.state, last.error
+	FROM settings s
+	CROSS JOIN config
+	LEFT JOIN (SELECT * FROM refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1) good ON true
+	LEFT JOIN (SELECT * FROM refreshes ORDER BY refresh_no DESC LIMIT 1) last ON true;
+	COMMENT ON VIEW status IS 'The time that all figures are as of, and whether an edit or a failure waits for a refresh';
+
+	CREATE VIEW source_activities AS SELECT activity AS source, label, kind, is_done, answers, is_start, segment FROM activities;
+	COMMENT ON VIEW source_activities IS 'The activities, for the source of an edge';
+	CREATE VIEW target_activities AS SELECT activity AS target, label, kind, is_done, answers, is_start, segment FROM activities;
+	COMMENT ON VIEW target_activities IS 'The activities, for the target of an edge';
+END $$;
+COMMENT ON FUNCTION log_make_views(name) IS 'internal: makes the views of a log';
+
+-- Keys are made once the tables are first filled: one join each instead of a
+-- look-up a row.
+CREATE FUNCTION log_add_keys(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	ALTER TABLE activities ADD PRIMARY KEY (activity);
+	ALTER TABLE teams ADD PRIMARY KEY (team);
+	ALTER TABLE segments ADD PRIMARY KEY (segment);
+	ALTER TABLE variants ADD PRIMARY KEY (variant);
+	ALTER TABLE dates ADD PRIMARY KEY (date);
+	ALTER TABLE cases ADD PRIMARY KEY (case_key), ADD UNIQUE (case_id),
+		ADD FOREIGN KEY (status) REFERENCES activities, ADD FOREIGN KEY (variant) REFERENCES variants,
+		ADD FOREIGN KEY (created_date) REFERENCES dates, ADD FOREIGN KEY (first_resolved_date) REFERENCES dates,
+		ADD FOREIGN KEY (resolved_date) REFERENCES dates, ADD FOREIGN KEY (closed_date) REFERENCES dates,
+		ADD FOREIGN KEY (first_team) REFERENCES teams, ADD FOREIGN KEY (resolving_team) REFERENCES teams,
+		ADD FOREIGN KEY (current_team) REFERENCES teams;
+	ALTER TABLE events ADD PRIMARY KEY (case_key, event_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
+		ADD FOREIGN KEY (activity) REFERENCES activities, ADD FOREIGN KEY (next_activity) REFERENCES activities,
+		ADD FOREIGN KEY (event_date) REFERENCES dates;
+	ALTER TABLE case_edges ADD PRIMARY KEY (case_key, source, target), ADD FOREIGN KEY (case_key) REFERENCES cases,
+		ADD FOREIGN KEY (source) REFERENCES activities, ADD FOREIGN KEY (target) REFERENCES activities;
+	ALTER TABLE segment_visits ADD PRIMARY KEY (case_key, visit_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
+		ADD FOREIGN KEY (segment) REFERENCES segments, ADD FOREIGN KEY (from_date) REFERENCES dates;
+	ALTER TABLE team_visits ADD PRIMARY KEY (case_key, visit_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
+		ADD FOREIGN KEY (team) REFERENCES teams, ADD FOREIGN KEY (next_team) REFERENCES teams,
+		ADD FOREIGN KEY (from_date) REFERENCES dates;
+	ALTER TABLE handovers ADD PRIMARY KEY (case_key, handover_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
+		ADD FOREIGN KEY (source) REFERENCES teams, ADD FOREIGN KEY (target) REFERENCES teams,
+		ADD FOREIGN KEY (handover_date) REFERENCES dates;
+	ALTER TABLE reopenings ADD PRIMARY KEY (case_key, reopening_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
+		ADD FOREIGN KEY (done_as) REFERENCES activities, ADD FOREIGN KEY (reopened_as) REFERENCES activities,
+		ADD FOREIGN KEY (done_again_as) REFERENCES activities,
+		ADD FOREIGN KEY (done_date) REFERENCES dates, ADD FOREIGN KEY (reopened_date) REFERENCES dates;
+	ALTER TABLE messages ADD PRIMARY KEY (case_key, message_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
+		ADD FOREIGN KEY (message_date) REFERENCES dates;
+	ALTER TABLE case_months ADD PRIMARY KEY (case_key, month), ADD FOREIGN KEY (case_key) REFERENCES cases,
+		ADD FOREIGN KEY (month) REFERENCES dates;
+	ALTER TABLE edge_stats ADD PRIMARY KEY (clock, source, target),
+		ADD FOREIGN KEY (source) REFERENCES activities, ADD FOREIGN KEY (target) REFERENCES activities;
+	ALTER TABLE quality ADD PRIMARY KEY (line);
+	ALTER TABLE traces ADD PRIMARY KEY (case_key), ADD UNIQUE (case_id), ADD FOREIGN KEY (case_key) REFERENCES cases;
+	ALTER TABLE graphs ADD PRIMARY KEY (cohort, month);
+	PERFORM ticket_mining.log_add_indexes(log);
+END $$;
+COMMENT ON FUNCTION log_add_keys(name) IS 'internal: adds the keys of the mined tables of a log';
+
+-- On the columns that slicers use, besides the keys.
+CREATE FUNCTION log_add_indexes(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	wanted record;
+BEGIN
+	FOR wanted IN SELECT * FROM (VALUES
+		('cases', '{case_no,status,variant,created_at,created_date,first_resolved_date,resolved_date,closed_date,first_team,resolving_team,current_team}'::text[]),
+		('events', '{activity,event_date}'),
+		('case_edges', '{source,target}'),
+		('segment_visits', '{segment,from_date}'),
+		('team_visits', '{team,from_date,outcome}'),
+		('handovers', '{source,target,handover_date}'),
+		('reopenings', '{outcome,done_date,reopened_date}'),
+		('messages', '{message_date}'),
+		('case_months', '{month}')) i (table_name, columns), unnest(columns) column_name
+	LOOP
+		EXECUTE format('CREATE INDEX ON %I.%I (%I)', log, wanted.table_name, wanted.column_name);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION log_add_indexes(name) IS 'internal: adds the indexes of the mined tables of a log';

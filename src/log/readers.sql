@@ -1,0 +1,81 @@
+-- log: for those who read it
+
+-- The tables and views of a log that readers see, as one list of names.
+CREATE FUNCTION log_readable(log name) RETURNS text LANGUAGE sql
+	STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(format('%I.%I', log, table_name), ', ')
+	FROM (SELECT table_name FROM ticket_mining.mined_tables WHERE is_for_readers
+		  UNION ALL VALUES ('status'), ('source_activities'), ('target_activities')) r
+$$;
+COMMENT ON FUNCTION log_readable(name) IS 'internal: what readers of a log may read';
+
+-- REFERENCES lets catalogs show the keys, which BI tools make relationships of;
+-- it is worth nothing more in a schema where the role may not create tables.
+CREATE PROCEDURE grant_reader(log name, role name) LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	setting text;
+	zone text;
+BEGIN
+	PERFORM ticket_mining.log_require_owner(log);
+	EXECUTE format('SELECT time_zone FROM %I.settings', log) INTO zone;
+	IF to_regrole(quote_ident(role)) IS NULL THEN
+		EXECUTE format('CREATE ROLE %I LOGIN CONNECTION LIMIT 30', role);
+	END IF;
+	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', log, role);
+	EXECUTE format('GRANT SELECT, REFERENCES ON %s TO %I', ticket_mining.log_readable(log), role);
+	FOREACH setting IN ARRAY ARRAY['statement_timeout = ''60s''', 'jit = off', 'default_transaction_read_only = on', 'search_path = ''''',
+		format('timezone = %L', zone)] LOOP
+		EXECUTE format('ALTER ROLE %I IN DATABASE %I SET %s', role, current_database(), setting);
+	END LOOP;
+END $$;
+COMMENT ON PROCEDURE grant_reader(name, name) IS 'lets a role read the mined tables of a log, making the role if there is none, with settings that are safe for BI tools';
+
+-- What happened to a case, in order: assignments before statuses of the same
+-- time, messages last; team_no numbers the assignment that is in force.
+CREATE FUNCTION log_moments(trace trace, assignments trace, messages trace,
+		OUT moment_no bigint, OUT at timestamptz, OUT what text, OUT entry text, OUT team_no bigint) RETURNS SETOF record LANGUAGE sql
+	STABLE PARALLEL SAFE COST 100 ROWS 30
+BEGIN ATOMIC
+	SELECT row_number() OVER w, m.at, m.what, m.entry, count(*) FILTER (WHERE m.what = 'team') OVER w
+	FROM (SELECT 1 AS part, e.event_no, e.at, 'team' AS what, e.activity AS entry FROM trace_events(assignments) e
+		  UNION ALL
+		  SELECT 2, e.event_no, e.at, 'status', e.activity FROM trace_events(trace) e
+		  UNION ALL
+		  SELECT 3, e.event_no, e.at, 'message', e.activity FROM trace_events(messages) e) m
+	WINDOW w AS (ORDER BY m.at, m.part, m.event_no ROWS UNBOUNDED PRECEDING);
+END;
+COMMENT ON FUNCTION log_moments(trace, trace, trace) IS 'internal: what happened to a case, in order';
+
+-- One case for the agent who looks it up. It reads the traces, whose times are
+-- true instants also in the night when the clock is set back.
+CREATE FUNCTION case_history(log name, "case" text, OUT at timestamp, OUT what text, OUT entry text, OUT status text, OUT team text, OUT holder text,
+		OUT seconds float8, OUT business_seconds float8) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE COST 1000 ROWS 30 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	history record;
+	known record;
+BEGIN
+	IF NOT ticket_mining.is_log(log) THEN
+		PERFORM ticket_mining.log_require_owner(log);
+	END IF;
+	PERFORM ticket_mining.log_enter(log);
+	SELECT s.as_of AT TIME ZONE s.time_zone AS as_of, s.time_zone, s.calendar::business_calendar AS hours INTO known FROM status s;
+	SELECT t.*, c.is_open = 1 AS goes_on INTO history FROM cases c JOIN traces t USING (case_key)
+	WHERE c.case_no = case_history."case" OR c.case_id::text = case_history."case" ORDER BY c.case_no <> case_history."case" LIMIT 1;
+	RETURN QUERY
+	SELECT m.at AT TIME ZONE known.time_zone, CASE WHEN m.kind = 'note' THEN 'note' ELSE m.what END, m.entry, m.status, coalesce(m.team, 'none'),
+		   CASE WHEN a.segment = 'us' AND t.role = 'partner' THEN 'partner' ELSE coalesce(a.segment, 'unknown') END,
+		   log_seconds(m.next_at - m.at), log_seconds(business_duration(known.hours, m.at, m.next_at))
+	FROM (SELECT n.*, coalesce(lead(n.at) OVER (ORDER BY n.moment_no), CASE WHEN history.goes_on THEN known.as_of END) AS next_at,
+				 max(n.entry) FILTER (WHERE n.what = 'status' AND n.kind <> 'note') OVER (PARTITION BY n.status_no) AS status,
+				 max(n.entry) FILTER (WHERE n.what = 'team') OVER (PARTITION BY n.team_no) AS team
+		  FROM (SELECT m.moment_no, m.at, m.what, m.entry, m.team_no, b.kind, count(*) FILTER (WHERE m.what = 'status' AND b.kind <> 'note') OVER (ORDER BY m.moment_no) AS status_no
+				FROM log_moments(history.trace, history.assignments, history.messages) m
+				LEFT JOIN activities b ON m.what = 'status' AND b.activity = m.entry) n) m
+	LEFT JOIN activities a ON a.activity = m.status
+	LEFT JOIN teams t ON t.team = m.team
+	ORDER BY m.moment_no;
+END $$;
+COMMENT ON FUNCTION case_history(name, text) IS 'what happened to one case, by its number or id: statuses, teams, messages, who held it then, and how long until the next';

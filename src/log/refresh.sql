@@ -1,0 +1,145 @@
+-- log: the refresh, from the outside in
+
+CREATE PROCEDURE log_require_own_transactions()
+	AS 'MODULE_PATHNAME' LANGUAGE C;
+COMMENT ON PROCEDURE log_require_own_transactions() IS 'internal: refuses a caller whose transaction cannot be committed';
+
+-- Shows how far a refresh is: to its client, and in pg_stat_activity.
+CREATE FUNCTION log_progress(log name, doing text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM set_config('application_name', format('ticket_mining: refresh %s: %s', log, doing), false);
+	RAISE NOTICE 'refresh %: %', log, doing;
+END $$;
+COMMENT ON FUNCTION log_progress(name, text) IS 'internal: shows how far a refresh is';
+
+-- One refresh of a log at a time: the next one says so, and waits.
+CREATE FUNCTION log_lock(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	class integer := 'ticket_mining'::regnamespace::oid::bigint::bit(32)::integer;
+	object integer := (SELECT oid::bigint::bit(32)::integer FROM pg_namespace WHERE nspname = log);
+BEGIN
+	IF NOT pg_try_advisory_xact_lock(class, object) THEN
+		PERFORM ticket_mining.log_progress(log, 'waiting for another refresh of this log');
+		PERFORM pg_advisory_xact_lock(class, object);
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_lock(name) IS 'internal: waits until no other refresh of a log runs';
+
+-- Begins the history of a refresh; gives its number.
+CREATE FUNCTION log_begin(log name, as_of timestamptz) RETURNS bigint LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	number bigint;
+BEGIN
+	PERFORM ticket_mining.log_require_owner(log);
+	IF NOT isfinite(as_of) THEN
+		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = 'as_of cannot be infinite';
+	END IF;
+	PERFORM ticket_mining.log_enter(log);
+	UPDATE refreshes r SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the refresh did'
+	WHERE r.state = 'running' AND NOT EXISTS (
+		SELECT FROM pg_stat_activity a WHERE a.pid = r.pid AND a.backend_start = r.backend_start);
+	INSERT INTO refreshes (state, as_of, backend_start)
+	SELECT 'running', coalesce(log_begin.as_of, clock_timestamp()), a.backend_start
+	FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
+	RETURNING refresh_no INTO number;
+	PERFORM ticket_mining.log_add_attributes(log);
+	RETURN number;
+END $$;
+COMMENT ON FUNCTION log_begin(name, timestamptz) IS 'internal: begins the history of a refresh';
+
+CREATE FUNCTION log_fail(log name, number bigint, reason text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	UPDATE refreshes SET state = 'failed', finished_at = clock_timestamp(), error = reason WHERE refresh_no = number;
+END $$;
+COMMENT ON FUNCTION log_fail(name, bigint, text) IS 'internal: ends the history of a refresh that failed';
+
+-- Commits the begin, then does the work in one transaction; after a failure it
+-- commits the reason and throws it again.
+CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
+DECLARE
+	application text := pg_catalog.current_setting('application_name');
+	number bigint;
+	state text;
+	message text;
+	detail text;
+	hint text;
+BEGIN
+	CALL ticket_mining.log_require_own_transactions();
+	number := ticket_mining.log_begin(name, as_of);
+	COMMIT;
+	-- So that each statement sees what the refresh waited for.
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	BEGIN
+		PERFORM ticket_mining.log_refresh(name, number);
+	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
+	END;
+	PERFORM pg_catalog.set_config('application_name', application, false);
+	IF message IS NOT NULL THEN
+		PERFORM ticket_mining.log_fail(name, number, message);
+		COMMIT;
+		RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
+			DETAIL = pg_catalog.concat_ws(E'\n', NULLIF(detail, ''), 'The mined tables are as the last good refresh left them.'),
+			HINT = pg_catalog.concat_ws(E'\n', NULLIF(hint, ''), 'The refreshes of the log have the reason, too.');
+	END IF;
+END $$;
+COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now); in one step for all who read';
+
+-- The work, in one transaction: every reader sees the old or the new state.
+CREATE FUNCTION log_refresh(log name, number bigint) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+	SET timezone = 'UTC' SET datestyle = 'ISO' SET intervalstyle = 'postgres' SET extra_float_digits = 1 SET jit = off SET random_page_cost = 1.1 AS $$
+DECLARE
+	is_first boolean;
+	moment timestamptz;
+	changes bigint;
+BEGIN
+	PERFORM ticket_mining.log_lock(log);
+	PERFORM ticket_mining.log_enter(log);
+	-- One process that reads and joins everything once: small memory would send all through temporary files.
+	IF pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('256MB') THEN
+		PERFORM set_config('work_mem', '256MB', true);
+	END IF;
+	is_first := NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'cases'::regclass AND contype = 'p');
+	SELECT r.as_of INTO moment FROM refreshes r WHERE refresh_no = number;
+	PERFORM ticket_mining.log_progress(log, 'reading');
+	PERFORM ticket_mining.log_read(log, moment);
+	changes := ticket_mining.log_find_changes(log, number);
+	PERFORM ticket_mining.log_progress(log, format('mining %s changed cases', changes));
+	PERFORM ticket_mining.log_mine(log, moment);
+	PERFORM ticket_mining.log_progress(log, 'writing');
+	PERFORM ticket_mining.log_write(log, moment);
+	PERFORM ticket_mining.log_summarize(log, moment);
+	IF is_first THEN
+		PERFORM ticket_mining.log_progress(log, 'adding keys and indexes');
+		PERFORM ticket_mining.log_add_keys(log);
+	END IF;
+	PERFORM ticket_mining.log_finish(log, number, changes);
+END $$;
+COMMENT ON FUNCTION log_refresh(name, bigint) IS 'internal: the work of a refresh';
+
+-- Ends the history; statistics are gathered when there is much new.
+CREATE FUNCTION log_finish(log name, number bigint, changes bigint) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	counted record;
+	mined record;
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	SELECT count(*) AS cases, coalesce(sum(event_count), 0) AS events INTO counted FROM cases;
+	IF changes * 10 >= counted.cases THEN
+		FOR mined IN SELECT table_name FROM ticket_mining.mined_tables LOOP
+			EXECUTE format('ANALYZE %I.%I', log, mined.table_name);
+		END LOOP;
+	END IF;
+	UPDATE refreshes SET state = 'done', finished_at = clock_timestamp(), cases = counted.cases, events = counted.events,
+		changed_cases = changes, events_read = r.events_read, rejected = r.rejected, config = f.config
+	FROM pg_temp.reading r, pg_temp.followed f
+	WHERE refresh_no = number;
+END $$;
+COMMENT ON FUNCTION log_finish(name, bigint, bigint) IS 'internal: ends the history of a refresh';
