@@ -32,7 +32,8 @@ def database():
     create = f"CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"
     subprocess.run(["psql", "-X", "-q", "-d", "postgres", "-c", create], check=True)
     yield name
-    subprocess.run(["psql", "-X", "-q", "-d", "postgres", "-c", f"DROP DATABASE {name}"], check=True)
+    drop = f"DROP DATABASE {name};\nDROP ROLE IF EXISTS bi_reader;"
+    subprocess.run(["psql", "-X", "-q", "-d", "postgres"], input=drop, text=True, check=True)
 
 
 def test_statements_run_and_give_what_is_shown(database):

@@ -17,18 +17,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_attributes(name) IS 'internal: the attributes of the cases of a log';
 
--- New attributes get their column; one that has gone or changed its type stops
+-- New attributes get their column, faulty ones are refused later; one that has gone or changed its type stops
 -- the refresh, for reports may rest on it.
 CREATE FUNCTION log_add_attributes(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	attribute record;
 BEGIN
-	FOR attribute IN SELECT * FROM ticket_mining.log_attributes(log) LOOP
-		IF attribute.mined_type IS NULL THEN
-			EXECUTE format('ALTER TABLE %I.cases ADD COLUMN %I %s', log, attribute.column_name, attribute.type);
-			EXECUTE format('COMMENT ON COLUMN %I.cases.%I IS %L', log, attribute.column_name, 'Attribute of the case, from the ticket system');
-		END IF;
+	FOR attribute IN
+		SELECT * FROM ticket_mining.log_attributes(log) a
+		WHERE mined_type IS NULL AND type IS NOT NULL
+		AND NOT EXISTS (SELECT FROM ticket_mining.mined_columns m WHERE table_name = 'cases' AND m.column_name = a.column_name)
+	LOOP
+		EXECUTE format('ALTER TABLE %I.cases ADD COLUMN %I %s', log, attribute.column_name, attribute.type);
+		EXECUTE format('COMMENT ON COLUMN %I.cases.%I IS %L', log, attribute.column_name, 'Attribute of the case, from the ticket system');
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION log_add_attributes(name) IS 'internal: adds columns for new attributes of the cases';

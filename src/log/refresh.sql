@@ -39,13 +39,12 @@ BEGIN
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
 	UPDATE refreshes r SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the refresh did'
-	WHERE r.state = 'running' AND NOT EXISTS (
-		SELECT FROM pg_stat_activity a WHERE a.pid = r.pid AND a.backend_start = r.backend_start);
+	WHERE r.state = 'running' AND (r.pid = pg_backend_pid() OR NOT EXISTS (
+		SELECT FROM pg_stat_activity a WHERE a.pid = r.pid AND a.backend_start = r.backend_start));
 	INSERT INTO refreshes (state, as_of, backend_start)
 	SELECT 'running', coalesce(log_begin.as_of, clock_timestamp()), a.backend_start
 	FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
 	RETURNING refresh_no INTO number;
-	PERFORM ticket_mining.log_add_attributes(log);
 	RETURN number;
 END $$;
 COMMENT ON FUNCTION log_begin(name, timestamptz) IS 'internal: begins the history of a refresh';
@@ -58,8 +57,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_fail(name, bigint, text) IS 'internal: ends the history of a refresh that failed';
 
--- Commits the begin, then does the work in one transaction; after a failure it
--- commits the reason and throws it again.
+-- Throws an error again that was caught.
+CREATE FUNCTION log_throw(state text, message text, detail text, hint text) RETURNS void LANGUAGE plpgsql
+	IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
+		DETAIL = concat_ws(E'\n', NULLIF(detail, ''), 'The mined tables are as the last good refresh left them.'),
+		HINT = concat_ws(E'\n', NULLIF(hint, ''), 'The refreshes of the log have the reason, too.');
+END $$;
+COMMENT ON FUNCTION log_throw(text, text, text, text) IS 'internal: throws the error of a refresh';
+
+-- Commits the begin; then new columns, for which readers wait a moment; then the
+-- work in one transaction. After a failure it commits the reason and throws it again.
 CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
 	application text := pg_catalog.current_setting('application_name');
@@ -72,21 +81,26 @@ BEGIN
 	CALL ticket_mining.log_require_own_transactions();
 	number := ticket_mining.log_begin(name, as_of);
 	COMMIT;
-	-- So that each statement sees what the refresh waited for.
-	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-	BEGIN
-		PERFORM ticket_mining.log_refresh(name, number);
-	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
-		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
-	END;
-	PERFORM pg_catalog.set_config('application_name', application, false);
-	IF message IS NOT NULL THEN
-		PERFORM ticket_mining.log_fail(name, number, message);
+	FOR step IN 1 .. 2 LOOP
+		-- So that each statement sees what the refresh waited for.
+		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+		BEGIN
+			IF step OPERATOR(pg_catalog.=) 1 THEN
+				PERFORM ticket_mining.log_add_attributes(name);
+			ELSE
+				PERFORM ticket_mining.log_refresh(name, number);
+			END IF;
+		EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+			GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
+		END;
+		PERFORM pg_catalog.set_config('application_name', application, false);
+		IF message IS NOT NULL THEN
+			PERFORM ticket_mining.log_fail(name, number, message);
+			COMMIT;
+			PERFORM ticket_mining.log_throw(state, message, detail, hint);
+		END IF;
 		COMMIT;
-		RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
-			DETAIL = pg_catalog.concat_ws(E'\n', NULLIF(detail, ''), 'The mined tables are as the last good refresh left them.'),
-			HINT = pg_catalog.concat_ws(E'\n', NULLIF(hint, ''), 'The refreshes of the log have the reason, too.');
-	END IF;
+	END LOOP;
 END $$;
 COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now); in one step for all who read';
 
