@@ -16,6 +16,7 @@ CREATE VIEW contract_columns (relation, column_no, column_name, is_required, acc
 	('cases', 1, 'case_id', true, 'id'),
 	('cases', 2, 'case_no', false, 'label or integer');
 COMMENT ON VIEW contract_columns IS 'the columns that the relations of a log are read by';
+GRANT SELECT ON contract_columns TO PUBLIC;
 
 -- The columns of a relation with what they can be used as: attribute_type is
 -- the type of the mined column, expression the way there, both NULL where there

@@ -21,6 +21,8 @@ CREATE VIEW mined_tables (table_no, table_name, is_for_readers, follows_as_of, m
 	(18, 'graphs', false, true, 'The graph of the cases of each month: dfg_union_agg() of one cohort gives that of any period');
 COMMENT ON VIEW mined_tables IS 'the mined tables of every log: whether grant_reader() shows them, and whether the rows of a case that stays as it is change with as_of';
 
+GRANT SELECT ON mined_columns, mined_tables TO PUBLIC;
+
 -- Within the function that calls it, names mean the tables of the log: those of
 -- PostgreSQL come first, temporary ones last.
 CREATE FUNCTION log_enter(log name) RETURNS void LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 10
@@ -78,8 +80,7 @@ BEGIN
 		rejected jsonb,
 		error text,
 		config jsonb,
-		pid integer NOT NULL DEFAULT pg_backend_pid(),
-		backend_start timestamptz
+		pid integer NOT NULL DEFAULT pg_backend_pid()
 	);
 	PERFORM ticket_mining.log_comment_settings(log);
 END $$;

@@ -2,20 +2,18 @@
 
 -- Attributes of the cases become columns of the mined cases: the expressions
 -- that read them, in the order of the columns.
-CREATE FUNCTION log_attributes(log name, OUT column_name text, OUT type text, OUT mined_type text, OUT expression text) RETURNS SETOF record LANGUAGE plpgsql
-	STABLE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	PERFORM ticket_mining.log_enter(log);
-	RETURN QUERY
+CREATE FUNCTION log_attributes(log name, relation text, time_zone text,
+		OUT column_name text, OUT type text, OUT mined_type text, OUT expression text) RETURNS SETOF record LANGUAGE sql
+	STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(source.column_name, mined.column_name), source.attribute_type, mined.type, source.expression
-	FROM (SELECT c.* FROM settings s, ticket_mining.log_columns(s.cases, s.time_zone) c
+	FROM (SELECT c.* FROM ticket_mining.log_columns(relation, time_zone) c
 		  WHERE c.column_name NOT IN ('case_id', 'case_no')) source
 	FULL JOIN (SELECT c.* FROM ticket_mining.log_columns(format('%I.cases', log), 'UTC') c
 			   WHERE NOT EXISTS (SELECT FROM ticket_mining.mined_columns m WHERE m.table_name = 'cases' AND m.column_name = c.column_name)) mined
 		USING (column_name)
-	ORDER BY mined.column_no, source.column_no;
-END $$;
-COMMENT ON FUNCTION log_attributes(name) IS 'internal: the attributes of the cases of a log';
+	ORDER BY mined.column_no, source.column_no
+$$;
+COMMENT ON FUNCTION log_attributes(name, text, text) IS 'internal: the attributes of the cases of a log';
 
 -- New attributes get their column, faulty ones are refused later; one that has gone or changed its type stops
 -- the refresh, for reports may rest on it.
@@ -24,10 +22,11 @@ CREATE FUNCTION log_add_attributes(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	attribute record;
 BEGIN
+	PERFORM ticket_mining.log_enter(log);
 	FOR attribute IN
-		SELECT * FROM ticket_mining.log_attributes(log) a
-		WHERE mined_type IS NULL AND type IS NOT NULL
-		AND NOT EXISTS (SELECT FROM ticket_mining.mined_columns m WHERE table_name = 'cases' AND m.column_name = a.column_name)
+		SELECT a.* FROM settings s, log_attributes(log, s.cases, s.time_zone) a
+		WHERE a.mined_type IS NULL AND a.type IS NOT NULL
+		AND NOT EXISTS (SELECT FROM mined_columns m WHERE m.table_name = 'cases' AND m.column_name = a.column_name)
 	LOOP
 		EXECUTE format('ALTER TABLE %I.cases ADD COLUMN %I %s', log, attribute.column_name, attribute.type);
 		EXECUTE format('COMMENT ON COLUMN %I.cases.%I IS %L', log, attribute.column_name, 'Attribute of the case, from the ticket system');
@@ -39,7 +38,7 @@ CREATE FUNCTION log_require_attributes(log name) RETURNS void LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	lost text := (SELECT string_agg(format('%I (%s)', a.column_name, coalesce('now ' || a.type || ', was ' || a.mined_type, 'gone')), ', ')
-				  FROM ticket_mining.log_attributes(log) a WHERE to_regtype(a.type) IS DISTINCT FROM to_regtype(a.mined_type));
+				  FROM pg_temp.attributes a WHERE to_regtype(a.type) IS DISTINCT FROM to_regtype(a.mined_type));
 BEGIN
 	IF lost IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
@@ -95,6 +94,8 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	CREATE TEMPORARY TABLE followed ON COMMIT DROP AS SELECT c.config FROM config c;
+	CREATE TEMPORARY TABLE attributes ON COMMIT DROP AS
+	SELECT a.* FROM pg_temp.followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text), log_attributes(log, s.cases, s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, attribute_no);
 	CREATE TEMPORARY TABLE merged ON COMMIT DROP AS
 	SELECT a.activity, a.merge_into FROM pg_temp.followed f, jsonb_to_recordset(f.config -> 'activities') a (activity text, merge_into text)
 	WHERE a.merge_into <> a.activity;
@@ -125,7 +126,7 @@ BEGIN
 	PERFORM ticket_mining.log_require_attributes(log);
 	SELECT format_type(atttypid, NULL) INTO id_type FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attname = 'case_id';
 	SELECT coalesce(string_agg(format(', %s AS %I', coalesce(a.expression, 'NULL::' || a.mined_type), 'attribute ' || a.column_name), ''), '')
-	INTO attributes FROM ticket_mining.log_attributes(log) a;
+	INTO attributes FROM pg_temp.attributes a;
 	EXECUTE format($query$
 		CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
 		SELECT coalesce(e.case_id, a.case_id, m.case_id, c.case_id) AS case_id, e.trace, e.checksum, a.trace AS assignments, m.trace AS messages,
@@ -136,12 +137,12 @@ BEGIN
 		FULL JOIN (%3$s) a ON a.case_id = e.case_id
 		FULL JOIN (%4$s) m ON m.case_id = coalesce(e.case_id, a.case_id)
 		FULL JOIN (%5$s) c ON c.case_id = coalesce(e.case_id, a.case_id, m.case_id)$query$,
-		(SELECT coalesce(string_agg(format(', c.%I', 'attribute ' || a.column_name), ''), '') FROM ticket_mining.log_attributes(log) a),
+		(SELECT coalesce(string_agg(format(', c.%I', 'attribute ' || a.column_name), ''), '') FROM pg_temp.attributes a),
 		ticket_mining.log_traces_query('events', source.events, source.time_zone, id_type, EXISTS (SELECT FROM pg_temp.merged)),
 		ticket_mining.log_traces_query('assignments', source.assignments, source.time_zone, id_type, false),
 		ticket_mining.log_traces_query('messages', source.messages, source.time_zone, id_type, false),
 		CASE WHEN source.cases IS NULL THEN format('SELECT NULL::%s AS case_id, NULL::text AS case_no %s WHERE false', id_type,
-				(SELECT string_agg(format(', NULL::%s AS %I', a.mined_type, 'attribute ' || a.column_name), '') FROM ticket_mining.log_attributes(log) a))
+				(SELECT string_agg(format(', NULL::%s AS %I', a.mined_type, 'attribute ' || a.column_name), '') FROM pg_temp.attributes a))
 			 ELSE format('SELECT c.case_id::%s AS case_id, %s AS case_no %s FROM %s c WHERE c.case_id IS NOT NULL', id_type,
 				CASE WHEN EXISTS (SELECT FROM ticket_mining.log_columns(source.cases, 'UTC') WHERE column_name = 'case_no') THEN 'c.case_no::text' ELSE 'NULL::text' END,
 				attributes, source.cases) END)
@@ -226,7 +227,7 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	moves := (SELECT as_of FROM refreshes WHERE refresh_no = number)
 		IS DISTINCT FROM (SELECT as_of FROM refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1);
-	SELECT coalesce(string_agg(format(', f.%I', 'attribute ' || a.column_name), ''), '') INTO attributes FROM ticket_mining.log_attributes(log) a;
+	SELECT coalesce(string_agg(format(', f.%I', 'attribute ' || a.column_name), ''), '') INTO attributes FROM pg_temp.attributes a;
 	EXECUTE format($query$
 		CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
 		SELECT coalesce(old_key, nextval(pg_get_serial_sequence(%L, 'case_key'))) AS case_key, old_key IS NULL AS is_new, n.*

@@ -8,7 +8,7 @@ COMMENT ON PROCEDURE log_require_own_transactions() IS 'internal: refuses a call
 CREATE FUNCTION log_progress(log name, doing text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM set_config('application_name', format('ticket_mining: refresh %s: %s', log, doing), false);
+	PERFORM set_config('application_name', format('ticket_mining: %s (%s)', doing, log), false);
 	RAISE NOTICE 'refresh %: %', log, doing;
 END $$;
 COMMENT ON FUNCTION log_progress(name, text) IS 'internal: shows how far a refresh is';
@@ -21,11 +21,19 @@ DECLARE
 	object integer := (SELECT oid::bigint::bit(32)::integer FROM pg_namespace WHERE nspname = log);
 BEGIN
 	IF NOT pg_try_advisory_xact_lock(class, object) THEN
-		PERFORM ticket_mining.log_progress(log, 'waiting for another refresh of this log');
+		PERFORM ticket_mining.log_progress(log, 'waiting for another run');
 		PERFORM pg_advisory_xact_lock(class, object);
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_lock(name) IS 'internal: waits until no other refresh of a log runs';
+
+-- The key of the advisory lock that a run holds from its begin to its end: a run
+-- that is not over, but whose lock is free, has lost its process.
+CREATE FUNCTION log_run_key(log name, number bigint) RETURNS bigint LANGUAGE sql
+	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT (oid::bigint << 32) + number FROM pg_namespace WHERE nspname = log
+$$;
+COMMENT ON FUNCTION log_run_key(name, bigint) IS 'internal: the key of the lock of a run';
 
 -- Begins the history of a refresh; gives its number.
 CREATE FUNCTION log_begin(log name, as_of timestamptz) RETURNS bigint LANGUAGE plpgsql
@@ -38,13 +46,10 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = 'as_of cannot be infinite';
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
-	UPDATE refreshes r SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the refresh did'
-	WHERE r.state = 'running' AND (r.pid = pg_backend_pid() OR NOT EXISTS (
-		SELECT FROM pg_stat_activity a WHERE a.pid = r.pid AND a.backend_start = r.backend_start));
-	INSERT INTO refreshes (state, as_of, backend_start)
-	SELECT 'running', coalesce(log_begin.as_of, clock_timestamp()), a.backend_start
-	FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()
-	RETURNING refresh_no INTO number;
+	UPDATE refreshes SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the refresh did'
+	WHERE state = 'running' AND pg_try_advisory_xact_lock(ticket_mining.log_run_key(log, refresh_no));
+	INSERT INTO refreshes (state, as_of) VALUES ('running', coalesce(log_begin.as_of, clock_timestamp())) RETURNING refresh_no INTO number;
+	PERFORM pg_advisory_lock(ticket_mining.log_run_key(log, number));
 	RETURN number;
 END $$;
 COMMENT ON FUNCTION log_begin(name, timestamptz) IS 'internal: begins the history of a refresh';
@@ -62,10 +67,10 @@ CREATE FUNCTION log_throw(state text, message text, detail text, hint text) RETU
 	IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
-		DETAIL = concat_ws(E'\n', NULLIF(detail, ''), 'The mined tables are as the last good refresh left them.'),
-		HINT = concat_ws(E'\n', NULLIF(hint, ''), 'The refreshes of the log have the reason, too.');
+		DETAIL = concat_ws(E'\n', NULLIF(detail, ''), 'All tables are as the last good run left them.'),
+		HINT = concat_ws(E'\n', NULLIF(hint, ''), 'The history of the runs has the reason, too.');
 END $$;
-COMMENT ON FUNCTION log_throw(text, text, text, text) IS 'internal: throws the error of a refresh';
+COMMENT ON FUNCTION log_throw(text, text, text, text) IS 'internal: throws the error of a run';
 
 -- Commits the begin; then new columns, for which readers wait a moment; then the
 -- work in one transaction. After a failure it commits the reason and throws it again.
@@ -81,26 +86,31 @@ BEGIN
 	CALL ticket_mining.log_require_own_transactions();
 	number := ticket_mining.log_begin(name, as_of);
 	COMMIT;
-	FOR step IN 1 .. 2 LOOP
-		-- So that each statement sees what the refresh waited for.
-		SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-		BEGIN
-			IF step OPERATOR(pg_catalog.=) 1 THEN
-				PERFORM ticket_mining.log_add_attributes(name);
-			ELSE
-				PERFORM ticket_mining.log_refresh(name, number);
-			END IF;
-		EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
-			GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
-		END;
-		PERFORM pg_catalog.set_config('application_name', application, false);
-		IF message IS NOT NULL THEN
-			PERFORM ticket_mining.log_fail(name, number, message);
-			COMMIT;
-			PERFORM ticket_mining.log_throw(state, message, detail, hint);
+	-- So that each statement sees what the refresh waited for.
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	BEGIN
+		PERFORM ticket_mining.log_add_attributes(name);
+	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
+	END;
+	COMMIT;
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	BEGIN
+		IF message IS NULL THEN
+			PERFORM ticket_mining.log_refresh(name, number);
 		END IF;
-		COMMIT;
-	END LOOP;
+	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
+	END;
+	PERFORM pg_catalog.set_config('application_name', application, false);
+	IF message IS NOT NULL THEN
+		PERFORM ticket_mining.log_fail(name, number, message);
+	END IF;
+	PERFORM pg_catalog.pg_advisory_unlock(ticket_mining.log_run_key(name, number));
+	COMMIT;
+	IF message IS NOT NULL THEN
+		PERFORM ticket_mining.log_throw(state, message, detail, hint);
+	END IF;
 END $$;
 COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now); in one step for all who read';
 

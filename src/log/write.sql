@@ -205,13 +205,13 @@ BEGIN
 	INTO columns, sources, updates
 	FROM (SELECT column_no AS n, column_name, format('n.%I', column_name) AS source FROM ticket_mining.mined_columns WHERE table_name = 'cases'
 		  UNION ALL
-		  SELECT 1000, column_name, format('n.%I', 'attribute ' || column_name) FROM ticket_mining.log_attributes(log)) c;
+		  SELECT 1000 + attribute_no, column_name, format('n.%I', 'attribute ' || column_name) FROM pg_temp.attributes) c;
 	EXECUTE format('MERGE INTO %I.cases c
 		USING (SELECT m.* %s FROM pg_temp.mined m (%s) JOIN pg_temp.changed c USING (case_key)) n
 		ON c.case_key = n.case_key
 		WHEN MATCHED THEN UPDATE SET %s
 		WHEN NOT MATCHED THEN INSERT (%s) VALUES (%s)',
-		log, (SELECT string_agg(format(', c.%I', 'attribute ' || column_name), '') FROM ticket_mining.log_attributes(log)),
+		log, (SELECT string_agg(format(', c.%I', 'attribute ' || column_name), '') FROM pg_temp.attributes),
 		(SELECT string_agg(quote_ident(column_name), ', ' ORDER BY column_no) FROM ticket_mining.mined_columns WHERE table_name = 'cases'),
 		updates, columns, sources);
 END $$;
