@@ -226,3 +226,15 @@ def test_install_script_creates_and_never_replaces():
     """CREATE OR REPLACE and IF NOT EXISTS would take over what somebody else has put in the way."""
     for script in (ROOT / "src").rglob("*.sql"):
         assert not re.search(r"OR REPLACE|IF NOT EXISTS \w", script.read_text(), re.IGNORECASE), script.name
+
+
+def test_comments_of_a_log(db):
+    """Every table, view and column that create_log() makes has a comment; those of views say what the table's do."""
+    db.execute("CREATE TABLE public.commented (case_id int, activity text, at timestamptz)")
+    db.execute("CALL create_log('commented', 'public.commented')")
+    silent = """SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+                WHERE c.relnamespace = 'commented'::regnamespace AND c.relkind IN ('r', 'v') AND (a.attnum > 0 AND c.relkind = 'r' OR a.attnum = -6)
+                AND coalesce(CASE WHEN a.attnum > 0 THEN col_description(c.oid, a.attnum) ELSE obj_description(c.oid, 'pg_class') END, '') = ''"""
+    assert rows(db, silent) == []
+    db.execute("CALL drop_log('commented')")
+    db.execute("DROP TABLE public.commented")

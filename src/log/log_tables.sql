@@ -91,6 +91,7 @@ CREATE FUNCTION log_comment_settings(log name) RETURNS void LANGUAGE plpgsql
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	COMMENT ON TABLE settings IS 'One row, for you to edit; the next refresh follows it';
+	COMMENT ON COLUMN settings.is_settings IS 'Keeps it one row';
 	COMMENT ON COLUMN settings.events IS 'Relation of the events: case_id, activity, at, seq';
 	COMMENT ON COLUMN settings.assignments IS 'Relation of the assignments: case_id, team, at, seq';
 	COMMENT ON COLUMN settings.messages IS 'Relation of the messages: case_id, direction, at, seq';
@@ -99,6 +100,7 @@ BEGIN
 	COMMENT ON COLUMN settings.calendar IS 'When we work; NULL for no business time';
 	COMMENT ON COLUMN settings.case_url IS 'Where to open a case, with {case_no} or {case_id} in it';
 	COMMENT ON TABLE activity_map IS 'What the activities mean, one row a label, for you to edit; new ones appear by themselves';
+	COMMENT ON COLUMN activity_map.activity IS 'The activity, as the events have it';
 	COMMENT ON COLUMN activity_map.kind IS 'open, resolved, closed or note';
 	COMMENT ON COLUMN activity_map.answers IS 'Whether it answers the user; only what is done does';
 	COMMENT ON COLUMN activity_map.segment IS 'Who holds a case that is in it: us, user, blocked, stopped or a word of yours';
@@ -106,11 +108,24 @@ BEGIN
 	COMMENT ON COLUMN activity_map.label IS 'How to show it; NULL for as it is';
 	COMMENT ON COLUMN activity_map.merge_into IS 'The activity that it is now called; NULL for none';
 	COMMENT ON TABLE team_map IS 'What the teams are, one row a team, for you to edit; new ones appear by themselves';
+	COMMENT ON COLUMN team_map.team IS 'The team, as the assignments have it';
 	COMMENT ON COLUMN team_map.role IS 'ours, partner, intake or unknown';
 	COMMENT ON COLUMN team_map.calendar IS 'When the team works; NULL for the calendar of the log';
 	COMMENT ON COLUMN team_map.label IS 'How to show it; NULL for as it is';
 	COMMENT ON TABLE segment_map IS 'Which segments are left out of real case time, for you to edit; new ones appear by themselves';
+	COMMENT ON COLUMN segment_map.segment IS 'The segment, as the activities have it';
+	COMMENT ON COLUMN segment_map.is_excluded IS 'Whether it is left out of real case time';
 	COMMENT ON TABLE refreshes IS 'The refreshes of the log, one row each';
+	COMMENT ON COLUMN refreshes.refresh_no IS 'From 1';
+	COMMENT ON COLUMN refreshes.state IS 'running, done, failed, interrupted: its process was killed';
+	COMMENT ON COLUMN refreshes.started_at IS 'When it began';
+	COMMENT ON COLUMN refreshes.finished_at IS 'When it ended';
+	COMMENT ON COLUMN refreshes.events_read IS 'Rows of the relation of the events';
+	COMMENT ON COLUMN refreshes.events IS 'Events mined';
+	COMMENT ON COLUMN refreshes.cases IS 'Cases mined';
+	COMMENT ON COLUMN refreshes.changed_cases IS 'Cases that were new, gone, changed, or touched by an edit of the maps';
+	COMMENT ON COLUMN refreshes.error IS 'Why it failed';
+	COMMENT ON COLUMN refreshes.pid IS 'The server process that did it';
 	COMMENT ON COLUMN refreshes.as_of IS 'Events at this time or later were left out';
 	COMMENT ON COLUMN refreshes.rejected IS 'Rows left out, by reason';
 	COMMENT ON COLUMN refreshes.config IS 'Settings and maps that it followed';
