@@ -37,8 +37,8 @@ COMMENT ON FUNCTION log_add_rows(jsonb, text, text[], jsonb) IS 'internal: adds 
 CREATE FUNCTION log_add_labels(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	found_activities text[] := array(SELECT DISTINCT activity FROM pg_temp.happened);
-	found_teams text[] := array(SELECT DISTINCT team FROM pg_temp.visited WHERE team <> 'none');
+	found_activities text[] := array(SELECT DISTINCT activity FROM pg_temp.log_happened);
+	found_teams text[] := array(SELECT DISTINCT team FROM pg_temp.log_visited WHERE team <> 'none');
 	long text := (SELECT label FROM unnest(found_activities || found_teams) label WHERE octet_length(label) > 1300 LIMIT 1);
 BEGIN
 	IF long IS NOT NULL THEN
@@ -47,17 +47,17 @@ BEGIN
 			HINT = 'An activity is the name of a step; shorten it in a view.';
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
-	UPDATE pg_temp.followed SET config = config
+	UPDATE pg_temp.log_followed SET config = config
 		|| jsonb_build_object('activities', log_add_rows(config -> 'activities', 'activity', found_activities,
 			'{"kind": "open", "answers": false, "segment": "unknown", "is_start": false, "label": null, "merge_into": null}'))
 		|| jsonb_build_object('teams', log_add_rows(config -> 'teams', 'team', found_teams,
 			'{"role": "unknown", "calendar": null, "label": null}'));
-	UPDATE pg_temp.followed SET config = config
+	UPDATE pg_temp.log_followed SET config = config
 		|| jsonb_build_object('segments', log_add_rows(config -> 'segments', 'segment',
 			'{us,partner,unknown}'::text[] || array(SELECT a ->> 'segment' FROM jsonb_array_elements(config -> 'activities') a), '{"is_excluded": false}'));
-	INSERT INTO activity_map (activity) SELECT a ->> 'activity' FROM pg_temp.followed, jsonb_array_elements(config -> 'activities') a ON CONFLICT DO NOTHING;
-	INSERT INTO team_map (team) SELECT t ->> 'team' FROM pg_temp.followed, jsonb_array_elements(config -> 'teams') t ON CONFLICT DO NOTHING;
-	INSERT INTO segment_map (segment) SELECT s ->> 'segment' FROM pg_temp.followed, jsonb_array_elements(config -> 'segments') s ON CONFLICT DO NOTHING;
+	INSERT INTO activity_map (activity) SELECT a ->> 'activity' FROM pg_temp.log_followed, jsonb_array_elements(config -> 'activities') a ON CONFLICT DO NOTHING;
+	INSERT INTO team_map (team) SELECT t ->> 'team' FROM pg_temp.log_followed, jsonb_array_elements(config -> 'teams') t ON CONFLICT DO NOTHING;
+	INSERT INTO segment_map (segment) SELECT s ->> 'segment' FROM pg_temp.log_followed, jsonb_array_elements(config -> 'segments') s ON CONFLICT DO NOTHING;
 END $$;
 COMMENT ON FUNCTION log_add_labels(name) IS 'internal: adds new labels to the maps of a log';
 
@@ -68,10 +68,10 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	MERGE INTO activities a USING (
 		SELECT w.activity, coalesce(w.label, w.activity) AS label, w.kind, (w.kind IN ('resolved', 'closed'))::integer AS is_done, w.answers::integer AS answers, w.is_start::integer AS is_start, w.segment
-		FROM pg_temp.followed, jsonb_to_recordset(config -> 'activities') w (activity text, label text, kind text, answers boolean, is_start boolean, segment text, merge_into text)
+		FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'activities') w (activity text, label text, kind text, answers boolean, is_start boolean, segment text, merge_into text)
 		WHERE coalesce(w.merge_into, w.activity) = w.activity
 		UNION ALL
-		SELECT 'none', 'none', 'none', 0, 0, 0, 'unknown' FROM pg_temp.followed WHERE NOT config -> 'activities' @> '[{"activity": "none", "merge_into": null}]') w
+		SELECT 'none', 'none', 'none', 0, 0, 0, 'unknown' FROM pg_temp.log_followed WHERE NOT config -> 'activities' @> '[{"activity": "none", "merge_into": null}]') w
 	ON a.activity = w.activity
 	WHEN MATCHED AND (a.label, a.kind, a.answers, a.is_start, a.segment) <> (w.label, w.kind, w.answers, w.is_start, w.segment) THEN
 		UPDATE SET label = w.label, kind = w.kind, is_done = w.is_done, answers = w.answers, is_start = w.is_start, segment = w.segment
@@ -79,11 +79,11 @@ BEGIN
 		INSERT VALUES (w.activity, w.label, w.kind, w.is_done, w.answers, w.is_start, w.segment, 0, 0);
 	-- What is no longer in the map means nothing any more, until it is removed.
 	UPDATE activities a SET kind = 'open', is_done = 0, answers = 0, is_start = 0
-	WHERE NOT EXISTS (SELECT FROM pg_temp.followed, jsonb_to_recordset(config -> 'activities') w (activity text, merge_into text)
+	WHERE NOT EXISTS (SELECT FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'activities') w (activity text, merge_into text)
 					  WHERE w.activity = a.activity AND coalesce(w.merge_into, w.activity) = w.activity) AND a.kind <> 'none';
 	MERGE INTO teams t USING (
 		SELECT w.team, coalesce(w.label, w.team) AS label, w.role, w.calendar
-		FROM pg_temp.followed, jsonb_to_recordset(config -> 'teams') w (team text, label text, role text, calendar text)
+		FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'teams') w (team text, label text, role text, calendar text)
 		UNION ALL VALUES ('none', 'none', 'none', NULL)) w
 	ON t.team = w.team
 	WHEN MATCHED AND (t.label, t.role, t.calendar) IS DISTINCT FROM (w.label, w.role, w.calendar) THEN
@@ -91,7 +91,7 @@ BEGIN
 	WHEN NOT MATCHED THEN INSERT VALUES (w.team, w.label, w.role, w.calendar);
 	MERGE INTO segments s USING (
 		SELECT w.segment, w.is_excluded::integer AS is_excluded
-		FROM pg_temp.followed, jsonb_to_recordset(config -> 'segments') w (segment text, is_excluded boolean)) w
+		FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'segments') w (segment text, is_excluded boolean)) w
 	ON s.segment = w.segment
 	WHEN MATCHED AND s.is_excluded <> w.is_excluded THEN UPDATE SET is_excluded = w.is_excluded
 	WHEN NOT MATCHED THEN INSERT VALUES (w.segment, w.is_excluded);
@@ -103,34 +103,34 @@ CREATE FUNCTION log_remove_dimensions(log name) RETURNS void LANGUAGE plpgsql
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	DELETE FROM activities a WHERE a.activity <> 'none' AND NOT EXISTS (
-		SELECT FROM pg_temp.followed, jsonb_to_recordset(config -> 'activities') w (activity text, merge_into text)
+		SELECT FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'activities') w (activity text, merge_into text)
 		WHERE w.activity = a.activity AND coalesce(w.merge_into, w.activity) = w.activity);
 	DELETE FROM teams t WHERE t.team <> 'none' AND NOT EXISTS (
-		SELECT FROM pg_temp.followed, jsonb_to_recordset(config -> 'teams') w (team text) WHERE w.team = t.team);
+		SELECT FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'teams') w (team text) WHERE w.team = t.team);
 	DELETE FROM segments s WHERE NOT EXISTS (
-		SELECT FROM pg_temp.followed, jsonb_to_recordset(config -> 'segments') w (segment text) WHERE w.segment = s.segment);
+		SELECT FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'segments') w (segment text) WHERE w.segment = s.segment);
 END $$;
 COMMENT ON FUNCTION log_remove_dimensions(name) IS 'internal: removes what has gone from the maps of a log';
 
--- pg_temp.happened: the events; pg_temp.visited: the visits to teams.
+-- pg_temp.log_happened: the events; pg_temp.log_visited: the visits to teams.
 CREATE FUNCTION log_unfold(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.followed);
+	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE happened ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_happened ON COMMIT DROP AS
 	SELECT h.*, h.next_at - h.at AS duration, business_duration(hours, h.at, h.next_at) AS business_duration
 	FROM (SELECT c.case_key, c.case_id, c.is_aged, e.event_no, e.activity, e.at, lead(e.activity) OVER w AS next_activity, lead(e.at) OVER w AS next_at
-		  FROM pg_temp.changed c, trace_events(c.trace) e
+		  FROM pg_temp.log_changed c, trace_events(c.trace) e
 		  WINDOW w AS (PARTITION BY c.case_key ORDER BY e.event_no)) h;
-	CREATE TEMPORARY TABLE visited ON COMMIT DROP AS
-	SELECT c.case_key, c.case_id, v.* FROM pg_temp.changed c, trace_visits(c.assignments, moment) v;
-	ANALYZE pg_temp.happened, pg_temp.visited;
+	CREATE TEMPORARY TABLE log_visited ON COMMIT DROP AS
+	SELECT c.case_key, c.case_id, v.* FROM pg_temp.log_changed c, trace_visits(c.assignments, moment) v;
+	ANALYZE pg_temp.log_happened, pg_temp.log_visited;
 END $$;
 COMMENT ON FUNCTION log_unfold(name, timestamptz) IS 'internal: the events and team visits of the changed cases';
 
--- pg_temp.states: the events without notes; pg_temp.facts: when a case was done, a row a case.
+-- pg_temp.log_states: the events without notes; pg_temp.log_facts: when a case was done, a row a case.
 CREATE FUNCTION log_find_facts(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -138,18 +138,18 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	starts := EXISTS (SELECT FROM activities a WHERE a.is_start = 1);
-	CREATE TEMPORARY TABLE states ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_states ON COMMIT DROP AS
 	SELECT h.case_key, h.event_no, h.activity, h.at, a.kind, a.is_done, a.is_start,
 		   lag(a.kind) OVER w AS kind_before, lag(a.is_done) OVER w AS was_done, lead(h.at) OVER w AS next_at
-	FROM pg_temp.happened h JOIN activities a USING (activity)
+	FROM pg_temp.log_happened h JOIN activities a USING (activity)
 	WHERE a.kind <> 'note'
 	WINDOW w AS (PARTITION BY h.case_key ORDER BY h.event_no);
-	CREATE TEMPORARY TABLE facts ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_facts ON COMMIT DROP AS
 	SELECT c.case_key, trace_start(c.trace) AS created_at, coalesce(s.state_count, 0) AS state_count, s.first_at, s.first_resolved_at, s.resolved_at, s.closed_at,
 		   coalesce(s.status, 'none') AS status, coalesce(s.is_open, 1) AS is_open,
 		   CASE WHEN s.is_open = 0 THEN s.resolved_at ELSE moment END AS ended_at,
 		   CASE WHEN starts THEN coalesce(s.is_cut_off, 0) ELSE 0 END AS is_cut_off
-	FROM pg_temp.changed c
+	FROM pg_temp.log_changed c
 	LEFT JOIN (
 		SELECT s.case_key, count(*) AS state_count, min(s.at) AS first_at,
 			   min(s.at) FILTER (WHERE s.is_done = 1 AND s.was_done IS DISTINCT FROM 1) AS first_resolved_at,
@@ -158,12 +158,12 @@ BEGIN
 			   max(s.activity) FILTER (WHERE s.next_at IS NULL) AS status,
 			   max(1 - s.is_done) FILTER (WHERE s.next_at IS NULL) AS is_open,
 			   max(1 - s.is_start) FILTER (WHERE s.kind_before IS NULL) AS is_cut_off
-		FROM pg_temp.states s GROUP BY s.case_key) s USING (case_key);
-	ANALYZE pg_temp.states, pg_temp.facts;
+		FROM pg_temp.log_states s GROUP BY s.case_key) s USING (case_key);
+	ANALYZE pg_temp.log_states, pg_temp.log_facts;
 END $$;
 COMMENT ON FUNCTION log_find_facts(name, timestamptz) IS 'internal: when the changed cases were done';
 
--- pg_temp.pieces: which status fell together with which team, and who held the
+-- pg_temp.log_pieces: which status fell together with which team, and who held the
 -- case then. What comes before the first status is a piece of segment unknown. The
 -- overlay makes one piece of a status that comes twice with nothing of any length
 -- between, so a piece may go on when the case has ended, or the visit: it is cut there.
@@ -174,50 +174,50 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	notes := array(SELECT a.activity FROM activities a WHERE a.kind = 'note');
-	CREATE TEMPORARY TABLE pieces ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_pieces ON COMMIT DROP AS
 	SELECT f.case_key, o.piece_no, o.from_at, CASE WHEN o.from_at < f.ended_at THEN least(o.to_at, f.ended_at) ELSE o.to_at END AS to_at, a.kind, a.is_done,
 		   CASE WHEN a.segment = 'us' AND t.role = 'partner' THEN 'partner' ELSE a.segment END AS segment,
 		   o.from_at < f.ended_at AS counts
-	FROM pg_temp.changed c
-	JOIN pg_temp.facts f USING (case_key)
+	FROM pg_temp.log_changed c
+	JOIN pg_temp.log_facts f USING (case_key)
 	CROSS JOIN LATERAL (SELECT CASE WHEN notes = '{}' THEN c.trace ELSE trace_drop(c.trace, notes) END) s (trace)
 	CROSS JOIN LATERAL ROWS FROM (trace_overlay(s.trace, c.assignments, moment)) WITH ORDINALITY o (status, team, from_at, to_at, piece_no)
 	JOIN activities a ON a.activity = o.status
 	LEFT JOIN teams t ON t.team = o.team
 	UNION ALL
 	SELECT f.case_key, 0, f.created_at, least(f.first_at, moment), 'none', 0, 'unknown', true
-	FROM pg_temp.facts f WHERE f.created_at < least(f.first_at, moment);
-	ANALYZE pg_temp.pieces;
+	FROM pg_temp.log_facts f WHERE f.created_at < least(f.first_at, moment);
+	ANALYZE pg_temp.log_pieces;
 END $$;
 COMMENT ON FUNCTION log_find_pieces(name, timestamptz) IS 'internal: who held the changed cases, by status and team';
 
--- pg_temp.holds: adjacent pieces of one segment made one.
+-- pg_temp.log_holds: adjacent pieces of one segment made one.
 CREATE FUNCTION log_find_holds(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.followed);
+	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE holds ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_holds ON COMMIT DROP AS
 	SELECT h.*, h.to_at - h.from_at AS duration, business_duration(hours, h.from_at, h.to_at) AS business_duration
 	FROM (SELECT p.case_key, p.visit_no, p.segment, min(p.from_at) AS from_at, max(p.to_at) AS to_at
 		  FROM (SELECT q.*, count(*) FILTER (WHERE q.segment IS DISTINCT FROM q.segment_before) OVER (PARTITION BY q.case_key ORDER BY q.piece_no) AS visit_no
 				FROM (SELECT p.*, lag(p.segment) OVER (PARTITION BY p.case_key ORDER BY p.piece_no) AS segment_before
-					  FROM pg_temp.pieces p WHERE p.counts) q) p
+					  FROM pg_temp.log_pieces p WHERE p.counts) q) p
 		  GROUP BY p.case_key, p.visit_no, p.segment) h;
-	ANALYZE pg_temp.holds;
+	ANALYZE pg_temp.log_holds;
 END $$;
 COMMENT ON FUNCTION log_find_holds(name) IS 'internal: the segment visits of the changed cases';
 
--- pg_temp.held: the time of each case by segment, in seconds; sums are made of exact durations.
+-- pg_temp.log_held: the time of each case by segment, in seconds; sums are made of exact durations.
 CREATE FUNCTION log_sum_holds(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	is_business boolean := (SELECT config #>> '{settings,calendar}' IS NOT NULL FROM pg_temp.followed);
+	is_business boolean := (SELECT config #>> '{settings,calendar}' IS NOT NULL FROM pg_temp.log_followed);
 	named text[] := '{us,partner,user,blocked,stopped,unknown}';
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE held ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_held ON COMMIT DROP AS
 	SELECT f.case_key,
 		   coalesce(log_seconds(sum(h.duration)), 0) AS total,
 		   coalesce(log_seconds(sum(h.duration) FILTER (WHERE s.is_excluded = 0)), 0) AS real,
@@ -237,42 +237,42 @@ BEGIN
 		   CASE WHEN is_business THEN coalesce(log_seconds(sum(h.business_duration) FILTER (WHERE h.segment = 'stopped')), 0) END AS business_stopped,
 		   CASE WHEN is_business THEN coalesce(log_seconds(sum(h.business_duration) FILTER (WHERE h.segment = 'unknown')), 0) END AS business_unknown,
 		   CASE WHEN is_business THEN coalesce(log_seconds(sum(h.business_duration) FILTER (WHERE h.segment <> ALL (named))), 0) END AS business_other
-	FROM pg_temp.facts f
-	LEFT JOIN pg_temp.holds h USING (case_key)
+	FROM pg_temp.log_facts f
+	LEFT JOIN pg_temp.log_holds h USING (case_key)
 	LEFT JOIN segments s ON s.segment = h.segment
 	WHERE f.is_cut_off = 0
 	GROUP BY f.case_key;
-	ANALYZE pg_temp.held;
+	ANALYZE pg_temp.log_held;
 END $$;
 COMMENT ON FUNCTION log_sum_holds(name) IS 'internal: the time of the changed cases by segment';
 
--- pg_temp.clocked: the clocks of the visits, and how each ended. The last piece
+-- pg_temp.log_clocked: the clocks of the visits, and how each ended. The last piece
 -- that begins before a visit ends says in which status that was.
 CREATE FUNCTION log_clock_visits(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.followed);
+	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE clocked ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_clocked ON COMMIT DROP AS
 	SELECT v.case_key, v.visit_no, max(p.piece_no) AS last_piece,
 		   coalesce(sum(upto - since) FILTER (WHERE runs), '0') AS elapsed,
 		   coalesce(sum(upto - since) FILTER (WHERE runs AND s.is_excluded = 0), '0') AS own,
 		   coalesce(sum(business_duration(open_hours, since, upto)) FILTER (WHERE runs), '0') AS business_elapsed,
 		   coalesce(sum(business_duration(open_hours, since, upto)) FILTER (WHERE runs AND s.is_excluded = 0), '0') AS business_own,
 		   bool_or(open_hours IS NOT NULL) AS is_business
-	FROM pg_temp.visited v
+	FROM pg_temp.log_visited v
 	JOIN teams t USING (team)
 	CROSS JOIN LATERAL (SELECT coalesce(t.calendar::ticket_mining.business_calendar, hours)) h (open_hours)
-	LEFT JOIN pg_temp.pieces p ON p.case_key = v.case_key AND p.piece_no > 0 AND p.from_at < v.to_at
+	LEFT JOIN pg_temp.log_pieces p ON p.case_key = v.case_key AND p.piece_no > 0 AND p.from_at < v.to_at
 	LEFT JOIN segments s ON s.segment = p.segment
 	CROSS JOIN LATERAL (SELECT p.counts AND p.is_done = 0 AND p.to_at > v.from_at, greatest(p.from_at, v.from_at), least(p.to_at, v.to_at)) c (runs, since, upto)
 	GROUP BY v.case_key, v.visit_no;
-	ANALYZE pg_temp.clocked;
+	ANALYZE pg_temp.log_clocked;
 END $$;
 COMMENT ON FUNCTION log_clock_visits(name) IS 'internal: the clocks of the team visits of the changed cases';
 
--- pg_temp.reopened: the reopenings.
+-- pg_temp.log_reopened: the reopenings.
 CREATE FUNCTION log_find_reopenings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -284,32 +284,32 @@ BEGIN
 	done := array(SELECT activity FROM activities WHERE is_done = 1);
 	answered := array(SELECT activity FROM activities WHERE answers = 1);
 	notes := array(SELECT activity FROM activities WHERE kind = 'note');
-	CREATE TEMPORARY TABLE reopened ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_reopened ON COMMIT DROP AS
 	SELECT c.case_key, c.case_id, c.is_aged, c.messages, r.*, r.reopened_at - r.done_at AS after
-	FROM pg_temp.changed c, trace_reopenings(c.trace, done, answered, notes) r;
-	ANALYZE pg_temp.reopened;
+	FROM pg_temp.log_changed c, trace_reopenings(c.trace, done, answered, notes) r;
+	ANALYZE pg_temp.log_reopened;
 END $$;
 COMMENT ON FUNCTION log_find_reopenings(name) IS 'internal: the reopenings of the changed cases';
 
--- pg_temp.handed: the handovers.
+-- pg_temp.log_handed: the handovers.
 CREATE FUNCTION log_find_handovers(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE handed ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_handed ON COMMIT DROP AS
 	SELECT v.case_key, v.case_id, row_number() OVER (PARTITION BY v.case_key ORDER BY v.visit_no) AS handover_no,
 		   v.source, v.team AS target, v.from_at AS at, v.is_return::integer AS is_return, v.is_bounce::integer AS is_bounce,
 		   (v.is_return AND s.role = 'partner' AND t.role IN ('ours', 'intake'))::integer AS is_returned_by_partner
 	FROM (SELECT v.*, lag(v.team) OVER (PARTITION BY v.case_key ORDER BY v.visit_no) AS source
-		  FROM pg_temp.visited v WHERE v.team <> 'none') v
+		  FROM pg_temp.log_visited v WHERE v.team <> 'none') v
 	JOIN teams s ON s.team = v.source
 	JOIN teams t ON t.team = v.team
 	WHERE v.source <> v.team;
-	ANALYZE pg_temp.handed;
+	ANALYZE pg_temp.log_handed;
 END $$;
 COMMENT ON FUNCTION log_find_handovers(name) IS 'internal: the handovers of the changed cases';
 
--- pg_temp.ties: events that only seq could put in order, and exact repeats. Only
+-- pg_temp.log_ties: events that only seq could put in order, and exact repeats. Only
 -- cases with two events of one time can have any, so few are read again.
 CREATE FUNCTION log_find_ties(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -319,24 +319,24 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	SELECT format_type(atttypid, NULL) INTO id_type FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attname = 'case_id';
-	SELECT s.* INTO source FROM pg_temp.followed, jsonb_to_record(config -> 'settings') s (events text, time_zone text);
-	EXECUTE format('CREATE TEMPORARY TABLE ties ON COMMIT DROP AS
+	SELECT s.* INTO source FROM pg_temp.log_followed, jsonb_to_record(config -> 'settings') s (events text, time_zone text);
+	EXECUTE format('CREATE TEMPORARY TABLE log_ties ON COMMIT DROP AS
 		SELECT case_id, coalesce(sum(n) FILTER (WHERE labels > 1), 0) AS tied_events, sum(n - labels) AS duplicate_events
 		FROM (SELECT case_id, count(*) AS n, count(DISTINCT coalesce(merge_into, label)) AS labels
-			  FROM (%s) s LEFT JOIN pg_temp.merged ON merged.activity = label
+			  FROM (%s) s LEFT JOIN pg_temp.log_merged merged ON merged.activity = label
 			  WHERE label IS NOT NULL AND at < $1 AND at > ''-infinity''
-			  AND case_id IN (SELECT case_id FROM pg_temp.happened WHERE next_at = at AND NOT is_aged)
+			  AND case_id IN (SELECT case_id FROM pg_temp.log_happened WHERE next_at = at AND NOT is_aged)
 			  GROUP BY case_id, at, seq HAVING count(*) > 1) t
 		GROUP BY case_id', ticket_mining.log_source_query('events', source.events, source.time_zone, id_type)) USING moment;
 END $$;
 COMMENT ON FUNCTION log_find_ties(name, timestamptz) IS 'internal: ties and duplicates of the changed cases';
 
--- pg_temp.mined: the rows of cases, without attributes, in the order of its columns.
+-- pg_temp.log_mined: the rows of cases, without attributes, in the order of its columns.
 CREATE FUNCTION log_mine_cases(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
-	template text := (SELECT config #>> '{settings,case_url}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	template text := (SELECT config #>> '{settings,case_url}' FROM pg_temp.log_followed);
 	done text[];
 	answered text[];
 	notes text[];
@@ -347,7 +347,7 @@ BEGIN
 	answered := array(SELECT activity FROM activities WHERE answers = 1);
 	notes := array(SELECT activity FROM activities WHERE kind = 'note');
 	intake := array(SELECT team FROM teams WHERE role = 'intake');
-	CREATE TEMPORARY TABLE mined ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_mined ON COMMIT DROP AS
 	SELECT c.case_key, c.case_id, c.case_no, log_url(template, c.case_no, c.case_id::text) AS url, f.status,
 		   f.created_at AT TIME ZONE zone AS created_at, (f.created_at AT TIME ZONE zone)::date AS created_date,
 		   f.first_resolved_at AT TIME ZONE zone AS first_resolved_at, (f.first_resolved_at AT TIME ZONE zone)::date AS first_resolved_date,
@@ -366,24 +366,24 @@ BEGIN
 		   coalesce(trace_messages_in(c.messages), 0) AS messages_in, coalesce(trace_messages_out(c.messages), 0) AS messages_out, coalesce(trace_turns(c.messages), 0) AS turns,
 		   s.total, s.real, s.us, s.partner, s.user_, s.blocked, s.stopped, s.unknown, s.other,
 		   s.business_total, s.business_real, s.business_us, s.business_partner, s.business_user, s.business_blocked, s.business_stopped, s.business_unknown, s.business_other
-	FROM pg_temp.changed c
-	JOIN pg_temp.facts f USING (case_key)
+	FROM pg_temp.log_changed c
+	JOIN pg_temp.log_facts f USING (case_key)
 	LEFT JOIN (
 		SELECT r.case_key, count(*) AS reopening_count, count(*) FILTER (WHERE r.outcome = 'answered_again') AS answered_again_count,
 			   count(*) FILTER (WHERE r.outcome = 'first_answer') AS first_answer_count, count(*) FILTER (WHERE r.outcome = 'silent') AS silent_count,
 			   count(*) FILTER (WHERE r.outcome = 'open') AS unfinished_count
-		FROM pg_temp.reopened r GROUP BY r.case_key) r USING (case_key)
+		FROM pg_temp.log_reopened r GROUP BY r.case_key) r USING (case_key)
 	LEFT JOIN (
 		SELECT v.case_key, (array_agg(v.team ORDER BY v.visit_no) FILTER (WHERE v.team <> 'none'))[1] AS first_team,
 			   (array_agg(v.team ORDER BY v.visit_no DESC) FILTER (WHERE v.team <> 'none' AND v.from_at <= f.first_resolved_at))[1] AS resolving_team,
 			   (array_agg(v.team ORDER BY v.visit_no DESC))[1] AS current_team
-		FROM pg_temp.visited v JOIN pg_temp.facts f USING (case_key) GROUP BY v.case_key) v USING (case_key)
+		FROM pg_temp.log_visited v JOIN pg_temp.log_facts f USING (case_key) GROUP BY v.case_key) v USING (case_key)
 	LEFT JOIN (
 		SELECT h.case_key, count(*) AS handover_count, max(h.is_returned_by_partner) AS is_returned_by_partner, max(h.is_bounce) AS is_ping_pong
-		FROM pg_temp.handed h GROUP BY h.case_key) h USING (case_key)
+		FROM pg_temp.log_handed h GROUP BY h.case_key) h USING (case_key)
 	CROSS JOIN LATERAL (SELECT CASE WHEN f.is_cut_off = 0 THEN trace_landing(c.assignments, f.first_resolved_at, intake) END) l (landing)
-	LEFT JOIN pg_temp.held s USING (case_key);
-	ANALYZE pg_temp.mined;
+	LEFT JOIN pg_temp.log_held s USING (case_key);
+	ANALYZE pg_temp.log_mined;
 END $$;
 COMMENT ON FUNCTION log_mine_cases(name, timestamptz) IS 'internal: the rows of the changed cases';
 

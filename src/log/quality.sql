@@ -24,7 +24,7 @@ BEGIN
 	SELECT count(*) AS cases, coalesce(sum(c.is_resolved), 0) AS resolved, count(c.closed_at) AS closed, coalesce(sum(c.is_open), 0) AS open,
 		   coalesce(sum(c.is_cut_off), 0) AS cut_off
 	INTO counted FROM cases c;
-	SELECT r.* INTO read FROM pg_temp.reading r;
+	SELECT r.* INTO read FROM pg_temp.log_reading r;
 	RETURN QUERY SELECT v.* FROM (VALUES
 		(1, 'cases', '', counted.cases, 'cases', NULL::bigint, 'The base of whatever counts cases'),
 		(2, 'cases resolved', '', counted.resolved, 'cases', counted.cases, 'The base of landing and of reopened cases'),
@@ -32,7 +32,7 @@ BEGIN
 		(4, 'cases open', '', counted.open, 'cases', counted.cases, 'Not done as of the refresh; their durations go on'),
 		(5, 'cases cut off', '', counted.cut_off, 'cases', counted.cases, 'Counted, but left out of durations and landing'),
 		(6, 'cases without events', '', read.cases_without_events, 'cases', NULL, 'Rows of the relation of the cases that are not mined'),
-		(7, 'cases without a row', '', CASE WHEN (SELECT config #>> '{settings,cases}' IS NOT NULL FROM pg_temp.followed) THEN read.cases_without_row ELSE 0 END,
+		(7, 'cases without a row', '', CASE WHEN (SELECT config #>> '{settings,cases}' IS NOT NULL FROM pg_temp.log_followed) THEN read.cases_without_row ELSE 0 END,
 			'cases', counted.cases, 'Mined, but without attributes: the relation of the cases does not have them')) v;
 	RETURN QUERY SELECT 10 + r.n, 'events ' || r.reason, '', coalesce((read.rejected ->> r.reason)::bigint, 0), 'events', read.events_read, r.meaning
 	FROM (VALUES (1, 'no case', 'Left out: no case_id'), (2, 'no activity', 'Left out: no activity'), (3, 'no time', 'Left out: no time'),
@@ -86,11 +86,11 @@ BEGIN
 	FROM teams t JOIN team_visits v USING (team) WHERE t.role = 'unknown' GROUP BY t.team
 	UNION ALL
 	SELECT 34, 'map row without events', a ->> 'activity', 1, 'map rows', NULL, 'No event has this activity'
-	FROM pg_temp.followed, jsonb_array_elements(config -> 'activities') a
+	FROM pg_temp.log_followed, jsonb_array_elements(config -> 'activities') a
 	WHERE NOT EXISTS (SELECT FROM activities s WHERE s.activity = a ->> 'activity' AND s.event_count > 0) AND a ->> 'merge_into' IS NULL
 	UNION ALL
 	SELECT 35, 'map row without assignments', t ->> 'team', 1, 'map rows', NULL, 'No assignment has this team'
-	FROM pg_temp.followed, jsonb_array_elements(config -> 'teams') t
+	FROM pg_temp.log_followed, jsonb_array_elements(config -> 'teams') t
 	WHERE NOT EXISTS (SELECT FROM team_visits v WHERE v.team = t ->> 'team');
 END $$;
 COMMENT ON FUNCTION log_count_labels(name) IS 'internal: counts the labels that are not mapped';

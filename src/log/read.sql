@@ -38,7 +38,7 @@ CREATE FUNCTION log_require_attributes(log name) RETURNS void LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	lost text := (SELECT string_agg(format('%I (%s)', a.column_name, coalesce('now ' || a.type || ', was ' || a.mined_type, 'gone')), ', ')
-				  FROM pg_temp.attributes a WHERE to_regtype(a.type) IS DISTINCT FROM to_regtype(a.mined_type));
+				  FROM pg_temp.log_attributes a WHERE to_regtype(a.type) IS DISTINCT FROM to_regtype(a.mined_type));
 BEGIN
 	IF lost IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
@@ -78,7 +78,7 @@ CREATE FUNCTION log_traces_query(contract text, relation text, time_zone text, c
 		GROUP BY case_id$query$,
 		CASE WHEN merges THEN 'coalesce(merge_into, label)' ELSE 'label' END,
 		ticket_mining.log_source_query(contract, relation, time_zone, case_id_type),
-		CASE WHEN merges THEN 'LEFT JOIN pg_temp.merged ON merged.activity = label' END)
+		CASE WHEN merges THEN 'LEFT JOIN pg_temp.log_merged merged ON merged.activity = label' END)
 	WHERE relation IS NOT NULL
 	UNION ALL
 	SELECT format('SELECT NULL::%s AS case_id, NULL::trace AS trace, NULL::bigint AS checksum, NULL::bigint AS rows_read, NULL::bigint AS no_label, NULL::bigint AS no_time, NULL::bigint AS infinite, NULL::bigint AS later WHERE false', case_id_type)
@@ -93,14 +93,14 @@ DECLARE
 	chained text;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE followed ON COMMIT DROP AS SELECT c.config FROM config c;
-	CREATE TEMPORARY TABLE attributes ON COMMIT DROP AS
-	SELECT a.* FROM pg_temp.followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text), log_attributes(log, s.cases, s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, attribute_no);
-	CREATE TEMPORARY TABLE merged ON COMMIT DROP AS
-	SELECT a.activity, a.merge_into FROM pg_temp.followed f, jsonb_to_recordset(f.config -> 'activities') a (activity text, merge_into text)
+	CREATE TEMPORARY TABLE log_followed ON COMMIT DROP AS SELECT c.config FROM config c;
+	CREATE TEMPORARY TABLE log_attributes ON COMMIT DROP AS
+	SELECT a.* FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text), log_attributes(log, s.cases, s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, attribute_no);
+	CREATE TEMPORARY TABLE log_merged ON COMMIT DROP AS
+	SELECT a.activity, a.merge_into FROM pg_temp.log_followed f, jsonb_to_recordset(f.config -> 'activities') a (activity text, merge_into text)
 	WHERE a.merge_into <> a.activity;
 	SELECT string_agg(format('"%s" into "%s" into "%s"', a.activity, b.activity, b.merge_into), ', ') INTO chained
-	FROM pg_temp.merged a JOIN pg_temp.merged b ON a.merge_into = b.activity;
+	FROM pg_temp.log_merged a JOIN pg_temp.log_merged b ON a.merge_into = b.activity;
 	IF chained IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('activities are merged in a chain: %s', chained),
@@ -109,7 +109,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_follow(name) IS 'internal: what a refresh follows';
 
--- All sources in one statement, so that they are of one moment: pg_temp.fresh
+-- All sources in one statement, so that they are of one moment: pg_temp.log_fresh
 -- has a row a case, with what was left out of it.
 CREATE FUNCTION log_read(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -120,15 +120,15 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_follow(log);
 	PERFORM ticket_mining.log_enter(log);
-	SELECT s.* INTO source FROM pg_temp.followed f,
+	SELECT s.* INTO source FROM pg_temp.log_followed f,
 		jsonb_to_record(f.config -> 'settings') s (events text, assignments text, messages text, cases text, time_zone text, case_url text);
 	PERFORM ticket_mining.log_require_contract(to_jsonb(source), source.time_zone, source.case_url);
 	PERFORM ticket_mining.log_require_attributes(log);
 	SELECT format_type(atttypid, NULL) INTO id_type FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attname = 'case_id';
 	SELECT coalesce(string_agg(format(', %s AS %I', coalesce(a.expression, 'NULL::' || a.mined_type), 'attribute ' || a.column_name), ''), '')
-	INTO attributes FROM pg_temp.attributes a;
+	INTO attributes FROM pg_temp.log_attributes a;
 	EXECUTE format($query$
-		CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
+		CREATE TEMPORARY TABLE log_fresh ON COMMIT DROP AS
 		SELECT coalesce(e.case_id, a.case_id, m.case_id, c.case_id) AS case_id, e.trace, e.checksum, a.trace AS assignments, m.trace AS messages,
 			coalesce(e.rows_read, 0) AS rows_read, e.no_label, e.no_time, e.infinite, e.later,
 			a.rows_read AS assignments_read, m.rows_read AS messages_read, c.case_no, c.case_id IS NOT NULL AS is_in_cases,
@@ -137,17 +137,17 @@ BEGIN
 		FULL JOIN (%3$s) a ON a.case_id = e.case_id
 		FULL JOIN (%4$s) m ON m.case_id = coalesce(e.case_id, a.case_id)
 		FULL JOIN (%5$s) c ON c.case_id = coalesce(e.case_id, a.case_id, m.case_id)$query$,
-		(SELECT coalesce(string_agg(format(', c.%I', 'attribute ' || a.column_name), ''), '') FROM pg_temp.attributes a),
-		ticket_mining.log_traces_query('events', source.events, source.time_zone, id_type, EXISTS (SELECT FROM pg_temp.merged)),
+		(SELECT coalesce(string_agg(format(', c.%I', 'attribute ' || a.column_name), ''), '') FROM pg_temp.log_attributes a),
+		ticket_mining.log_traces_query('events', source.events, source.time_zone, id_type, EXISTS (SELECT FROM pg_temp.log_merged)),
 		ticket_mining.log_traces_query('assignments', source.assignments, source.time_zone, id_type, false),
 		ticket_mining.log_traces_query('messages', source.messages, source.time_zone, id_type, false),
 		CASE WHEN source.cases IS NULL THEN format('SELECT NULL::%s AS case_id, NULL::text AS case_no %s WHERE false', id_type,
-				(SELECT string_agg(format(', NULL::%s AS %I', a.mined_type, 'attribute ' || a.column_name), '') FROM pg_temp.attributes a))
+				(SELECT string_agg(format(', NULL::%s AS %I', a.mined_type, 'attribute ' || a.column_name), '') FROM pg_temp.log_attributes a))
 			 ELSE format('SELECT c.case_id::%s AS case_id, %s AS case_no %s FROM %s c WHERE c.case_id IS NOT NULL', id_type,
 				CASE WHEN EXISTS (SELECT FROM ticket_mining.log_columns(source.cases, 'UTC') WHERE column_name = 'case_no') THEN 'c.case_no::text' ELSE 'NULL::text' END,
 				attributes, source.cases) END)
 		USING moment;
-	ANALYZE pg_temp.fresh;
+	ANALYZE pg_temp.log_fresh;
 	PERFORM ticket_mining.log_require_fresh(log);
 END $$;
 COMMENT ON FUNCTION log_read(name, timestamptz) IS 'internal: reads the sources of a log';
@@ -160,14 +160,14 @@ DECLARE
 	long record;
 BEGIN
 	SELECT string_agg(case_id::text, ', ') INTO twice FROM (
-		SELECT case_id FROM pg_temp.fresh WHERE is_in_cases GROUP BY case_id HAVING count(*) > 1 ORDER BY case_id LIMIT 5) d;
+		SELECT case_id FROM pg_temp.log_fresh WHERE is_in_cases GROUP BY case_id HAVING count(*) > 1 ORDER BY case_id LIMIT 5) d;
 	IF twice IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'cardinality_violation',
 			MESSAGE = format('the relation of the cases has a case more than once: %s', twice),
 			HINT = 'It must have one row a case.';
 	END IF;
 	SELECT left(text, 40) AS text, octet_length(text) AS bytes INTO long
-	FROM pg_temp.fresh, greatest(case_id::text, case_no) text
+	FROM pg_temp.log_fresh, greatest(case_id::text, case_no) text
 	WHERE octet_length(case_id::text) > 1000 OR octet_length(case_no) > 1000 LIMIT 1;
 	IF FOUND THEN
 		RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
@@ -190,23 +190,23 @@ CREATE FUNCTION log_find_touched(log name, number bigint) RETURNS void LANGUAGE 
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	old jsonb;
-	new jsonb := (SELECT config FROM pg_temp.followed);
+	new jsonb := (SELECT config FROM pg_temp.log_followed);
 	activities text[];
 	teams text[];
 	segments text[];
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	SELECT r.config INTO old FROM refreshes r WHERE r.state = 'done' ORDER BY refresh_no DESC LIMIT 1;
-	CREATE TEMPORARY TABLE touched (case_key bigint) ON COMMIT DROP;
+	CREATE TEMPORARY TABLE log_touched (case_key bigint) ON COMMIT DROP;
 	IF old -> 'settings' <> new -> 'settings' OR (old #> '{activities}' @> '[{"is_start": true}]') <> (new #> '{activities}' @> '[{"is_start": true}]') THEN
-		INSERT INTO pg_temp.touched SELECT t.case_key FROM traces t;
+		INSERT INTO pg_temp.log_touched SELECT t.case_key FROM traces t;
 		RETURN;
 	END IF;
 	activities := ticket_mining.log_edited_labels(old -> 'activities', new -> 'activities', 'activity');
 	teams := ticket_mining.log_edited_labels(old -> 'teams', new -> 'teams', 'team');
 	segments := ticket_mining.log_edited_labels(old -> 'segments', new -> 'segments', 'segment');
 	IF activities || teams || segments <> '{}' THEN
-		INSERT INTO pg_temp.touched
+		INSERT INTO pg_temp.log_touched
 		SELECT e.case_key FROM events e WHERE e.activity = ANY (activities)
 		UNION SELECT v.case_key FROM team_visits v WHERE v.team = ANY (teams)
 		UNION SELECT v.case_key FROM segment_visits v WHERE v.segment = ANY (segments);
@@ -214,7 +214,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_find_touched(name, bigint) IS 'internal: the cases that an edit touches';
 
--- pg_temp.changed has the histories of the cases to write anew, pg_temp.stale the
+-- pg_temp.log_changed has the histories of the cases to write anew, pg_temp.log_stale the
 -- keys of those whose rows must go; gives how many there are. Of an open case that
 -- is as it was, as_of alone moves what does not lie in the past: is_aged.
 CREATE FUNCTION log_find_changes(log name, number bigint) RETURNS bigint LANGUAGE plpgsql
@@ -227,26 +227,26 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	moves := (SELECT as_of FROM refreshes WHERE refresh_no = number)
 		IS DISTINCT FROM (SELECT as_of FROM refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1);
-	SELECT coalesce(string_agg(format(', f.%I', 'attribute ' || a.column_name), ''), '') INTO attributes FROM pg_temp.attributes a;
+	SELECT coalesce(string_agg(format(', f.%I', 'attribute ' || a.column_name), ''), '') INTO attributes FROM pg_temp.log_attributes a;
 	EXECUTE format($query$
-		CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
+		CREATE TEMPORARY TABLE log_changed ON COMMIT DROP AS
 		SELECT coalesce(old_key, nextval(pg_get_serial_sequence(%L, 'case_key'))) AS case_key, old_key IS NULL AS is_new, n.*
 		FROM (SELECT t.case_key AS old_key, NOT d.differs AS is_aged, f.case_id, coalesce(f.case_no, f.case_id::text) AS case_no, f.trace, f.assignments, f.messages, f.checksum, f.attributes_checksum %s
-			  FROM pg_temp.fresh f
+			  FROM pg_temp.log_fresh f
 			  LEFT JOIN traces t ON t.case_id = f.case_id
 			  CROSS JOIN LATERAL (SELECT t.case_key IS NULL OR f.trace <> t.trace OR f.checksum <> t.checksum OR f.attributes_checksum <> t.attributes_checksum
 				  OR f.assignments IS DISTINCT FROM t.assignments OR f.messages IS DISTINCT FROM t.messages
-				  OR t.case_key IN (SELECT case_key FROM pg_temp.touched)) d (differs)
+				  OR t.case_key IN (SELECT case_key FROM pg_temp.log_touched)) d (differs)
 			  WHERE f.case_id IS NOT NULL AND f.trace IS NOT NULL AND (d.differs OR t.is_open AND $1)
 			  ORDER BY trace_start(f.trace), f.case_id) n$query$, format('%I.cases', log), attributes) USING moves;
-	CREATE TEMPORARY TABLE stale ON COMMIT DROP AS
-	SELECT c.case_key, c.is_aged, false AS is_gone FROM pg_temp.changed c WHERE NOT is_new
+	CREATE TEMPORARY TABLE log_stale ON COMMIT DROP AS
+	SELECT c.case_key, c.is_aged, false AS is_gone FROM pg_temp.log_changed c WHERE NOT is_new
 	UNION ALL
 	SELECT t.case_key, false, true FROM traces t WHERE NOT EXISTS (
-		SELECT FROM pg_temp.fresh f WHERE f.case_id = t.case_id AND f.trace IS NOT NULL);
-	ANALYZE pg_temp.changed, pg_temp.stale;
+		SELECT FROM pg_temp.log_fresh f WHERE f.case_id = t.case_id AND f.trace IS NOT NULL);
+	ANALYZE pg_temp.log_changed, pg_temp.log_stale;
 	PERFORM ticket_mining.log_count_reading(log);
-	RETURN (SELECT count(*) FROM pg_temp.changed WHERE NOT is_aged) + (SELECT count(*) FROM pg_temp.stale WHERE is_gone);
+	RETURN (SELECT count(*) FROM pg_temp.log_changed WHERE NOT is_aged) + (SELECT count(*) FROM pg_temp.log_stale WHERE is_gone);
 END $$;
 COMMENT ON FUNCTION log_find_changes(name, bigint) IS 'internal: the cases that changed since the last refresh';
 
@@ -254,7 +254,7 @@ CREATE FUNCTION log_count_reading(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE reading ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_reading ON COMMIT DROP AS
 	SELECT sum(rows_read)::bigint AS events_read, jsonb_build_object(
 		'no case', coalesce(sum(rows_read) FILTER (WHERE case_id IS NULL), 0),
 		'no activity', coalesce(sum(no_label) FILTER (WHERE case_id IS NOT NULL), 0),
@@ -266,6 +266,6 @@ BEGIN
 		min(least(trace_start(trace), trace_start(assignments), trace_start(messages))) FILTER (WHERE case_id IS NOT NULL AND trace IS NOT NULL) AS first_at,
 		count(*) FILTER (WHERE is_in_cases AND trace IS NULL) AS cases_without_events,
 		count(*) FILTER (WHERE NOT is_in_cases AND trace IS NOT NULL) AS cases_without_row
-	FROM pg_temp.fresh;
+	FROM pg_temp.log_fresh;
 END $$;
 COMMENT ON FUNCTION log_count_reading(name) IS 'internal: counts what was read and left out';

@@ -163,7 +163,7 @@ BEGIN
 	END IF;
 	UPDATE refreshes SET state = 'done', finished_at = clock_timestamp(), cases = counted.cases, events = counted.events,
 		changed_cases = changes, events_read = r.events_read, rejected = r.rejected, config = f.config
-	FROM pg_temp.reading r, pg_temp.followed f
+	FROM pg_temp.log_reading r, pg_temp.log_followed f
 	WHERE refresh_no = number;
 END $$;
 COMMENT ON FUNCTION log_finish(name, bigint, bigint) IS 'internal: ends the history of a refresh';

@@ -5,12 +5,12 @@
 CREATE FUNCTION log_write_graphs(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.followed);
-	created text[] := array(SELECT DISTINCT created_month FROM pg_temp.rebuilt);
-	resolved text[] := array(SELECT DISTINCT resolved_month FROM pg_temp.rebuilt);
+	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
+	created text[] := array(SELECT DISTINCT created_month FROM pg_temp.log_rebuilt);
+	resolved text[] := array(SELECT DISTINCT resolved_month FROM pg_temp.log_rebuilt);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE months ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_months ON COMMIT DROP AS
 	SELECT t.created_month, t.resolved_month, dfg_agg(t.trace) AS graph, CASE WHEN hours IS NOT NULL THEN dfg_agg(t.trace, hours) END AS business_graph
 	FROM traces t
 	WHERE t.created_month = ANY (created) OR t.resolved_month = ANY (resolved)
@@ -18,10 +18,10 @@ BEGIN
 	DELETE FROM graphs g WHERE g.cohort = 'created' AND g.month = ANY (created) OR g.cohort = 'resolved' AND g.month = ANY (resolved);
 	INSERT INTO graphs
 	SELECT 'created', m.created_month, dfg_union_agg(m.graph), dfg_union_agg(m.business_graph)
-	FROM pg_temp.months m WHERE m.created_month = ANY (created) GROUP BY 1, 2
+	FROM pg_temp.log_months m WHERE m.created_month = ANY (created) GROUP BY 1, 2
 	UNION ALL
 	SELECT 'resolved', m.resolved_month, dfg_union_agg(m.graph), dfg_union_agg(m.business_graph)
-	FROM pg_temp.months m WHERE m.resolved_month = ANY (resolved) GROUP BY 1, 2;
+	FROM pg_temp.log_months m WHERE m.resolved_month = ANY (resolved) GROUP BY 1, 2;
 END $$;
 COMMENT ON FUNCTION log_write_graphs(name) IS 'internal: the graphs of a log by month';
 
@@ -64,10 +64,10 @@ COMMENT ON FUNCTION log_sum_variants(name) IS 'internal: the variants of a whole
 CREATE FUNCTION log_remove_dates(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	DELETE FROM dates d USING pg_temp.reading r WHERE d.date < date_trunc('year', coalesce(r.first_at, moment) AT TIME ZONE zone)
+	DELETE FROM dates d USING pg_temp.log_reading r WHERE d.date < date_trunc('year', coalesce(r.first_at, moment) AT TIME ZONE zone)
 		OR d.date >= date_trunc('year', moment AT TIME ZONE zone) + interval '1 year';
 END $$;
 COMMENT ON FUNCTION log_remove_dates(name, timestamptz) IS 'internal: removes days that a log no longer touches';

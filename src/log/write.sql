@@ -8,9 +8,9 @@ DECLARE
 BEGIN
 	FOR mined IN SELECT * FROM ticket_mining.mined_columns JOIN ticket_mining.mined_tables USING (table_name)
 				 WHERE column_name = 'case_key' AND table_name <> 'cases' LOOP
-		EXECUTE format('DELETE FROM %I.%I USING pg_temp.stale WHERE %2$I.case_key = stale.case_key AND (%L OR NOT is_aged)', log, mined.table_name, mined.follows_as_of);
+		EXECUTE format('DELETE FROM %I.%I USING pg_temp.log_stale stale WHERE %2$I.case_key = stale.case_key AND (%L OR NOT is_aged)', log, mined.table_name, mined.follows_as_of);
 	END LOOP;
-	EXECUTE format('DELETE FROM %I.cases USING pg_temp.stale WHERE cases.case_key = stale.case_key AND is_gone', log);
+	EXECUTE format('DELETE FROM %I.cases USING pg_temp.log_stale stale WHERE cases.case_key = stale.case_key AND is_gone', log);
 END $$;
 COMMENT ON FUNCTION log_delete_stale(name) IS 'internal: deletes the rows of the cases that changed';
 
@@ -18,13 +18,13 @@ COMMENT ON FUNCTION log_delete_stale(name) IS 'internal: deletes the rows of the
 CREATE FUNCTION log_write_dates(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
 	first date;
 	last date := date_trunc('year', moment AT TIME ZONE zone) + interval '1 year -1 day';
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	SELECT coalesce(date_trunc('year', r.first_at AT TIME ZONE zone), date_trunc('year', last)) INTO first FROM pg_temp.reading r;
+	SELECT coalesce(date_trunc('year', r.first_at AT TIME ZONE zone), date_trunc('year', last)) INTO first FROM pg_temp.log_reading r;
 	MERGE INTO dates d USING (
 		SELECT day::date AS date, extract(year FROM day)::integer AS year, extract(quarter FROM day)::integer AS quarter,
 			   date_trunc('month', day)::date AS month, extract(month FROM day)::integer AS month_no,
@@ -50,17 +50,17 @@ COMMENT ON FUNCTION log_write_dates(name, timestamptz) IS 'internal: the days of
 CREATE FUNCTION log_write_events(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO events
 	SELECT h.case_key, h.case_id, h.event_no, h.activity, h.at AT TIME ZONE zone, (h.at AT TIME ZONE zone)::date,
 		   (a.kind = 'note')::integer, coalesce(h.next_activity, 'none'), log_seconds(h.duration), log_seconds(h.business_duration)
-	FROM pg_temp.happened h JOIN activities a USING (activity) WHERE NOT h.is_aged;
+	FROM pg_temp.log_happened h JOIN activities a USING (activity) WHERE NOT h.is_aged;
 	INSERT INTO case_edges
 	SELECT h.case_key, h.case_id, h.activity, h.next_activity, count(*), log_seconds(sum(h.duration)),
 		   log_seconds(min(h.duration)), log_seconds(max(h.duration)), log_seconds(sum(h.business_duration))
-	FROM pg_temp.happened h WHERE h.next_at IS NOT NULL AND NOT h.is_aged
+	FROM pg_temp.log_happened h WHERE h.next_at IS NOT NULL AND NOT h.is_aged
 	GROUP BY h.case_key, h.case_id, h.activity, h.next_activity;
 END $$;
 COMMENT ON FUNCTION log_write_events(name) IS 'internal: writes events and edges';
@@ -68,7 +68,7 @@ COMMENT ON FUNCTION log_write_events(name) IS 'internal: writes events and edges
 CREATE FUNCTION log_write_reopenings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO reopenings
@@ -77,7 +77,7 @@ BEGIN
 		   r.done_again_at AT TIME ZONE zone, coalesce(r.done_again_as, 'none'),
 		   log_seconds(r.after) / 86400, (r.after <= interval '30 days')::integer,
 		   coalesce(m.is_after_message_in, 0), coalesce(m.messages_out, 0)
-	FROM pg_temp.reopened r
+	FROM pg_temp.log_reopened r
 	CROSS JOIN LATERAL (
 		SELECT max((e.activity = 'in' AND e.at > r.done_at AND e.at <= r.reopened_at)::integer) AS is_after_message_in,
 			   count(*) FILTER (WHERE e.activity = 'out' AND e.at >= r.reopened_at AND e.at <= coalesce(r.done_again_at, 'infinity')) AS messages_out
@@ -89,14 +89,14 @@ COMMENT ON FUNCTION log_write_reopenings(name) IS 'internal: writes reopenings';
 CREATE FUNCTION log_write_visits(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO segment_visits
 	SELECT h.case_key, c.case_id, h.visit_no, h.segment, h.from_at AT TIME ZONE zone, (h.from_at AT TIME ZONE zone)::date,
 		   h.to_at AT TIME ZONE zone, (f.is_open = 1 AND h.to_at = f.ended_at)::integer,
 		   CASE WHEN f.is_cut_off = 0 THEN log_seconds(h.duration) END, CASE WHEN f.is_cut_off = 0 THEN log_seconds(h.business_duration) END
-	FROM pg_temp.holds h JOIN pg_temp.facts f USING (case_key) JOIN pg_temp.changed c USING (case_key);
+	FROM pg_temp.log_holds h JOIN pg_temp.log_facts f USING (case_key) JOIN pg_temp.log_changed c USING (case_key);
 	INSERT INTO team_visits
 	SELECT v.case_key, v.case_id, v.visit_no, v.team, v.from_at AT TIME ZONE zone, (v.from_at AT TIME ZONE zone)::date,
 		   CASE WHEN NOT v.is_last THEN v.to_at WHEN f.is_open = 0 THEN greatest(v.from_at, f.ended_at) END AT TIME ZONE zone,
@@ -110,48 +110,48 @@ BEGIN
 		   CASE WHEN f.is_cut_off = 0 AND k.is_business THEN log_seconds(k.business_elapsed) END,
 		   CASE WHEN f.is_cut_off = 0 AND k.is_business THEN log_seconds(k.business_own) END
 	FROM (SELECT v.*, lead(v.visit_no) OVER w IS NULL AS is_last, array_agg(v.team) OVER w AS teams_before
-		  FROM pg_temp.visited v WINDOW w AS (PARTITION BY v.case_key ORDER BY v.visit_no)) v
-	JOIN pg_temp.facts f USING (case_key)
-	JOIN pg_temp.clocked k USING (case_key, visit_no)
-	LEFT JOIN pg_temp.pieces p ON p.case_key = v.case_key AND p.piece_no = k.last_piece;
+		  FROM pg_temp.log_visited v WINDOW w AS (PARTITION BY v.case_key ORDER BY v.visit_no)) v
+	JOIN pg_temp.log_facts f USING (case_key)
+	JOIN pg_temp.log_clocked k USING (case_key, visit_no)
+	LEFT JOIN pg_temp.log_pieces p ON p.case_key = v.case_key AND p.piece_no = k.last_piece;
 END $$;
 COMMENT ON FUNCTION log_write_visits(name) IS 'internal: writes segment and team visits';
 
 CREATE FUNCTION log_write_handovers(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO handovers
 	SELECT h.case_key, h.case_id, h.handover_no, h.source, h.target, h.at AT TIME ZONE zone, (h.at AT TIME ZONE zone)::date,
 		   h.is_return, h.is_bounce, h.is_returned_by_partner
-	FROM pg_temp.handed h JOIN pg_temp.changed c USING (case_key) WHERE NOT c.is_aged;
+	FROM pg_temp.log_handed h JOIN pg_temp.log_changed c USING (case_key) WHERE NOT c.is_aged;
 END $$;
 COMMENT ON FUNCTION log_write_handovers(name) IS 'internal: writes handovers';
 
 CREATE FUNCTION log_write_messages(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE written ON COMMIT DROP AS
+	CREATE TEMPORARY TABLE log_written ON COMMIT DROP AS
 	SELECT c.case_key, c.case_id, e.event_no AS message_no, e.activity AS direction, e.at,
 		   lead(e.at) OVER (PARTITION BY c.case_key ORDER BY e.event_no) AS next_at,
 		   lag(e.activity) OVER (PARTITION BY c.case_key, e.activity IN ('in', 'out') ORDER BY e.event_no) AS direction_before
-	FROM pg_temp.changed c, trace_events(c.messages) e;
-	ANALYZE pg_temp.written;
-	CREATE TEMPORARY TABLE waited ON COMMIT DROP AS
+	FROM pg_temp.log_changed c, trace_events(c.messages) e;
+	ANALYZE pg_temp.log_written;
+	CREATE TEMPORARY TABLE log_waited ON COMMIT DROP AS
 	SELECT w.case_key, w.message_no
-	FROM pg_temp.written w
-	JOIN pg_temp.pieces p ON p.case_key = w.case_key AND p.counts AND p.segment = 'us' AND w.at >= p.from_at AND w.at < p.to_at
+	FROM pg_temp.log_written w
+	JOIN pg_temp.log_pieces p ON p.case_key = w.case_key AND p.counts AND p.segment = 'us' AND w.at >= p.from_at AND w.at < p.to_at
 	WHERE w.direction = 'out' AND least(p.to_at, w.next_at) - w.at >= interval '7 days';
 	INSERT INTO messages
 	SELECT w.case_key, w.case_id, w.message_no, w.direction, w.at AT TIME ZONE zone, (w.at AT TIME ZONE zone)::date,
 		   (w.direction = 'in')::integer, (w.direction = 'out')::integer,
 		   (w.direction IN ('in', 'out') AND w.direction_before IS NOT NULL AND w.direction_before <> w.direction)::integer, (l.case_key IS NOT NULL)::integer
-	FROM pg_temp.written w LEFT JOIN pg_temp.waited l USING (case_key, message_no);
+	FROM pg_temp.log_written w LEFT JOIN pg_temp.log_waited l USING (case_key, message_no);
 END $$;
 COMMENT ON FUNCTION log_write_messages(name) IS 'internal: writes messages';
 
@@ -161,7 +161,7 @@ COMMENT ON FUNCTION log_write_messages(name) IS 'internal: writes messages';
 CREATE FUNCTION log_write_months(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
 	now_there timestamp := moment AT TIME ZONE zone;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
@@ -173,21 +173,21 @@ BEGIN
 			   coalesce(s.is_done = 1 AND s.was_done IS DISTINCT FROM 1, false)::integer AS resolved,
 			   coalesce(s.kind = 'closed' AND s.kind_before IS DISTINCT FROM 'closed', false)::integer AS closed,
 			   0 AS open_at_end, 0 AS reopened, 0 AS reopened_within_30_days, 0 AS answered_again
-		FROM pg_temp.happened h LEFT JOIN pg_temp.states s USING (case_key, event_no)
+		FROM pg_temp.log_happened h LEFT JOIN pg_temp.log_states s USING (case_key, event_no)
 		UNION ALL
 		SELECT o.case_key, month::date, 0, 0, 0, (o.to_at >= least(month + interval '1 month', now_there))::integer, 0, 0, 0
 		FROM (SELECT s.case_key, s.at AT TIME ZONE zone AS from_at, coalesce(s.next_at AT TIME ZONE zone, now_there) AS to_at
-			  FROM pg_temp.states s WHERE s.is_done = 0
+			  FROM pg_temp.log_states s WHERE s.is_done = 0
 			  UNION ALL
 			  SELECT f.case_key, f.created_at AT TIME ZONE zone, coalesce(f.first_at AT TIME ZONE zone, now_there)
-			  FROM pg_temp.facts f WHERE f.created_at < coalesce(f.first_at, moment)) o,
+			  FROM pg_temp.log_facts f WHERE f.created_at < coalesce(f.first_at, moment)) o,
 			 generate_series(date_trunc('month', o.from_at), o.to_at - interval '1 microsecond', '1 month') month
 		WHERE o.from_at < o.to_at
 		UNION ALL
 		SELECT r.case_key, date_trunc('month', r.done_at AT TIME ZONE zone)::date, 0, 0, 0, 0, 1,
 			   (r.after <= interval '30 days')::integer, (r.outcome = 'answered_again')::integer
-		FROM pg_temp.reopened r) m
-	JOIN pg_temp.changed c USING (case_key)
+		FROM pg_temp.log_reopened r) m
+	JOIN pg_temp.log_changed c USING (case_key)
 	GROUP BY m.case_key, c.case_id, m.month;
 END $$;
 COMMENT ON FUNCTION log_write_months(name, timestamptz) IS 'internal: writes the months of the cases';
@@ -205,13 +205,13 @@ BEGIN
 	INTO columns, sources, updates
 	FROM (SELECT column_no AS n, column_name, format('n.%I', column_name) AS source FROM ticket_mining.mined_columns WHERE table_name = 'cases'
 		  UNION ALL
-		  SELECT 1000 + attribute_no, column_name, format('n.%I', 'attribute ' || column_name) FROM pg_temp.attributes) c;
+		  SELECT 1000 + attribute_no, column_name, format('n.%I', 'attribute ' || column_name) FROM pg_temp.log_attributes) c;
 	EXECUTE format('MERGE INTO %I.cases c
-		USING (SELECT m.* %s FROM pg_temp.mined m (%s) JOIN pg_temp.changed c USING (case_key)) n
+		USING (SELECT m.* %s FROM pg_temp.log_mined m (%s) JOIN pg_temp.log_changed c USING (case_key)) n
 		ON c.case_key = n.case_key
 		WHEN MATCHED THEN UPDATE SET %s
 		WHEN NOT MATCHED THEN INSERT (%s) VALUES (%s)',
-		log, (SELECT string_agg(format(', c.%I', 'attribute ' || column_name), '') FROM pg_temp.attributes),
+		log, (SELECT string_agg(format(', c.%I', 'attribute ' || column_name), '') FROM pg_temp.log_attributes),
 		(SELECT string_agg(quote_ident(column_name), ', ' ORDER BY column_no) FROM ticket_mining.mined_columns WHERE table_name = 'cases'),
 		updates, columns, sources);
 END $$;
@@ -227,10 +227,10 @@ BEGIN
 	INSERT INTO variants
 	SELECT n.variant, n.activities, n.length, 0, 0, 0, 0, n.case_id
 	FROM (SELECT DISTINCT ON (m.variant) m.variant, left(array_to_string(trace_activities(c.trace), ' → '), 32000) AS activities, m.event_count AS length, m.case_id
-		  FROM pg_temp.mined m JOIN pg_temp.changed c USING (case_key)
+		  FROM pg_temp.log_mined m JOIN pg_temp.log_changed c USING (case_key)
 		  WHERE NOT EXISTS (SELECT FROM variants v WHERE v.variant = m.variant)) n;
 	SELECT min(m.variant) INTO same
-	FROM pg_temp.mined m JOIN pg_temp.changed c USING (case_key) JOIN variants v USING (variant)
+	FROM pg_temp.log_mined m JOIN pg_temp.log_changed c USING (case_key) JOIN variants v USING (variant)
 	WHERE v.activities <> left(array_to_string(trace_activities(c.trace), ' → '), 32000) OR v.length <> m.event_count;
 	IF same IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = format('two sequences of activities have the same variant, %s', same);
@@ -238,19 +238,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_write_variants(name) IS 'internal: writes new variants';
 
--- pg_temp.rebuilt: the months whose graphs are no longer right.
+-- pg_temp.log_rebuilt: the months whose graphs are no longer right.
 CREATE FUNCTION log_write_traces(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.followed);
+	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO traces
 	SELECT c.case_key, c.case_id, c.trace, c.assignments, c.messages, c.checksum, c.attributes_checksum, coalesce(t.tied_events, 0), coalesce(t.duplicate_events, 0), f.is_open = 1,
 		   to_char(f.created_at AT TIME ZONE zone, 'YYYY-MM'), coalesce(to_char(f.first_resolved_at AT TIME ZONE zone, 'YYYY-MM'), 'unresolved')
-	FROM pg_temp.changed c JOIN pg_temp.facts f USING (case_key) LEFT JOIN pg_temp.ties t ON t.case_id = c.case_id
+	FROM pg_temp.log_changed c JOIN pg_temp.log_facts f USING (case_key) LEFT JOIN pg_temp.log_ties t ON t.case_id = c.case_id
 	WHERE NOT c.is_aged;
-	INSERT INTO pg_temp.rebuilt SELECT created_month, resolved_month FROM traces WHERE case_key IN (SELECT case_key FROM pg_temp.changed WHERE NOT is_aged);
+	INSERT INTO pg_temp.log_rebuilt SELECT created_month, resolved_month FROM traces WHERE case_key IN (SELECT case_key FROM pg_temp.log_changed WHERE NOT is_aged);
 END $$;
 COMMENT ON FUNCTION log_write_traces(name) IS 'internal: writes traces';
 
@@ -259,8 +259,8 @@ CREATE FUNCTION log_write(log name, moment timestamptz) RETURNS void LANGUAGE pl
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE rebuilt ON COMMIT DROP AS
-	SELECT t.created_month, t.resolved_month FROM traces t WHERE t.case_key IN (SELECT s.case_key FROM pg_temp.stale s WHERE NOT s.is_aged);
+	CREATE TEMPORARY TABLE log_rebuilt ON COMMIT DROP AS
+	SELECT t.created_month, t.resolved_month FROM traces t WHERE t.case_key IN (SELECT s.case_key FROM pg_temp.log_stale s WHERE NOT s.is_aged);
 	PERFORM log_delete_stale(log);
 	PERFORM log_write_dates(log, moment);
 	PERFORM log_write_variants(log);
