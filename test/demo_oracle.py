@@ -33,7 +33,7 @@ SEGMENTS = {
 INTAKE = "IT-Servicedesk"
 OURS = (INTAKE, "Brugeradministration", "Klient og udstyr", "Netværk og server")
 VENDORS = ("Leverandør: fagsystemer", "Leverandør: print", "Leverandør: telefoni")
-PARTNERS = ("Digitalisering", "Løn og økonomi", *VENDORS)
+PARTNERS = ("Digitalisering", *VENDORS, "Løn og økonomi")
 NOBODY = "none"
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -55,6 +55,7 @@ class Year:
         tickets, history, assignments, messages = (read_csv(directory / name) for name in FILES)
         self.created = {int(row["id"]): instant(row["created_at"]) for row in tickets}
         self.numbers = {int(row["id"]): row["number"] for row in tickets}
+        self.channels = {int(row["id"]): row["channel"] for row in tickets}
         self.sizes = [len(history), len(assignments), len(messages)]
         self.saves = Counter((row["ticket_id"], row["changed_at"]) for row in history)
         self.statuses = histories(history, "status", "changed_at")
@@ -86,15 +87,50 @@ class Year:
         """(ticket, at, source, target, is_return, is_bounce) of each change of team."""
         return [(ticket, *found) for ticket, events in self.teams.items() for found in handovers(events)]
 
+    def holds(self, ticket):
+        """(holder, from_at, to_at) of a ticket, in order, the same holder never twice in a row."""
+        events = self.statuses[ticket]
+        before = [("unknown", events[0][0], without_notes(events)[0][0])]
+        after = [(holder(status, team), a, b)
+                 for status, team, a, b in pieces(events, self.teams.get(ticket, []), ended_at(events))]
+        found = []
+        for who, a, b in before + after:
+            if found and found[-1][0] == who:
+                a = found.pop()[1]
+            if a < b:
+                found.append((who, a, b))
+        return found
+
     def holders(self):
         """The time of each ticket by its holder, and its office time likewise."""
         found = {}
         for ticket in self.whole_histories():
             times, office_times = found[ticket] = defaultdict(timedelta), defaultdict(timedelta)
-            events = self.statuses[ticket]
-            for status, team, a, b in pieces(events, self.teams.get(ticket, []), ended_at(events)):
-                times[holder(status, team)] += b - a
-                office_times[holder(status, team)] += office_time(a, b)
+            for who, a, b in self.holds(ticket):
+                times[who] += b - a
+                office_times[who] += office_time(a, b)
+        return found
+
+    def history(self, ticket):
+        """What happened to a ticket in order: (at, what, entry, status, team, holder, time and office time until the next)."""
+        moments = [(at, 1, "team", team) for at, team in self.teams.get(ticket, [])]
+        moments += [(at, 2, "note" if label in NOTES else "status", label) for at, label in self.statuses[ticket]]
+        moments += [(at, 3, "message", way) for at, way in self.messages.get(ticket, [])]
+        moments.sort(key=lambda moment: moment[:2])
+        ends = [at for at, *_ in moments[1:]] + [None if is_done(self.statuses[ticket]) else AS_OF]
+        found, status, team = [], None, NOBODY
+        for (at, _, what, entry), end in zip(moments, ends):
+            status, team = entry if what == "status" else status, entry if what == "team" else team
+            lasts = (end - at, office_time(at, end)) if end else (None, None)
+            found.append((at, what, entry, status, team, holder(status, team) if status else "unknown", *lasts))
+        return found
+
+    def months(self):
+        """Per month and ticket: what the ticket was then, as the columns of case_months name it."""
+        found = defaultdict(dict)
+        for ticket, events in self.statuses.items():
+            for month_, was in months(events, self.reopenings[ticket]).items():
+                found[month_][ticket] = was
         return found
 
 
@@ -298,7 +334,7 @@ def visit_outcome(visit, statuses, teams):
         return "closed" if status == "Lukket" else "resolved"
     if visit.next_team is None:
         return "open"
-    had_before = {team for at, team in teams if at <= visit.from_at}
+    had_before = {team for _, team in teams[: teams.index((visit.from_at, visit.team)) + 1]}
     return "returned" if visit.next_team in had_before else "passed_on"
 
 
@@ -336,6 +372,61 @@ def holder(status, team):
     return "partner" if SEGMENTS[status] == "us" and team in PARTNERS else SEGMENTS[status]
 
 
+def month(at):
+    return local(at).date().replace(day=1)
+
+
+def next_month(first):
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def months(events, reopened):
+    """What a ticket was in each month in which it had an event, or was not done for some time."""
+    found = defaultdict(set)
+    for at, _ in events:
+        found[month(at)].add("is_active")
+    found[month(events[0][0])].add("is_created")
+    for from_at, to_at in not_done(events):
+        first = month(from_at)
+        while midnight(first) < to_at:
+            ends = min(midnight(next_month(first)), AS_OF)
+            found[first] |= {"is_active", "is_open_at_end"} if to_at >= ends else {"is_active"}
+            first = next_month(first)
+    for run in done_runs(events):
+        found[month(run[0][0])].add("is_resolved")
+    for at in closings(events):
+        found[month(at)].add("is_closed")
+    for done_at, _, reopened_at, *_, kind in reopened:
+        found[month(done_at)].add("is_reopened")
+        if reopened_at - done_at <= timedelta(days=30):
+            found[month(done_at)].add("is_reopened_within_30_days")
+        if kind == "answered_again":
+            found[month(done_at)].add("is_answered_again")
+    return found
+
+
+def not_done(events):
+    """The times (from_at, to_at) in which a ticket was not done, the time of notes before its first status included."""
+    states = [(events[0][0], None), *without_notes(events)]
+    ends = [at for at, _ in states[1:]] + [AS_OF]
+    return [(at, end) for (at, label), end in zip(states, ends) if label not in DONE and at < end]
+
+
+def closings(events):
+    """When a ticket came into Lukket from another status."""
+    labels = [(None, None), *without_notes(events)]
+    return [at for (_, before), (at, label) in zip(labels, labels[1:]) if label == "Lukket" != before]
+
+
+def midnight(day):
+    return datetime.combine(day, time(), COPENHAGEN).astimezone(timezone.utc)
+
+
+def local(at):
+    """The wall clock in Copenhagen, None for None."""
+    return at and at.astimezone(COPENHAGEN).replace(tzinfo=None)
+
+
 def turns(messages):
     ways = [way for _, way in messages if way in ("in", "out")]
     return sum(a != b for a, b in zip(ways, ways[1:]))
@@ -356,7 +447,7 @@ def hours(duration):
 
 
 def minute(at):
-    return f"{at.astimezone(COPENHAGEN):%Y-%m-%d %H:%M}"
+    return f"{local(at):%Y-%m-%d %H:%M}"
 
 
 def readable(duration):

@@ -1,54 +1,31 @@
-"""The demo's year of tickets against an oracle in plain Python.
+"""The demo's year of tickets, and what the demo prints of it, against an oracle in plain Python.
 
 The oracle reads the generator's CSV files and follows the README's definitions
-the shortest way, without any code of the extension. Its figures must be those
-that the extension gives in the database the demo was run in, and those that
-the demo prints.
+the shortest way, without any code of the extension.
 """
 
 import hashlib
-import json
-import os
-import subprocess
-import sys
 from collections import Counter, defaultdict
-from datetime import time, timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 import psycopg
 import pytest
-from client import program, rows, value
+from client import value
 from demo_oracle import (
-    ANSWERED, AS_OF, CALENDAR, DEMO, DONE, EXACT_DURATIONS, FILES, INTAKE, MICROSECOND, NOBODY,
-    NOTES, OURS, PARTNERS, SEGMENTS, SHA256, YEAR_BEGINS, YEAR_ENDS, Year, ZERO, activities, clock,
-    counts, done_runs, edges, ended_at, half_and_most, handovers, holder, hours, in_year, instant,
-    is_done, landing, last_before, minute, office_time, outcome, percent, percentile, pieces,
-    readable, repeat_answers, resolved_at, steps, team_changes, turns, visits, without_notes,
+    AS_OF, DONE, EXACT_DURATIONS, FILES, NOBODY, NOTES, OURS, PARTNERS, SHA256, YEAR_ENDS, ZERO, clock,
+    counts, done_runs, edges, ended_at, half_and_most, hours, in_year, instant, is_done, landing, last_before,
+    minute, next_month, percent, percentile, readable, repeat_answers, resolved_at, steps, team_changes, turns,
+    visits, without_notes,
 )
+from demo_run import generate, made_year, ran, run_demo
 
-# --- Running generator and demo -----------------------------------------------
-
-
-def generate(directory, **environment):
-    command = [sys.executable, "-B", DEMO / "tickets.py", directory]
-    subprocess.run(command, env={**os.environ, **environment}, check=True)
-    return directory
-
-
-def run_demo(database, **options):
-    path = os.path.dirname(program("psql")) + os.pathsep + os.environ["PATH"]
-    environment = {**os.environ, "PATH": path, "PGDATABASE": database}
-    return subprocess.run([DEMO / "run"], text=True, encoding="utf-8", capture_output=True, env=environment, **options)
+# --- The demo, run once -------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def directory(tmp_path_factory):
-    return generate(tmp_path_factory.mktemp("year"))
-
-
-@pytest.fixture(scope="module")
-def year(directory):
-    return Year(directory)
+def year():
+    return made_year()
 
 
 @pytest.fixture(scope="module")
@@ -58,17 +35,7 @@ def holders(year):
 
 @pytest.fixture(scope="module")
 def demo(databases):
-    """A database that the demo was run in, and what it printed."""
-    database = databases.create(options="ENCODING 'UTF8' LOCALE 'C'")
-    done = run_demo(database)
-    assert (done.returncode, done.stderr) == (0, "")
-    return database, done.stdout
-
-
-@pytest.fixture
-def db(demo):
-    with psycopg.connect(dbname=demo[0], options="-c search_path=public,ticket_mining -c TimeZone=UTC") as connection:
-        yield connection
+    return ran(databases)
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +54,11 @@ def printed(demo):
 def table(printed, beginning):
     (found,) = [rows for heading, rows in printed.items() if heading.startswith(beginning)]
     return found
+
+
+def year_of(at):
+    """In Copenhagen, where a year begins before it does in UTC."""
+    return (at + timedelta(hours=1)).year
 
 
 # --- The generator ------------------------------------------------------------
@@ -169,154 +141,6 @@ def test_most_happens_by_day(year):
     assert 0.9 < office / sum(local_hours.values()) < 1
 
 
-# --- The extension against the oracle -------------------------------------------
-
-
-def test_all_is_loaded(db, year):
-    tables = ("ticket_history", "ticket_assignments", "ticket_messages")
-    assert [value(db, f"SELECT count(*) FROM {name}") for name in tables] == year.sizes
-    assert dict(rows(db, "SELECT id, created_at FROM tickets")) == year.created
-
-
-def test_traces(db, year):
-    found = rows(db, """SELECT ticket_id, array_agg(at ORDER BY event_no), array_agg(activity ORDER BY event_no)
-                        FROM ticket_traces, trace_events(trace) GROUP BY ticket_id""")
-    assert {ticket: list(zip(ats, labels)) for ticket, ats, labels in found} == year.statuses
-
-
-GRAPHS = {
-    "events": "SELECT dfg_agg(ticket_id, status, changed_at, id) AS g FROM ticket_history",
-    "traces": "SELECT dfg_agg(trace) AS g FROM ticket_traces",
-}
-
-
-@pytest.mark.parametrize("graph", GRAPHS.values(), ids=GRAPHS)
-def test_graph(db, year, graph):
-    durations, times = edges(year.statuses)
-    found = rows(db, f"""SELECT source, target, frequency, case_frequency, max_per_case, total_seconds, min, max
-                         FROM ({graph}) s, dfg_edges(g)""")
-    assert {(a, b): tuple(rest) for a, b, *rest in found} == {
-        edge: (*counts(times[edge]), sum(all_, timedelta()).total_seconds(), min(all_), max(all_))
-        for edge, all_ in durations.items()
-    }
-    found = rows(db, f"""SELECT activity, frequency, case_frequency, max_per_case, starts, ends
-                         FROM ({graph}) s, dfg_activities(g)""")
-    assert {activity: tuple(rest) for activity, *rest in found} == activities(year.statuses)
-    found = rows(db, f"SELECT dfg_cases(g), dfg_events(g) FROM ({graph}) s")
-    assert found == [(len(year.statuses), year.sizes[0])]
-
-
-def test_percentiles(db, year):
-    durations, _ = edges(year.statuses)
-    for a, b, *found in rows(db, f"SELECT source, target, median, p90, p95 FROM ({GRAPHS['events']}) s, dfg_edges(g)"):
-        expected = [percentile(durations[a, b], Fraction(share, 100)) for share in (50, 90, 95)]
-        sketched = len(durations[a, b]) > EXACT_DURATIONS
-        for got, exact in zip(found, expected):
-            assert abs(got - exact) <= (exact / 100 if sketched else MICROSECOND), (a, b)
-
-
-def test_variants(db, year):
-    expected = Counter(tuple(label for _, label in events) for events in year.statuses.values())
-    found = rows(db, "SELECT trace_activities(trace), count(*) FROM ticket_traces GROUP BY 1")
-    assert {tuple(labels): count for labels, count in found} == expected
-    assert value(db, "SELECT count(DISTINCT trace_variant(trace)) FROM ticket_traces") == len(expected)
-
-
-def test_reopenings(db, year):
-    found = defaultdict(list)
-    for ticket, *rest in rows(
-        db,
-        """SELECT ticket_id, done_at, done_as, reopened_at, reopened_as, done_again_at, done_again_as, outcome
-           FROM ticket_traces, trace_reopenings(trace, %s, %s, %s) ORDER BY ticket_id, reopening_no""",
-        (list(DONE), list(ANSWERED), list(NOTES)),
-    ):
-        found[ticket].append(tuple(rest))
-    assert found == {ticket: expected for ticket, expected in year.reopenings.items() if expected}
-
-
-def test_reopen_and_repeat_counts(db, year):
-    found = rows(db, """SELECT ticket_id, trace_reopen_count(trace, %(done)s, notes => %(notes)s),
-                               trace_repeat_count(trace, %(done)s, %(answered)s, %(notes)s) FROM ticket_traces""",
-                 {"done": list(DONE), "answered": list(ANSWERED), "notes": list(NOTES)})
-    assert {ticket: tuple(found_counts) for ticket, *found_counts in found} == {
-        ticket: (len(year.reopenings[ticket]), repeat_answers(events)) for ticket, events in year.statuses.items()
-    }
-
-
-# --- Time, teams and messages against the oracle ----------------------------------
-
-
-def traces(table, label, time):
-    """A query for the traces of a table of the demo: (ticket_id, t)."""
-    return f"(SELECT ticket_id, trace_agg({label}, {time}, id) AS t FROM {table} GROUP BY ticket_id)"
-
-
-STATUSES = traces("ticket_history", "status", "changed_at") + " s"
-TEAMS = traces("ticket_assignments", "coalesce(team, 'none')", "changed_at") + " a"
-MESSAGES = traces("ticket_messages", "direction", "sent_at") + " m"
-
-
-def by_ticket(found):
-    cases = defaultdict(list)
-    for ticket, *rest in found:
-        cases[ticket].append(tuple(rest))
-    return cases
-
-
-def test_visits(db, year):
-    found = rows(db, f"""SELECT ticket_id, team, from_at, to_at, next_team, is_return, is_bounce
-                         FROM {TEAMS}, trace_visits(t, %s) ORDER BY ticket_id, visit_no""", (AS_OF,))
-    assert by_ticket(found) == {ticket: list(map(tuple, visits(events))) for ticket, events in year.teams.items()}
-
-
-def test_handover_counts(db, year):
-    found = dict(rows(db, f"SELECT ticket_id, trace_handover_count(t) FROM {TEAMS}"))
-    assert found == {ticket: len(handovers(events)) for ticket, events in year.teams.items()}
-
-
-def test_landing(db, year):
-    """By every solution of a ticket, and by any time at all."""
-    resolutions = {t: {run[0][0] for run in done_runs(events)} for t, events in year.statuses.items()}
-    times = [(t, at) for t, all_ in resolutions.items() for at in all_ | {YEAR_BEGINS} if t in year.teams]
-    found = rows(db, f"""SELECT ticket_id, at, trace_landing(t, at, %s) FROM {TEAMS}
-                         JOIN unnest(%s::bigint[], %s::timestamptz[]) u (ticket_id, at) USING (ticket_id)""",
-                 ([INTAKE], *map(list, zip(*times))))
-    assert len(found) == len(times)
-    assert [one for one in found if one[2] != landing(year.teams[one[0]], one[1])] == []
-
-
-def test_messages_and_turns(db, year):
-    found = rows(db, f"SELECT ticket_id, trace_messages_in(t), trace_messages_out(t), trace_turns(t) FROM {MESSAGES}")
-    assert {ticket: tuple(rest) for ticket, *rest in found} == {
-        ticket: (*(sum(way == wanted for _, way in events) for wanted in ("in", "out")), turns(events))
-        for ticket, events in year.messages.items()
-    }
-
-
-def test_segments(db, year):
-    """Of the traces with their notes, which change nothing."""
-    found = rows(db, f"""SELECT ticket_id, segment, from_at, to_at, duration, business_duration
-                         FROM {STATUSES}, trace_segments(t, %s, %s, %s) ORDER BY ticket_id, from_at""",
-                 (json.dumps({**SEGMENTS, "Note": None}), AS_OF, CALENDAR))
-    found = by_ticket(found)
-    for ticket in year.whole_histories():
-        expected = []
-        for status, _, a, b in pieces(year.statuses[ticket], [], AS_OF):
-            if expected and expected[-1][0] == SEGMENTS[status]:
-                a = expected.pop()[1]
-            expected.append((SEGMENTS[status], a, b, b - a, office_time(a, b)))
-        assert found[ticket] == expected
-
-
-def test_overlay(db, year):
-    statuses = traces("ticket_history WHERE status <> 'Note'", "status", "changed_at") + " s"
-    found = rows(db, f"""SELECT ticket_id, o.* FROM {statuses} LEFT JOIN {TEAMS} USING (ticket_id),
-                         trace_overlay(s.t, a.t, %s) o ORDER BY ticket_id, from_at""", (AS_OF,))
-    assert by_ticket(found) == {
-        ticket: pieces(events, year.teams.get(ticket, []), AS_OF) for ticket, events in year.statuses.items()
-    }
-
-
 # --- What the demo prints -------------------------------------------------------
 
 
@@ -327,8 +151,31 @@ def test_prints_what_was_loaded(printed, year):
         "- created in 2023": len(year.created_in_year()),
         "- solved in 2023": len(year.solved_in_year()),
         "- with a history cut off at the front": len(year.cut_off),
+        "- visits to teams, which they make": sum(map(len, map(visits, year.teams.values()))),
         **dict(zip(("status changes and notes", "team assignments", "messages"), year.sizes)),
     }
+
+
+def test_prints_the_log(printed, year):
+    as_of = f"{year_of(AS_OF)}-01-01 00:00"
+    assert table(printed, "The log") == [
+        ["support", "refreshed", as_of, "Europe/Copenhagen", str(len(year.created)), str(year.sizes[0])]]
+
+
+def test_prints_the_quality_report(printed, year):
+    """Nothing is rejected, tied or a duplicate, and the maps know all: there is no line for that."""
+    found = {finding: number for finding, number, *_ in table(printed, "What its quality report found")}
+    histories = [without_notes(events) for events in year.statuses.values()]
+    same = sum(a == b and a not in NOTES for events in year.statuses.values() for a, b, _ in steps(events))
+    assert found == {finding: str(number) for finding, number in {
+        "cases": len(histories),
+        "cases resolved": sum(bool(done_runs(events)) for events in histories),
+        "cases closed": sum("Lukket" in dict(map(reversed, events)) for events in histories),
+        "cases open": sum(not is_done(events) for events in histories),
+        "cases cut off": len(year.cut_off),
+        "events without change": same,
+        "assignments without change": year.sizes[1] - sum(map(len, map(visits, year.teams.values()))),
+    }.items()}
 
 
 def test_prints_the_process_map(printed, year):
@@ -343,11 +190,21 @@ def test_prints_the_process_map(printed, year):
             assert [median, p90] == list(map(readable, expected))
 
 
+def test_prints_the_steps_of_each_channel(printed, year):
+    expected = []
+    for channel in sorted(set(year.channels.values()), key=str.encode):
+        durations, times = edges({t: events for t, events in year.statuses.items() if year.channels[t] == channel})
+        for edge in sorted(times, key=lambda edge: (-len(times[edge]), *map(str.encode, edge)))[:3]:
+            mean = sum(durations[edge], ZERO) / len(durations[edge])
+            expected.append([channel, *edge, *map(str, counts(times[edge])[:2]), readable(mean)])
+    assert table(printed, "Counts per ticket") == expected
+
+
 def test_prints_the_variants(printed, year):
     tickets = defaultdict(list)
     for ticket, events in year.statuses.items():
         tickets[tuple(label for _, label in events)].append(ticket)
-    ranked = sorted(tickets, key=lambda labels: (-len(tickets[labels]), [label.encode() for label in labels]))
+    ranked = sorted(tickets, key=lambda labels: (-len(tickets[labels]), len(labels)))
     expected, so_far = [], 0
     for rank, labels in enumerate(ranked[:10], 1):
         alike = tickets[labels]
@@ -355,7 +212,8 @@ def test_prints_the_variants(printed, year):
         shares = [f"{100 * count / len(year.statuses):.1f}" for count in (len(alike), so_far)]
         lengths = [year.statuses[ticket][-1][0] - year.statuses[ticket][0][0] for ticket in alike]
         median = readable(percentile(lengths, Fraction(1, 2)))
-        expected.append([str(rank), str(len(alike)), *shares, median, year.numbers[max(alike)], " → ".join(labels)])
+        newest = year.numbers[max(alike, key=lambda ticket: (year.statuses[ticket][0][0], ticket))]
+        expected.append([str(rank), str(len(alike)), *shares, median, newest, " → ".join(labels)])
     assert table(printed, f"The ten most frequent of {len(ranked)} variants") == expected
 
 
@@ -380,14 +238,33 @@ def test_prints_the_rate(printed, year):
     assert table(printed, "The rate") == [list(map(str, expected))]
 
 
-def test_prints_the_newest_tickets(printed, year):
+def newest_answered_again(year):
+    """(at, ticket) of the tickets that were answered again, by the last time."""
     last_again = {}
     for ticket, all_ in year.reopenings.items():
         last_again.update({ticket: one[4] for one in all_ if one[-1] == "answered_again"})
-    newest = sorted(((at, ticket) for ticket, at in last_again.items()), reverse=True)[:4]
-    found = table(printed, "The four newest of the tickets")
-    assert [(number, int(ticket)) for number, ticket, *_ in found] == [(year.numbers[t], t) for _, t in newest]
-    assert [row[4] for row in found] == [minute(at) for at, _ in newest]
+    return sorted(((at, ticket) for ticket, at in last_again.items()), reverse=True)
+
+
+def test_prints_the_newest_tickets(printed, year):
+    expected = []
+    for _, ticket in newest_answered_again(year)[:4]:
+        *_, last = [one for one in year.reopenings[ticket] if one[-1] == "answered_again"]
+        number, times = year.numbers[ticket], (last[0], last[2], last[4])
+        expected.append([number, str(ticket), *map(minute, times), readable(last[4] - last[0]),
+                         f"https://desk.example/ticket/{number}"])
+    assert table(printed, "The four newest of the tickets") == expected
+
+
+def test_prints_the_history_of_a_ticket(printed, year):
+    _, ticket = newest_answered_again(year)[0]
+    expected = [
+        [minute(at), *map(str, words), *([readable(lasts), hours(office)] if lasts is not None else ["", ""])]
+        for at, *words, lasts, office in year.history(ticket)
+    ]
+    (heading,) = [one for one in printed if one.startswith("All that happened")]
+    assert heading.endswith(f": SELECT * FROM ticket_mining.case_history('support', '{year.numbers[ticket]}')")
+    assert [[cell or "None" for cell in row[:6]] + row[6:] for row in printed[heading]] == expected
 
 
 # --- The five answers -------------------------------------------------------------
@@ -546,6 +423,25 @@ def test_prints_the_correspondence(printed, year):
     assert [1 for one in printed if one.startswith("Q5. ") and one.endswith(heading)]
 
 
+MONTH_COLUMNS = ("is_created", "is_resolved", "is_reopened", "is_reopened_within_30_days", "is_answered_again",
+                 "is_closed", "is_active")
+
+
+def test_prints_the_months(printed, year):
+    months = {month: tickets for month, tickets in year.months().items() if month.year == year_of(AS_OF) - 1}
+    lines = [(f"{month:%Y-%m}", [month]) for month in sorted(months)] + [("the year", sorted(months))]
+    expected = []
+    for name, together in lines:
+        had = {column: {ticket for month in together for ticket, was in months[month].items() if column in was}
+               for column in (*MONTH_COLUMNS, "is_open_at_end")}
+        created, resolved, reopened, within, again, closed, active = (len(had[column]) for column in MONTH_COLUMNS)
+        is_final = next_month(together[-1]) + timedelta(days=30) <= date(year_of(AS_OF), 1, 1)
+        backlog = "" if name == "the year" else str(len(had["is_open_at_end"]))
+        expected.append([name, *map(str, (created, resolved, reopened, within)), percent(within, resolved),
+                         "yes" if is_final else "not yet", *map(str, (again, closed, active)), backlog])
+    assert table(printed, "Month by month") == expected
+
+
 # --- The command ----------------------------------------------------------------
 
 
@@ -556,10 +452,24 @@ def test_runs_again_and_leaves_no_files(demo, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_leaves_tables_of_others_alone(databases):
+@pytest.mark.parametrize("mine, called", [
+    ("TABLE tickets AS SELECT 1 AS mine", "relation tickets"), ("VIEW desk_cases AS SELECT 1 AS mine", "relation desk_cases"),
+    ("SCHEMA support CREATE TABLE mine ()", "schema support"),
+])
+def test_leaves_what_others_made_alone(databases, mine, called):
     database = databases.create()
     with psycopg.connect(dbname=database, autocommit=True) as db:
-        db.execute("CREATE TABLE tickets AS SELECT 1 AS mine")
+        db.execute(f"CREATE {mine}")
         refused = run_demo(database)
-        assert refused.returncode != 0 and "table tickets is not one of the demo's" in refused.stderr
-        assert rows(db, "SELECT mine FROM tickets") == [(1,)]
+        assert refused.returncode != 0 and f"{called} is not one of the demo's" in refused.stderr
+        assert value(db, "SELECT count(*) FROM pg_class WHERE relname IN ('mine', 'tickets', 'desk_cases')") == 1
+
+
+def test_says_what_comes_next(demo):
+    *_, nightly, reader = demo[1].splitlines()
+    assert nightly.endswith("SELECT cron.schedule('support', '15 5 * * *', $$CALL ticket_mining.refresh('support')$$);")
+    assert reader.endswith("CALL ticket_mining.grant_reader('support', 'bi_reader');")
+
+
+def test_fits_a_screen(demo):
+    assert max(map(len, demo[1].splitlines())) <= 200

@@ -3,30 +3,38 @@
 \ir session.sql
 \echo 'What was loaded: the whole histories of all tickets that were alive in 2023 (time in Copenhagen)'
 
-WITH figures (line, what, number, from_at, to_at) AS (
-	SELECT 1, 'tickets', count(*), min(created_at), max(created_at)
-	FROM tickets
+WITH resolutions (case_key, at) AS (
+	SELECT case_key, first_resolved_at FROM support.cases
 	UNION ALL
-	SELECT 2, '- created in 2023', count(*), min(created_at), max(created_at)
-	FROM tickets
-	WHERE created_at >= :year_begins AND created_at < :year_ends
+	SELECT case_key, done_again_at FROM support.reopenings
+),
+figures (line, what, number, from_at, to_at) AS (
+	SELECT 1, 'tickets', count(*), min(registered_at), max(registered_at)
+	FROM support.cases
 	UNION ALL
-	SELECT 3, '- solved in 2023', count(DISTINCT ticket_id), min(at), max(at)
+	SELECT 2, '- created in 2023', count(*), min(registered_at), max(registered_at)
+	FROM support.cases
+	WHERE registered_at >= '2023-01-01' AND registered_at < '2024-01-01'
+	UNION ALL
+	SELECT 3, '- solved in 2023', count(DISTINCT case_key), min(at), max(at)
 	FROM resolutions
-	WHERE at >= :year_begins AND at < :year_ends
+	WHERE at >= '2023-01-01' AND at < '2024-01-01'
 	UNION ALL
-	SELECT 4, '- with a history cut off at the front', count(*), min(trace_start(trace)), max(trace_start(trace))
-	FROM ticket_traces
-	WHERE (array_remove(trace_activities(trace), 'Note'))[1] <> 'Ny'
+	SELECT 4, '- with a history cut off at the front', count(*), min(created_at), max(created_at)
+	FROM support.cases
+	WHERE is_cut_off = 1
 	UNION ALL
-	SELECT 5, 'status changes and notes', count(*), min(changed_at), max(changed_at)
-	FROM ticket_history
+	SELECT 5, 'status changes and notes', count(*), min(at), max(at)
+	FROM support.events
 	UNION ALL
-	SELECT 6, 'team assignments', count(*), min(changed_at), max(changed_at)
-	FROM ticket_assignments
+	SELECT 6, 'team assignments', count(*), min(changed_at)::timestamp, max(changed_at)::timestamp
+	FROM public.ticket_assignments
 	UNION ALL
-	SELECT 7, 'messages', count(*), min(sent_at), max(sent_at)
-	FROM ticket_messages
+	SELECT 7, '- visits to teams, which they make', count(*), min(from_at), max(from_at)
+	FROM support.team_visits
+	UNION ALL
+	SELECT 8, 'messages', count(*), min(at), max(at)
+	FROM support.messages
 )
 SELECT what, number, pg_temp.minute(from_at) AS "from", pg_temp.minute(to_at) AS "to"
 FROM figures

@@ -7,42 +7,33 @@ WITH outcomes (line, outcome, meaning) AS (VALUES
 	(1, 'answered_again', 'answered before, and answered anew: was not solved'),
 	(2, 'first_answer', 'answered for the first time'),
 	(3, 'silent', 'done again without a mail: mostly a "thank you"'),
-	(4, 'open', 'still being worked on')
+	(4, 'open', 'still being worked on'),
+	(5, 'all of them', 'each ticket once'),
+	(6, 'beside them: repeat answer', 'a second answer without a reopening')
 ),
-counted AS (
-	SELECT o.line, o.outcome, count(r.ticket_id) AS times,
-		   count(DISTINCT r.ticket_id) AS tickets, o.meaning
-	FROM outcomes o LEFT JOIN reopenings r USING (outcome)
-	GROUP BY o.line, o.outcome, o.meaning
+counted (outcome, times, tickets) AS (
+	SELECT coalesce(outcome, 'all of them'), count(*), count(DISTINCT case_key)
+	FROM support.reopenings
+	GROUP BY GROUPING SETS ((outcome), ())
 	UNION ALL
-	SELECT 5, 'all of them', count(*), count(DISTINCT ticket_id), 'each ticket once'
-	FROM reopenings
-	UNION ALL
-	SELECT 6, 'beside them: repeat answer', sum(n), count(*), 'a second answer without a reopening'
-	FROM ticket_traces, trace_repeat_count(trace, :done, :answered, :notes) n
-	WHERE n > 0
+	SELECT 'beside them: repeat answer', sum(repeat_answer_count), count(*)
+	FROM support.cases
+	WHERE repeat_answer_count > 0
 )
 SELECT outcome, times, tickets, meaning
-FROM counted
+FROM outcomes
+JOIN counted USING (outcome)
 ORDER BY line;
 
 \echo 'The rate: of the tickets solved in 2023, those whose solution of 2023 was reopened, whenever that was'
 
-WITH solved AS (
-	SELECT DISTINCT ticket_id
-	FROM resolutions
-	WHERE at >= :year_begins AND at < :year_ends
-),
-reopened AS (
-	SELECT ticket_id, bool_or(outcome = 'answered_again') AS is_answered_again
-	FROM reopenings
-	WHERE done_at >= :year_begins AND done_at < :year_ends
-	GROUP BY ticket_id
-),
-counted AS (
-	SELECT count(*) AS solved, count(r.ticket_id) AS reopened,
-		   count(*) FILTER (WHERE is_answered_again) AS again
-	FROM solved LEFT JOIN reopened r USING (ticket_id)
+WITH counted AS (
+	SELECT count(DISTINCT case_key) AS solved,
+		   count(DISTINCT case_key) FILTER (WHERE is_reopened = 1) AS reopened,
+		   count(DISTINCT case_key) FILTER (WHERE is_answered_again = 1) AS again
+	FROM support.case_months
+	JOIN support.dates ON date = case_months.month
+	WHERE year = 2023 AND is_resolved = 1
 )
 SELECT solved AS "tickets solved in 2023",
 	   reopened AS "of them reopened",
@@ -53,15 +44,29 @@ FROM counted;
 
 \echo 'The four newest of the tickets that were answered again (time in Copenhagen)'
 
-SELECT number AS ticket, id,
+SELECT case_no AS ticket, case_id AS id,
 	   pg_temp.minute(done_at) AS solved,
 	   pg_temp.minute(reopened_at) AS reopened,
 	   pg_temp.minute(done_again_at) AS "answered again",
-	   pg_temp.readable(done_again_at - done_at) AS "time between"
-FROM (SELECT DISTINCT ON (ticket_id) *
-	  FROM reopenings
+	   pg_temp.readable(extract(epoch FROM done_again_at::timestamptz - done_at::timestamptz)) AS "time between",
+	   url
+FROM (SELECT DISTINCT ON (case_key) *
+	  FROM support.reopenings
 	  WHERE outcome = 'answered_again'
-	  ORDER BY ticket_id, done_again_at DESC, reopening_no DESC) newest
-JOIN tickets ON id = ticket_id
-ORDER BY done_again_at DESC, id DESC
+	  ORDER BY case_key, reopening_no DESC) newest
+JOIN support.cases USING (case_key, case_id)
+ORDER BY done_again_at DESC, case_id DESC
 LIMIT 4;
+
+SELECT case_no AS ticket
+FROM support.reopenings
+JOIN support.cases USING (case_key, case_id)
+WHERE outcome = 'answered_again'
+ORDER BY done_again_at DESC, case_id DESC
+LIMIT 1 \gset
+\echo 'All that happened to the first of them: SELECT * FROM ticket_mining.case_history(''support'',' :'ticket')
+
+SELECT pg_temp.minute(at) AS at, what, entry, status, team, holder,
+	   pg_temp.readable(seconds) AS "until the next",
+	   pg_temp.hours(business_seconds) AS "office hours"
+FROM ticket_mining.case_history('support', :'ticket');

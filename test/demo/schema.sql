@@ -1,28 +1,39 @@
--- The tables of a ticket system, as the demo has them.
+-- The tables of a ticket system, as the demo has them, and the views that a log
+-- is read from.
 --
--- They go into schema public of a database of the demo's own. Tables of these
--- names that the demo did not make are left alone, with an error.
+-- They go into schema public of a database of the demo's own, and the log into
+-- schema support. What the demo did not make under these names is left alone,
+-- with an error.
 
 DO $$
 DECLARE
-	foreign_table regclass;
+	foreign_object text;
 BEGIN
-	SELECT c.oid::regclass INTO foreign_table
+	SELECT 'relation ' || c.oid::regclass INTO foreign_object
 	FROM pg_catalog.pg_class c
 	WHERE c.relnamespace = 'public'::regnamespace
-	  AND c.relname IN ('tickets', 'ticket_history', 'ticket_assignments',
-						'ticket_messages', 'ticket_traces')
+	  AND c.relname IN ('tickets', 'ticket_history', 'ticket_assignments', 'ticket_messages',
+						'desk_events', 'desk_assignments', 'desk_messages', 'desk_cases')
 	  AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE 'Demo: %'
+	UNION ALL
+	SELECT 'schema ' || n.nspname
+	FROM pg_catalog.pg_namespace n
+	WHERE n.nspname = 'support'
+	  AND coalesce(obj_description(n.oid, 'pg_namespace'), '') NOT LIKE 'Demo: %'
 	LIMIT 1;
 	IF FOUND THEN
-		RAISE EXCEPTION 'table % is not one of the demo''s', foreign_table
+		RAISE EXCEPTION '% is not one of the demo''s', foreign_object
 			USING HINT = 'Run the demo in a database of its own.';
+	ELSIF to_regnamespace('support') IS NOT NULL THEN
+		CALL ticket_mining.drop_log('support');
 	END IF;
 END
 $$;
 
-DROP TABLE IF EXISTS public.ticket_traces, public.ticket_messages,
-	public.ticket_assignments, public.ticket_history, public.tickets;
+DROP VIEW IF EXISTS public.desk_events, public.desk_assignments,
+	public.desk_messages, public.desk_cases;
+DROP TABLE IF EXISTS public.ticket_messages, public.ticket_assignments,
+	public.ticket_history, public.tickets;
 
 -- A new build of the same version may have new functions: create the
 -- extension anew, unless objects that the user made depend on it.
@@ -79,3 +90,25 @@ COMMENT ON TABLE public.ticket_messages IS 'Demo: messages between user and agen
 COMMENT ON COLUMN public.ticket_messages.id IS 'in the order of saving: orders rows of the same second';
 COMMENT ON COLUMN public.ticket_messages.direction IS
 	'in: from the user; out: to the user; internal: among agents; auto: sent by the system';
+
+-- What a log is read from: the names that it expects, and nothing more.
+CREATE VIEW public.desk_events AS
+SELECT ticket_id AS case_id, status AS activity, changed_at AS at, id AS seq
+FROM public.ticket_history;
+COMMENT ON VIEW public.desk_events IS 'Demo: ticket_history as events of a log';
+
+CREATE VIEW public.desk_assignments AS
+SELECT ticket_id AS case_id, team, changed_at AS at, id AS seq
+FROM public.ticket_assignments;
+COMMENT ON VIEW public.desk_assignments IS 'Demo: ticket_assignments as assignments of a log';
+
+CREATE VIEW public.desk_messages AS
+SELECT ticket_id AS case_id, direction, sent_at AS at, id AS seq
+FROM public.ticket_messages;
+COMMENT ON VIEW public.desk_messages IS 'Demo: ticket_messages as messages of a log';
+
+CREATE VIEW public.desk_cases AS
+SELECT id AS case_id, number AS case_no, category, priority, department, channel,
+	   created_at AS registered_at
+FROM public.tickets;
+COMMENT ON VIEW public.desk_cases IS 'Demo: tickets as cases of a log; registered_at is known also where the history is cut off';
