@@ -48,8 +48,11 @@ CREATE FUNCTION log_count_oddities(log name, OUT part integer, OUT finding text,
 	RETURNS SETOF record LANGUAGE plpgsql COST 1000 ROWS 20 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	counted record;
+	written record;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
+	SELECT count(*) AS messages, coalesce(sum(m.is_out), 0) AS messages_out, count(*) FILTER (WHERE m.direction NOT IN ('in', 'out', 'internal', 'auto')) AS no_direction,
+		   coalesce(sum(m.is_long_wait), 0) AS long_waits, count(DISTINCT CASE m.is_long_wait WHEN 1 THEN m.case_key END) AS long_wait_cases INTO written FROM messages m;
 	SELECT coalesce(sum(trace_length(t.trace)), 0) AS events, coalesce(sum(t.tied_events), 0) AS tied, coalesce(sum(t.duplicate_events), 0) AS duplicates,
 		   coalesce(sum(trace_length(t.assignments)), 0) AS assignments INTO counted FROM traces t;
 	RETURN QUERY
@@ -62,11 +65,11 @@ BEGIN
 	UNION ALL
 	SELECT 24, 'assignments without change', '', counted.assignments - (SELECT count(*) FROM team_visits), 'assignments', counted.assignments, 'The team that had the case already'
 	UNION ALL
-	SELECT 25, 'messages of no direction', '', count(*), 'messages', (SELECT count(*) FROM messages), 'Neither in, out, internal nor auto; they count as neither in nor out' FROM messages m WHERE m.direction NOT IN ('in', 'out', 'internal', 'auto')
+	SELECT 25, 'messages of no direction', '', written.no_direction, 'messages', written.messages, 'Neither in, out, internal nor auto; they count as neither in nor out'
 	UNION ALL
-	SELECT 26, 'long waits with us', '', count(*), 'messages', (SELECT count(*) FROM messages o WHERE o.is_out = 1), 'Out, and then nothing for 7 days while the status said us: that the user has it was hardly registered' FROM messages m WHERE m.is_long_wait = 1
+	SELECT 26, 'long waits with us', '', written.long_waits, 'messages', written.messages_out, 'Out, and then nothing for 7 days while the status said us: that the user has it was hardly registered'
 	UNION ALL
-	SELECT 27, 'cases with long waits', '', count(DISTINCT m.case_key), 'cases', (SELECT count(*) FROM cases), 'Cases with such a message' FROM messages m WHERE m.is_long_wait = 1;
+	SELECT 27, 'cases with long waits', '', written.long_wait_cases, 'cases', (SELECT count(*) FROM cases), 'Cases with such a message';
 END $$;
 COMMENT ON FUNCTION log_count_oddities(name) IS 'internal: counts what looks odd in a log';
 

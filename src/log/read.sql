@@ -60,28 +60,29 @@ CREATE FUNCTION log_source_query(contract text, relation text, time_zone text, c
 $$;
 COMMENT ON FUNCTION log_source_query(text, text, text, text) IS 'internal: the query that reads a relation of a log';
 
--- Each case of a relation as a trace, with its rows counted by why they are none.
--- Rows of no case make a group of their own. Temporary tables keep a query from
--- running in parallel, so activities that are merged are looked up only if there are any.
+-- Each case of a relation as a trace, with its rows counted; rows of no case make
+-- a group of their own. Events are counted by why they are none, too. Temporary
+-- tables keep a query from running in parallel, so activities that are merged are
+-- looked up only if there are any.
 CREATE FUNCTION log_traces_query(contract text, relation text, time_zone text, case_id_type text, merges boolean) RETURNS text LANGUAGE sql
 	STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format($query$
-		SELECT case_id,
-			trace_agg(%s, at, seq) FILTER (WHERE at < $1 AND at > '-infinity') AS trace,
-			coalesce(sum(timestamp_hash_extended(at AT TIME ZONE 'UTC', coalesce(seq, -9223372036854775808)) >> 32) FILTER (WHERE label IS NOT NULL AND at < $1), 0)::bigint AS checksum,
-			count(*) AS rows_read,
-			count(*) FILTER (WHERE label IS NULL) AS no_label,
-			count(*) FILTER (WHERE label IS NOT NULL AND at IS NULL) AS no_time,
-			count(*) FILTER (WHERE label IS NOT NULL AND NOT isfinite(at)) AS infinite,
-			count(*) FILTER (WHERE label IS NOT NULL AND isfinite(at) AND at >= $1) AS later
+		SELECT case_id, trace_agg(%s, at, seq) FILTER (WHERE at < $1 AND at > '-infinity') AS trace, count(*) AS rows_read %s
 		FROM (%s) source %s
 		GROUP BY case_id$query$,
 		CASE WHEN merges THEN 'coalesce(merge_into, label)' ELSE 'label' END,
+		CASE contract WHEN 'events' THEN $columns$,
+			coalesce(sum(timestamp_hash_extended(at AT TIME ZONE 'UTC', coalesce(seq, -9223372036854775808)) >> 32)
+				FILTER (WHERE label IS NOT NULL AND at < $1), 0)::bigint AS checksum,
+			count(*) FILTER (WHERE label IS NULL) AS no_label,
+			count(*) FILTER (WHERE label IS NOT NULL AND at IS NULL) AS no_time,
+			count(*) FILTER (WHERE label IS NOT NULL AND NOT isfinite(at)) AS infinite,
+			count(*) FILTER (WHERE label IS NOT NULL AND isfinite(at) AND at >= $1) AS later$columns$ END,
 		ticket_mining.log_source_query(contract, relation, time_zone, case_id_type),
 		CASE WHEN merges THEN 'LEFT JOIN pg_temp.log_merged merged ON merged.activity = label' END)
 	WHERE relation IS NOT NULL
 	UNION ALL
-	SELECT format('SELECT NULL::%s AS case_id, NULL::trace AS trace, NULL::bigint AS checksum, NULL::bigint AS rows_read, NULL::bigint AS no_label, NULL::bigint AS no_time, NULL::bigint AS infinite, NULL::bigint AS later WHERE false', case_id_type)
+	SELECT format('SELECT NULL::%s AS case_id, NULL::trace AS trace, NULL::bigint AS rows_read WHERE false', case_id_type)
 	WHERE relation IS NULL
 $$;
 COMMENT ON FUNCTION log_traces_query(text, text, text, text, boolean) IS 'internal: the query that makes traces of a relation of a log';

@@ -65,7 +65,7 @@ BEGIN
 	SELECT t.*, c.is_open = 1 AS goes_on INTO history FROM cases c JOIN traces t USING (case_key)
 	WHERE c.case_no = case_history."case" OR c.case_id::text = case_history."case" ORDER BY c.case_no <> case_history."case" LIMIT 1;
 	RETURN QUERY
-	SELECT m.at AT TIME ZONE known.time_zone, CASE WHEN m.kind = 'note' THEN 'note' ELSE m.what END, m.entry, m.status, coalesce(m.team, 'none'),
+	SELECT m.at AT TIME ZONE known.time_zone, CASE WHEN m.kind = 'note' THEN 'note' ELSE m.what END, m.entry, coalesce(m.status, 'none'), coalesce(m.team, 'none'),
 		   CASE WHEN a.segment = 'us' AND t.role = 'partner' THEN 'partner' ELSE coalesce(a.segment, 'unknown') END,
 		   log_seconds(m.next_at - m.at), log_seconds(business_duration(known.hours, m.at, m.next_at))
 	FROM (SELECT n.*, coalesce(lead(n.at) OVER (ORDER BY n.moment_no), CASE WHEN history.goes_on THEN known.as_of END) AS next_at,

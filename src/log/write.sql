@@ -176,13 +176,17 @@ BEGIN
 		FROM pg_temp.log_happened h LEFT JOIN pg_temp.log_states s USING (case_key, event_no)
 		UNION ALL
 		SELECT o.case_key, month::date, 0, 0, 0, (o.to_at >= least(month + interval '1 month', now_there))::integer, 0, 0, 0
-		FROM (SELECT s.case_key, s.at AT TIME ZONE zone AS from_at, coalesce(s.next_at AT TIME ZONE zone, now_there) AS to_at
-			  FROM pg_temp.log_states s WHERE s.is_done = 0
-			  UNION ALL
-			  SELECT f.case_key, f.created_at AT TIME ZONE zone, coalesce(f.first_at AT TIME ZONE zone, now_there)
-			  FROM pg_temp.log_facts f WHERE f.created_at < coalesce(f.first_at, moment)) o,
-			 generate_series(date_trunc('month', o.from_at), o.to_at - interval '1 microsecond', '1 month') month
-		WHERE o.from_at < o.to_at
+		FROM (SELECT i.*, date_trunc('month', i.from_at) AS first_month, date_trunc('month', i.to_at - interval '1 microsecond') AS last_month
+			  FROM (SELECT s.case_key, s.at AT TIME ZONE zone AS from_at, coalesce(s.next_at AT TIME ZONE zone, now_there) AS to_at
+					FROM pg_temp.log_states s WHERE s.is_done = 0
+					UNION ALL
+					SELECT f.case_key, f.created_at AT TIME ZONE zone, coalesce(f.first_at AT TIME ZONE zone, now_there)
+					FROM pg_temp.log_facts f WHERE f.created_at < coalesce(f.first_at, moment)) i
+			  WHERE i.from_at < i.to_at) o
+		CROSS JOIN LATERAL (
+			SELECT o.first_month WHERE o.first_month = o.last_month
+			UNION ALL
+			SELECT m FROM generate_series(o.first_month, o.last_month, '1 month') m WHERE o.first_month < o.last_month) c (month)
 		UNION ALL
 		SELECT r.case_key, date_trunc('month', r.done_at AT TIME ZONE zone)::date, 0, 0, 0, 0, 1,
 			   (r.after <= interval '30 days')::integer, (r.outcome = 'answered_again')::integer
