@@ -150,6 +150,7 @@ BEGIN
 		USING moment;
 	ANALYZE pg_temp.log_fresh;
 	PERFORM ticket_mining.log_require_fresh(log);
+	PERFORM ticket_mining.log_require_known_years(log, moment);
 END $$;
 COMMENT ON FUNCTION log_read(name, timestamptz) IS 'internal: reads the sources of a log';
 
@@ -176,6 +177,24 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_require_fresh(name) IS 'internal: refuses what mined tables cannot hold';
+
+-- Business time is known for some years only: an event of 1753, which some
+-- systems write for none, is shown before it stops the refresh in the middle.
+CREATE FUNCTION log_require_known_years(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
+	earliest record;
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	SELECT f.case_id, trace_start(f.trace) AS at INTO earliest FROM pg_temp.log_fresh f WHERE f.trace IS NOT NULL ORDER BY 2, 1 LIMIT 1;
+	PERFORM business_is_open(hours, earliest.at), business_is_open(hours, moment);
+EXCEPTION WHEN datetime_field_overflow THEN
+	RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+		MESSAGE = format('case %s begins on %s, as_of is %s: %s', earliest.case_id, earliest.at::date, moment::date, SQLERRM),
+		HINT = 'Leave such events out in a view, or the calendar out of the settings.';
+END $$;
+COMMENT ON FUNCTION log_require_known_years(name, timestamptz) IS 'internal: refuses times that the calendar of a log does not know';
 
 -- The labels whose rows in a map differ, in more than how they are shown.
 CREATE FUNCTION log_edited_labels(old jsonb, new jsonb, key text) RETURNS text[] LANGUAGE sql

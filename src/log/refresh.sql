@@ -42,8 +42,8 @@ DECLARE
 	number bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
-	IF NOT isfinite(as_of) THEN
-		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = 'as_of cannot be infinite';
+	IF as_of NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN
+		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = format('as_of must be in the years 1 to 9999, not %s', as_of);
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
 	UPDATE refreshes SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the refresh did'
