@@ -18,6 +18,23 @@ CREATE VIEW contract_columns (relation, column_no, column_name, is_required, acc
 COMMENT ON VIEW contract_columns IS 'the columns that the relations of a log are read by';
 GRANT SELECT ON contract_columns TO PUBLIC;
 
+-- The relation of a name; NULL for what is no name, which to_regclass() throws at.
+CREATE FUNCTION log_find_relation(relation text) RETURNS regclass LANGUAGE plpgsql
+	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN to_regclass(relation);
+EXCEPTION WHEN syntax_error OR invalid_name OR feature_not_supported THEN
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION log_find_relation(text) IS 'internal: the relation of a name';
+
+-- A relation by a name that stays right whatever the search_path.
+CREATE FUNCTION log_relation_name(relation regclass) RETURNS text LANGUAGE sql
+	STABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = relation
+$$;
+COMMENT ON FUNCTION log_relation_name(regclass) IS 'internal: the qualified name of a relation';
+
 -- The columns of a relation with what they can be used as: attribute_type is
 -- the type of the mined column, expression the way there, both NULL where there
 -- is none.
@@ -35,7 +52,12 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 		   format(attribute.expression, format('c.%I', attname), time_zone)
 	FROM pg_attribute
 	JOIN pg_type t ON t.oid = atttypid
-	JOIN pg_type base ON base.oid = CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END
+	JOIN pg_type base ON base.oid = (
+		WITH RECURSIVE domains (oid, base) AS (
+			SELECT t.oid, t.typbasetype
+			UNION ALL
+			SELECT b.oid, b.typbasetype FROM domains JOIN pg_type b ON b.oid = domains.base)
+		SELECT domains.oid FROM domains WHERE domains.base = 0)
 	LEFT JOIN (VALUES
 		('bool'::regtype, 'smallint', '%1$s::integer::smallint'), ('int2', 'smallint', '%1$s::smallint'),
 		('int4', 'integer', '%1$s::integer'), ('int8', 'bigint', '%1$s::bigint'),
@@ -46,7 +68,7 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 	) AS plain (oid, type, expression) ON plain.oid = base.oid
 	CROSS JOIN LATERAL (SELECT CASE WHEN base.typcategory IN ('S', 'E') THEN 'text' ELSE plain.type END,
 							   CASE WHEN base.typcategory IN ('S', 'E') THEN '%1$s::text' ELSE plain.expression END) attribute (type, expression)
-	WHERE attrelid = to_regclass(relation) AND attnum > 0 AND NOT attisdropped
+	WHERE attrelid = ticket_mining.log_find_relation(relation) AND attnum > 0 AND NOT attisdropped
 	ORDER BY attnum
 $$;
 COMMENT ON FUNCTION log_columns(text, text) IS 'internal: the columns of a relation and what they can be used as';
@@ -55,7 +77,7 @@ COMMENT ON FUNCTION log_columns(text, text) IS 'internal: the columns of a relat
 CREATE FUNCTION log_foreign_tables(relation text) RETURNS SETOF text LANGUAGE sql
 	STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE reads (oid) AS (
-		SELECT to_regclass(relation)::oid
+		SELECT ticket_mining.log_find_relation(relation)::oid
 		UNION
 		SELECT next.oid
 		FROM reads
@@ -75,7 +97,8 @@ COMMENT ON FUNCTION log_foreign_tables(text) IS 'internal: the foreign tables th
 CREATE FUNCTION log_relation_faults(contract text, source text, zone text) RETURNS SETOF text LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	kind "char" := (SELECT relkind FROM pg_class WHERE oid = to_regclass(source));
+	found_as regclass := ticket_mining.log_find_relation(source);
+	kind "char" := (SELECT relkind FROM pg_class WHERE oid = found_as);
 BEGIN
 	IF kind IS NULL THEN
 		RETURN NEXT format('%s: relation %s does not exist', contract, source);
@@ -88,7 +111,7 @@ BEGIN
 	RETURN QUERY
 	SELECT CASE
 		WHEN found.column_name IS NULL THEN format('%s: %s has no column %s', contract, source, c.column_name)
-		WHEN NOT has_column_privilege(to_regclass(source), c.column_name, 'SELECT') THEN
+		WHEN NOT has_column_privilege(found_as, c.column_name, 'SELECT') THEN
 			format('%s: no right to read column %s of %s', contract, c.column_name, source)
 		WHEN c.accepts = 'time' AND found.accepts = 'timestamp' THEN
 			format('%s: column %s is a timestamp without time zone; say with time_zone which zone it is in', contract, c.column_name)
@@ -99,7 +122,7 @@ BEGIN
 	LEFT JOIN ticket_mining.log_columns(source, zone) found USING (column_name)
 	WHERE c.relation = contract AND kind IS NOT NULL
 	AND CASE WHEN found.column_name IS NULL THEN c.is_required
-			 WHEN NOT has_column_privilege(to_regclass(source), c.column_name, 'SELECT') THEN true
+			 WHEN NOT has_column_privilege(found_as, c.column_name, 'SELECT') THEN true
 			 ELSE found.accepts <> ALL (CASE c.accepts
 				WHEN 'id' THEN '{integer,id,label}' WHEN 'integer' THEN '{integer}' WHEN 'label' THEN '{label}'
 				WHEN 'label or integer' THEN '{label,integer,id}'
@@ -112,11 +135,13 @@ COMMENT ON FUNCTION log_relation_faults(text, text, text) IS 'internal: what is 
 -- What is wrong with the attributes of the cases.
 CREATE FUNCTION log_attribute_faults(relation text) RETURNS SETOF text LANGUAGE sql
 	STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE WHEN a.attribute_type IS NULL THEN format('cases: column %s of type %s cannot be an attribute; cast it, or leave it out, in a view', a.column_name, a.type)
+	SELECT CASE WHEN NOT has_column_privilege(ticket_mining.log_find_relation(relation), a.column_name, 'SELECT') THEN format('cases: no right to read column %s of %s', a.column_name, relation)
+				WHEN a.attribute_type IS NULL THEN format('cases: column %s of type %s cannot be an attribute; cast it, or leave it out, in a view', a.column_name, a.type)
 				ELSE format('cases: column %s has the name of a mined column; rename it in a view', a.column_name) END
 	FROM ticket_mining.log_columns(relation, 'UTC') a
 	LEFT JOIN ticket_mining.mined_columns m ON m.table_name = 'cases' AND m.column_name = a.column_name
-	WHERE a.column_name NOT IN ('case_id', 'case_no') AND (a.attribute_type IS NULL OR m.column_name IS NOT NULL)
+	WHERE a.column_name NOT IN ('case_id', 'case_no') AND (a.attribute_type IS NULL OR m.column_name IS NOT NULL
+		OR NOT has_column_privilege(ticket_mining.log_find_relation(relation), a.column_name, 'SELECT'))
 $$;
 COMMENT ON FUNCTION log_attribute_faults(text) IS 'internal: what is wrong with the attributes of the cases of a log';
 
@@ -129,7 +154,9 @@ BEGIN
 		RETURN NEXT 'case_url: has no {case_no} or {case_id} for the case';
 	END IF;
 	-- A calendar knows which zones are safe; a mistyped one would pass for an offset.
-	PERFORM (zone || '; 24/7')::ticket_mining.business_calendar;
+	IF split_part((zone || '; 24/7')::ticket_mining.business_calendar::text, ';', 1) <> zone THEN
+		RAISE data_exception;
+	END IF;
 EXCEPTION WHEN data_exception OR syntax_error_or_access_rule_violation THEN
 	RETURN NEXT format('time_zone: "%s" is not a time zone such as Europe/Copenhagen', zone);
 END $$;

@@ -1,12 +1,5 @@
 -- log: register, drop, list
 
--- A relation by a name that stays right whatever the search_path.
-CREATE FUNCTION log_relation_name(relation regclass) RETURNS text LANGUAGE sql
-	STABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = relation
-$$;
-COMMENT ON FUNCTION log_relation_name(regclass) IS 'internal: the qualified name of a relation';
-
 -- bigint where integers identify the cases in all relations, else text.
 CREATE FUNCTION log_case_id_type(relations text[]) RETURNS text LANGUAGE sql
 	STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
@@ -19,7 +12,7 @@ COMMENT ON FUNCTION log_case_id_type(text[]) IS 'internal: the type that holds t
 CREATE FUNCTION log_require_new_name(log name) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF log IS NULL OR log = '' OR log LIKE 'pg\_%' OR log IN ('public', 'information_schema', 'ticket_mining') THEN
+	IF log IS NULL OR log = '' OR log LIKE 'pg\_%' OR log IN ('public', 'information_schema', 'ticket_mining', '$user') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
 			MESSAGE = format('"%s" cannot be the name of a log', log),
 			HINT = 'A log gets a schema of its own with this name.';
@@ -78,11 +71,15 @@ COMMENT ON FUNCTION log_find_labels(name) IS 'internal: fills the maps of a new 
 CREATE FUNCTION log_check_settings() RETURNS trigger LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF TG_OP = 'DELETE' THEN
+	IF TG_OP IN ('DELETE', 'TRUNCATE') THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = 'a log cannot be without settings', HINT = 'CALL ticket_mining.drop_log() drops a log.';
 	END IF;
 	PERFORM ticket_mining.log_require_contract(to_jsonb(NEW), NEW.time_zone, NEW.case_url);
+	NEW.events := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.events));
+	NEW.assignments := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.assignments));
+	NEW.messages := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.messages));
+	NEW.cases := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.cases));
 	RETURN NEW;
 END $$;
 COMMENT ON FUNCTION log_check_settings() IS 'internal: refuses settings by which a log cannot be read';
@@ -108,6 +105,8 @@ BEGIN
 		USING relations, zone, calendar, case_url;
 	EXECUTE format('CREATE TRIGGER check_settings BEFORE INSERT OR UPDATE OR DELETE ON %I.settings
 		FOR EACH ROW EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
+	EXECUTE format('CREATE TRIGGER keep_settings BEFORE TRUNCATE ON %I.settings
+		FOR EACH STATEMENT EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
 	EXECUTE format('INSERT INTO %I.segment_map VALUES (''us'', false), (''partner'', false), (''user'', true),
 		(''blocked'', true), (''stopped'', true), (''unknown'', false)', name);
 	PERFORM ticket_mining.log_find_labels(name);
@@ -134,16 +133,19 @@ BEGIN
 END $$;
 COMMENT ON PROCEDURE drop_log(name) IS 'drops a log with its maps and mined tables; the tables that it reads stay';
 
+-- The state of a log stands in a view, which runs with the rights of who reads
+-- it: of the logs of others only the names are shown, for they could be anything.
 CREATE FUNCTION logs(OUT log name, OUT owner name, OUT state text, OUT as_of timestamp, OUT refreshed_at timestamp,
 		OUT time_zone text, OUT cases bigint, OUT events bigint, OUT last_run text, OUT last_error text) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 2 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	FOR log, owner IN SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE ticket_mining.is_log(nspname) ORDER BY 1 LOOP
-		IF has_schema_privilege(log, 'USAGE') AND has_table_privilege(format('%I.status', log), 'SELECT') THEN
+		state := NULL; as_of := NULL; refreshed_at := NULL; time_zone := NULL; cases := NULL; events := NULL; last_run := NULL; last_error := NULL;
+		IF owner = current_user THEN
 			EXECUTE format('SELECT s.state, s.as_of, s.refreshed_at, s.time_zone, s.cases, s.events, s.last_run, s.last_error FROM %I.status s', log)
 				INTO state, as_of, refreshed_at, time_zone, cases, events, last_run, last_error;
-			RETURN NEXT;
 		END IF;
+		RETURN NEXT;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION logs() IS 'the logs whose status one may read, with it';
+COMMENT ON FUNCTION logs() IS 'the logs of the database; those of one''s own with their state';

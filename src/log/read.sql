@@ -3,9 +3,9 @@
 -- Attributes of the cases become columns of the mined cases: the expressions
 -- that read them, in the order of the columns.
 CREATE FUNCTION log_attributes(log name, relation text, time_zone text,
-		OUT column_name text, OUT type text, OUT mined_type text, OUT expression text) RETURNS SETOF record LANGUAGE sql
+		OUT column_name text, OUT type text, OUT mined_type text, OUT expression text, OUT mined_no integer) RETURNS SETOF record LANGUAGE sql
 	STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(source.column_name, mined.column_name), source.attribute_type, mined.type, source.expression
+	SELECT coalesce(source.column_name, mined.column_name), source.attribute_type, mined.type, source.expression, mined.column_no
 	FROM (SELECT c.* FROM ticket_mining.log_columns(relation, time_zone) c
 		  WHERE c.column_name NOT IN ('case_id', 'case_no')) source
 	FULL JOIN (SELECT c.* FROM ticket_mining.log_columns(format('%I.cases', log), 'UTC') c
@@ -96,7 +96,7 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	CREATE TEMPORARY TABLE log_followed ON COMMIT DROP AS SELECT c.config FROM config c;
 	CREATE TEMPORARY TABLE log_attributes ON COMMIT DROP AS
-	SELECT a.* FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text), log_attributes(log, s.cases, s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, attribute_no);
+	SELECT a.* FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text), log_attributes(log, s.cases, s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, mined_no, attribute_no);
 	CREATE TEMPORARY TABLE log_merged ON COMMIT DROP AS
 	SELECT a.activity, a.merge_into FROM pg_temp.log_followed f, jsonb_to_recordset(f.config -> 'activities') a (activity text, merge_into text)
 	WHERE a.merge_into <> a.activity;
@@ -111,7 +111,8 @@ END $$;
 COMMENT ON FUNCTION log_follow(name) IS 'internal: what a refresh follows';
 
 -- All sources in one statement, so that they are of one moment: pg_temp.log_fresh
--- has a row a case, with what was left out of it.
+-- has a row a case, with what was left out of it. The checksum of the attributes
+-- knows their columns, too: one that was dropped and came back is written anew.
 CREATE FUNCTION log_read(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -133,7 +134,7 @@ BEGIN
 		SELECT coalesce(e.case_id, a.case_id, m.case_id, c.case_id) AS case_id, e.trace, e.checksum, a.trace AS assignments, m.trace AS messages,
 			coalesce(e.rows_read, 0) AS rows_read, e.no_label, e.no_time, e.infinite, e.later,
 			a.rows_read AS assignments_read, m.rows_read AS messages_read, c.case_no, c.case_id IS NOT NULL AS is_in_cases,
-			hash_record_extended(ROW(c.case_no %1$s), 0) AS attributes_checksum %1$s
+			hash_record_extended(ROW(%6$L::text, c.case_no %1$s), 0) AS attributes_checksum %1$s
 		FROM (%2$s) e
 		FULL JOIN (%3$s) a ON a.case_id = e.case_id
 		FULL JOIN (%4$s) m ON m.case_id = coalesce(e.case_id, a.case_id)
@@ -146,7 +147,8 @@ BEGIN
 				(SELECT string_agg(format(', NULL::%s AS %I', a.mined_type, 'attribute ' || a.column_name), '') FROM pg_temp.log_attributes a))
 			 ELSE format('SELECT c.case_id::%s AS case_id, %s AS case_no %s FROM %s c WHERE c.case_id IS NOT NULL', id_type,
 				CASE WHEN EXISTS (SELECT FROM ticket_mining.log_columns(source.cases, 'UTC') WHERE column_name = 'case_no') THEN 'c.case_no::text' ELSE 'NULL::text' END,
-				attributes, source.cases) END)
+				attributes, source.cases) END,
+		(SELECT string_agg(format('%s %s %s', a.mined_no, a.column_name, a.type), ', ') FROM pg_temp.log_attributes a))
 		USING moment;
 	ANALYZE pg_temp.log_fresh;
 	PERFORM ticket_mining.log_require_fresh(log);

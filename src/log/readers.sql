@@ -9,25 +9,49 @@ CREATE FUNCTION log_readable(log name) RETURNS text LANGUAGE sql
 $$;
 COMMENT ON FUNCTION log_readable(name) IS 'internal: what readers of a log may read';
 
+-- Makes the role of a reader, if there is none.
+CREATE FUNCTION log_make_reader(role name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF role = current_user THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_grant_operation', MESSAGE = 'the owner of a log cannot be its reader',
+			HINT = 'A reader can only read. Name another role.';
+	ELSIF to_regrole(quote_ident(role)) IS NOT NULL THEN
+		RETURN;
+	ELSIF NOT (SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('role "%s" does not exist, and you may not make it', role),
+			HINT = format('Have it made by a role with CREATEROLE: CREATE ROLE %I LOGIN;', role);
+	END IF;
+	EXECUTE format('CREATE ROLE %I LOGIN CONNECTION LIMIT 30', role);
+END $$;
+COMMENT ON FUNCTION log_make_reader(name) IS 'internal: makes the role of a reader';
+
 -- REFERENCES lets catalogs show the keys, which BI tools make relationships of;
 -- it is worth nothing more in a schema where the role may not create tables.
 CREATE PROCEDURE grant_reader(log name, role name) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	setting text;
 	zone text;
+	wanted text[];
+	statement text;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
+	PERFORM ticket_mining.log_make_reader(role);
 	EXECUTE format('SELECT time_zone FROM %I.settings', log) INTO zone;
-	IF to_regrole(quote_ident(role)) IS NULL THEN
-		EXECUTE format('CREATE ROLE %I LOGIN CONNECTION LIMIT 30', role);
-	END IF;
+	wanted := array(SELECT format('ALTER ROLE %I IN DATABASE %I SET %s', role, current_database(), setting)
+		FROM unnest(ARRAY['statement_timeout = ''60s''', 'jit = off', 'default_transaction_read_only = on', 'search_path = ''''',
+			format('timezone = %L', zone)]) setting);
 	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', log, role);
 	EXECUTE format('GRANT SELECT, REFERENCES ON %s TO %I', ticket_mining.log_readable(log), role);
-	FOREACH setting IN ARRAY ARRAY['statement_timeout = ''60s''', 'jit = off', 'default_transaction_read_only = on', 'search_path = ''''',
-		format('timezone = %L', zone)] LOOP
-		EXECUTE format('ALTER ROLE %I IN DATABASE %I SET %s', role, current_database(), setting);
+	FOREACH statement IN ARRAY wanted LOOP
+		EXECUTE statement;
 	END LOOP;
+EXCEPTION WHEN insufficient_privilege THEN
+	IF statement IS NULL THEN
+		RAISE;
+	END IF;
+	RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('you may not change the settings of role "%s"', role),
+		HINT = format('Get CREATEROLE for this, or GRANT the rest by hand, and have a role with CREATEROLE run: %s;', array_to_string(wanted, '; '));
 END $$;
 COMMENT ON PROCEDURE grant_reader(name, name) IS 'lets a role read the mined tables of a log, making the role if there is none, with settings that are safe for BI tools';
 
@@ -57,7 +81,7 @@ DECLARE
 	history record;
 	known record;
 BEGIN
-	IF NOT ticket_mining.is_log(log) THEN
+	IF NOT ticket_mining.is_log(log) OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
 		PERFORM ticket_mining.log_require_owner(log);
 	END IF;
 	PERFORM ticket_mining.log_enter(log);

@@ -123,6 +123,7 @@ DECLARE
 	moment timestamptz;
 	changes bigint;
 BEGIN
+	PERFORM ticket_mining.log_require_owner(log);
 	PERFORM ticket_mining.log_lock(log);
 	PERFORM ticket_mining.log_enter(log);
 	-- One process that reads and joins everything once: small memory would send all through temporary files.

@@ -157,7 +157,8 @@ COMMENT ON FUNCTION log_write_messages(name) IS 'internal: writes messages';
 
 -- A case is active in the months of its events, and in those in which it was
 -- not done for some time; whether it was so at the end, the interval tells that
--- lasts until then.
+-- lasts until then. When the clock is set back, an interval may end before it
+-- began, by the clock.
 CREATE FUNCTION log_write_months(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -177,12 +178,11 @@ BEGIN
 		UNION ALL
 		SELECT o.case_key, month::date, 0, 0, 0, (o.to_at >= least(month + interval '1 month', now_there))::integer, 0, 0, 0
 		FROM (SELECT i.*, date_trunc('month', i.from_at) AS first_month, date_trunc('month', i.to_at - interval '1 microsecond') AS last_month
-			  FROM (SELECT s.case_key, s.at AT TIME ZONE zone AS from_at, coalesce(s.next_at AT TIME ZONE zone, now_there) AS to_at
-					FROM pg_temp.log_states s WHERE s.is_done = 0
-					UNION ALL
-					SELECT f.case_key, f.created_at AT TIME ZONE zone, coalesce(f.first_at AT TIME ZONE zone, now_there)
-					FROM pg_temp.log_facts f WHERE f.created_at < coalesce(f.first_at, moment)) i
-			  WHERE i.from_at < i.to_at) o
+			  FROM (SELECT n.case_key, n.since AT TIME ZONE zone AS from_at, greatest(n.until AT TIME ZONE zone, n.since AT TIME ZONE zone + interval '1 microsecond') AS to_at
+					FROM (SELECT s.case_key, s.at AS since, coalesce(s.next_at, moment) AS until FROM pg_temp.log_states s WHERE s.is_done = 0
+						  UNION ALL
+						  SELECT f.case_key, f.created_at, coalesce(f.first_at, moment) FROM pg_temp.log_facts f) n
+					WHERE n.since < n.until) i) o
 		CROSS JOIN LATERAL (
 			SELECT o.first_month WHERE o.first_month = o.last_month
 			UNION ALL
