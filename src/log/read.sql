@@ -127,7 +127,7 @@ BEGIN
 	PERFORM ticket_mining.log_require_contract(to_jsonb(source), source.time_zone, source.case_url);
 	PERFORM ticket_mining.log_require_attributes(log);
 	SELECT format_type(atttypid, NULL) INTO id_type FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attname = 'case_id';
-	SELECT coalesce(string_agg(format(', %s AS %I', coalesce(a.expression, 'NULL::' || a.mined_type), 'attribute ' || a.column_name), ''), '')
+	SELECT coalesce(string_agg(format(', %s AS %I', coalesce(a.expression, 'NULL::' || a.mined_type), 'attribute ' || a.attribute_no), ''), '')
 	INTO attributes FROM pg_temp.log_attributes a;
 	EXECUTE format($query$
 		CREATE TEMPORARY TABLE log_fresh ON COMMIT DROP AS
@@ -139,12 +139,12 @@ BEGIN
 		FULL JOIN (%3$s) a ON a.case_id = e.case_id
 		FULL JOIN (%4$s) m ON m.case_id = coalesce(e.case_id, a.case_id)
 		FULL JOIN (%5$s) c ON c.case_id = coalesce(e.case_id, a.case_id, m.case_id)$query$,
-		(SELECT coalesce(string_agg(format(', c.%I', 'attribute ' || a.column_name), ''), '') FROM pg_temp.log_attributes a),
+		(SELECT coalesce(string_agg(format(', c.%I', 'attribute ' || a.attribute_no), ''), '') FROM pg_temp.log_attributes a),
 		ticket_mining.log_traces_query('events', source.events, source.time_zone, id_type, EXISTS (SELECT FROM pg_temp.log_merged)),
 		ticket_mining.log_traces_query('assignments', source.assignments, source.time_zone, id_type, false),
 		ticket_mining.log_traces_query('messages', source.messages, source.time_zone, id_type, false),
 		CASE WHEN source.cases IS NULL THEN format('SELECT NULL::%s AS case_id, NULL::text AS case_no %s WHERE false', id_type,
-				(SELECT string_agg(format(', NULL::%s AS %I', a.mined_type, 'attribute ' || a.column_name), '') FROM pg_temp.log_attributes a))
+				(SELECT string_agg(format(', NULL::%s AS %I', a.mined_type, 'attribute ' || a.attribute_no), '') FROM pg_temp.log_attributes a))
 			 ELSE format('SELECT c.case_id::%s AS case_id, %s AS case_no %s FROM %s c WHERE c.case_id IS NOT NULL', id_type,
 				CASE WHEN EXISTS (SELECT FROM ticket_mining.log_columns(source.cases, 'UTC') WHERE column_name = 'case_no') THEN 'c.case_no::text' ELSE 'NULL::text' END,
 				attributes, source.cases) END,
@@ -249,7 +249,7 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	moves := (SELECT as_of FROM refreshes WHERE refresh_no = number)
 		IS DISTINCT FROM (SELECT as_of FROM refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1);
-	SELECT coalesce(string_agg(format(', f.%I', 'attribute ' || a.column_name), ''), '') INTO attributes FROM pg_temp.log_attributes a;
+	SELECT coalesce(string_agg(format(', f.%I', 'attribute ' || a.attribute_no), ''), '') INTO attributes FROM pg_temp.log_attributes a;
 	EXECUTE format($query$
 		CREATE TEMPORARY TABLE log_changed ON COMMIT DROP AS
 		SELECT coalesce(old_key, nextval(pg_get_serial_sequence(%L, 'case_key'))) AS case_key, old_key IS NULL AS is_new, n.*

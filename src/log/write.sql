@@ -163,7 +163,6 @@ CREATE FUNCTION log_write_months(log name, moment timestamptz) RETURNS void LANG
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
-	now_there timestamp := moment AT TIME ZONE zone;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO case_months
@@ -176,9 +175,9 @@ BEGIN
 			   0 AS open_at_end, 0 AS reopened, 0 AS reopened_within_30_days, 0 AS answered_again
 		FROM pg_temp.log_happened h LEFT JOIN pg_temp.log_states s USING (case_key, event_no)
 		UNION ALL
-		SELECT o.case_key, month::date, 0, 0, 0, (o.to_at >= least(month + interval '1 month', now_there))::integer, 0, 0, 0
+		SELECT o.case_key, month::date, 0, 0, 0, (o.goes_on AND month = o.last_month OR o.to_at >= month + interval '1 month')::integer, 0, 0, 0
 		FROM (SELECT i.*, date_trunc('month', i.from_at) AS first_month, date_trunc('month', i.to_at - interval '1 microsecond') AS last_month
-			  FROM (SELECT n.case_key, n.since AT TIME ZONE zone AS from_at, greatest(n.until AT TIME ZONE zone, n.since AT TIME ZONE zone + interval '1 microsecond') AS to_at
+			  FROM (SELECT n.case_key, n.until = moment AS goes_on, n.since AT TIME ZONE zone AS from_at, greatest(n.until AT TIME ZONE zone, n.since AT TIME ZONE zone + interval '1 microsecond') AS to_at
 					FROM (SELECT s.case_key, s.at AS since, coalesce(s.next_at, moment) AS until FROM pg_temp.log_states s WHERE s.is_done = 0
 						  UNION ALL
 						  SELECT f.case_key, f.created_at, coalesce(f.first_at, moment) FROM pg_temp.log_facts f) n
@@ -209,13 +208,13 @@ BEGIN
 	INTO columns, sources, updates
 	FROM (SELECT column_no AS n, column_name, format('n.%I', column_name) AS source FROM ticket_mining.mined_columns WHERE table_name = 'cases'
 		  UNION ALL
-		  SELECT 1000 + attribute_no, column_name, format('n.%I', 'attribute ' || column_name) FROM pg_temp.log_attributes) c;
+		  SELECT 1000 + attribute_no, column_name, format('n.%I', 'attribute ' || attribute_no) FROM pg_temp.log_attributes) c;
 	EXECUTE format('MERGE INTO %I.cases c
 		USING (SELECT m.* %s FROM pg_temp.log_mined m (%s) JOIN pg_temp.log_changed c USING (case_key)) n
 		ON c.case_key = n.case_key
 		WHEN MATCHED THEN UPDATE SET %s
 		WHEN NOT MATCHED THEN INSERT (%s) VALUES (%s)',
-		log, (SELECT string_agg(format(', c.%I', 'attribute ' || column_name), '') FROM pg_temp.log_attributes),
+		log, (SELECT string_agg(format(', c.%I', 'attribute ' || attribute_no), '') FROM pg_temp.log_attributes),
 		(SELECT string_agg(quote_ident(column_name), ', ' ORDER BY column_no) FROM ticket_mining.mined_columns WHERE table_name = 'cases'),
 		updates, columns, sources);
 END $$;
