@@ -3,7 +3,7 @@
 # asked for are installed. Touches nothing when nothing is missing, and leaves no
 # cluster behind: Debian's packages would make and start one named "main".
 
-# need_packages PACKAGE...
+# need_packages PACKAGE...: an @ in a name stands for the version of PostgreSQL.
 need_packages() {
     local pg package missing=()
     [ "$EUID" = 0 ] || command -v sudo >/dev/null || die "run this as root, or install sudo"
@@ -14,7 +14,7 @@ need_packages() {
         [ "${pg:-0}" -ge 15 ] || die "PostgreSQL 15 or later is needed, this release offers ${pg:-none};" \
             "install postgresql-NN and postgresql-server-dev-NN from elsewhere, then try again"
     fi
-    for package in gcc libc6-dev make "postgresql-$pg" "postgresql-server-dev-$pg" "$@"; do
+    for package in gcc libc6-dev make "postgresql-$pg" "postgresql-server-dev-$pg" "${@//@/$pg}"; do
         is_installed "$package" || missing+=("$package")
     done
     if [ ${#missing[@]} -gt 0 ]; then

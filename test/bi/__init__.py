@@ -1,0 +1,1 @@
+"""What BI tools send to the mined tables, and how."""
