@@ -4,28 +4,28 @@ CREATE PROCEDURE log_require_own_transactions()
 	AS 'MODULE_PATHNAME' LANGUAGE C;
 COMMENT ON PROCEDURE log_require_own_transactions() IS 'internal: refuses a caller whose transaction cannot be committed';
 
--- Shows how far a refresh is: to its client, and in pg_stat_activity.
-CREATE FUNCTION log_progress(log name, doing text) RETURNS void LANGUAGE plpgsql
+-- Shows how far a refresh or load is: to its client, and in pg_stat_activity.
+CREATE FUNCTION log_progress(run text, log name, doing text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM set_config('application_name', format('ticket_mining: %s (%s)', doing, log), false);
-	RAISE NOTICE 'refresh %: %', log, doing;
+	RAISE NOTICE '% %: %', run, log, doing;
 END $$;
-COMMENT ON FUNCTION log_progress(name, text) IS 'internal: shows how far a refresh is';
+COMMENT ON FUNCTION log_progress(text, name, text) IS 'internal: shows how far a run is';
 
 -- One refresh of a log at a time: the next one says so, and waits.
-CREATE FUNCTION log_lock(log name) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION log_lock(run text, log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	class integer := 'ticket_mining'::regnamespace::oid::bigint::bit(32)::integer;
 	object integer := (SELECT oid::bigint::bit(32)::integer FROM pg_namespace WHERE nspname = log);
 BEGIN
 	IF NOT pg_try_advisory_xact_lock(class, object) THEN
-		PERFORM ticket_mining.log_progress(log, 'waiting for another run');
+		PERFORM ticket_mining.log_progress(run, log, 'waiting for another run');
 		PERFORM pg_advisory_xact_lock(class, object);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_lock(name) IS 'internal: waits until no other refresh of a log runs';
+COMMENT ON FUNCTION log_lock(text, name) IS 'internal: waits until no other refresh of a log runs';
 
 -- The key of the advisory lock that a run holds from its begin to its end: a run
 -- that is not over, but whose lock is free, has lost its process.
@@ -84,9 +84,11 @@ DECLARE
 	hint text;
 BEGIN
 	CALL ticket_mining.log_require_own_transactions();
+	-- So that each statement sees what the refresh waited for, whatever the session's default.
+	COMMIT;
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 	number := ticket_mining.log_begin(name, as_of);
 	COMMIT;
-	-- So that each statement sees what the refresh waited for.
 	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
 	BEGIN
 		PERFORM ticket_mining.log_add_attributes(name);
@@ -124,7 +126,7 @@ DECLARE
 	changes bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
-	PERFORM ticket_mining.log_lock(log);
+	PERFORM ticket_mining.log_lock('refresh', log);
 	PERFORM ticket_mining.log_enter(log);
 	-- One process that reads and joins everything once: small memory would send all through temporary files.
 	IF pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('256MB') THEN
@@ -132,16 +134,16 @@ BEGIN
 	END IF;
 	is_first := NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'cases'::regclass AND contype = 'p');
 	SELECT r.as_of INTO moment FROM refreshes r WHERE refresh_no = number;
-	PERFORM ticket_mining.log_progress(log, 'reading');
+	PERFORM ticket_mining.log_progress('refresh', log, 'reading');
 	PERFORM ticket_mining.log_read(log, moment);
 	changes := ticket_mining.log_find_changes(log, number);
-	PERFORM ticket_mining.log_progress(log, format('mining %s changed cases', changes));
+	PERFORM ticket_mining.log_progress('refresh', log, format('mining %s changed cases', changes));
 	PERFORM ticket_mining.log_mine(log, moment);
-	PERFORM ticket_mining.log_progress(log, 'writing');
+	PERFORM ticket_mining.log_progress('refresh', log, 'writing');
 	PERFORM ticket_mining.log_write(log, moment);
 	PERFORM ticket_mining.log_summarize(log, moment);
 	IF is_first THEN
-		PERFORM ticket_mining.log_progress(log, 'adding keys and indexes');
+		PERFORM ticket_mining.log_progress('refresh', log, 'adding keys and indexes');
 		PERFORM ticket_mining.log_add_keys(log);
 	END IF;
 	PERFORM ticket_mining.log_finish(log, number, changes);
