@@ -73,7 +73,8 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 $$;
 COMMENT ON FUNCTION log_columns(text, text) IS 'internal: the columns of a relation and what they can be used as';
 
--- The foreign tables that a relation reads, itself included, through views.
+-- The foreign tables that a relation reads, itself included, through views and
+-- partitions; a materialized view is a copy already.
 CREATE FUNCTION log_foreign_tables(relation text) RETURNS SETOF text LANGUAGE sql
 	STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE reads (oid) AS (
@@ -83,9 +84,10 @@ CREATE FUNCTION log_foreign_tables(relation text) RETURNS SETOF text LANGUAGE sq
 		FROM reads
 		CROSS JOIN LATERAL (
 			SELECT d.refobjid
-			FROM pg_rewrite r
+			FROM pg_class v
+			JOIN pg_rewrite r ON r.ev_class = v.oid
 			JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
-			WHERE r.ev_class = reads.oid
+			WHERE v.oid = reads.oid AND v.relkind = 'v'
 			UNION ALL
 			SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = reads.oid) next (oid)
 	)
