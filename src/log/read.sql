@@ -207,6 +207,15 @@ CREATE FUNCTION log_edited_labels(old jsonb, new jsonb, key text) RETURNS text[]
 $$;
 COMMENT ON FUNCTION log_edited_labels(jsonb, jsonb, text) IS 'internal: the labels whose rows in a map differ';
 
+-- Whether any case can be cut off: some activity is marked as the start.
+CREATE FUNCTION log_knows_starts(config jsonb) RETURNS boolean LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(bool_or(a.is_start), false)
+	FROM jsonb_to_recordset(config -> 'activities') a (activity text, is_start boolean, merge_into text)
+	WHERE coalesce(a.merge_into, a.activity) = a.activity
+$$;
+COMMENT ON FUNCTION log_knows_starts(jsonb) IS 'internal: whether some activity is marked as the start';
+
 -- The cases that an edit of settings or maps touches, by what the last refresh followed.
 CREATE FUNCTION log_find_touched(log name, number bigint) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -220,7 +229,7 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	SELECT r.config INTO old FROM refreshes r WHERE r.state = 'done' ORDER BY refresh_no DESC LIMIT 1;
 	CREATE TEMPORARY TABLE log_touched (case_key bigint) ON COMMIT DROP;
-	IF old -> 'settings' <> new -> 'settings' OR (old #> '{activities}' @> '[{"is_start": true}]') <> (new #> '{activities}' @> '[{"is_start": true}]') THEN
+	IF old -> 'settings' <> new -> 'settings' OR ticket_mining.log_knows_starts(old) <> ticket_mining.log_knows_starts(new) THEN
 		INSERT INTO pg_temp.log_touched SELECT t.case_key FROM traces t;
 		RETURN;
 	END IF;
