@@ -85,8 +85,9 @@ BEGIN
 	SELECT 32, 'cases with unknown time', '', count(*), 'cases', (SELECT count(*) FROM cases), 'Their real case time rests on activities that are not mapped'
 	FROM cases c WHERE c.unknown_seconds > 0
 	UNION ALL
-	SELECT 33, 'team not mapped', t.team, count(DISTINCT v.case_key), 'cases', (SELECT count(*) FROM cases), 'Its role is unknown: say in team_map whether it is ours, a partner or intake'
-	FROM teams t JOIN team_visits v USING (team) WHERE t.role = 'unknown' GROUP BY t.team
+	SELECT 33, 'team not mapped', t.team, v.cases, 'cases', (SELECT count(*) FROM cases), 'Its role is unknown: say in team_map whether it is ours, a partner or intake'
+	FROM teams t, LATERAL (SELECT count(DISTINCT v.case_key) AS cases FROM team_visits v WHERE v.team = t.team) v
+	WHERE t.role = 'unknown' AND v.cases > 0
 	UNION ALL
 	SELECT 34, 'map row without events', a ->> 'activity', 1, 'map rows', NULL, 'No event has this activity'
 	FROM pg_temp.log_followed, jsonb_array_elements(config -> 'activities') a
@@ -94,6 +95,6 @@ BEGIN
 	UNION ALL
 	SELECT 35, 'map row without assignments', t ->> 'team', 1, 'map rows', NULL, 'No assignment has this team'
 	FROM pg_temp.log_followed, jsonb_array_elements(config -> 'teams') t
-	WHERE NOT EXISTS (SELECT FROM team_visits v WHERE v.team = t ->> 'team');
+	WHERE (SELECT 1 FROM team_visits v WHERE v.team = t ->> 'team' LIMIT 1) IS NULL;
 END $$;
 COMMENT ON FUNCTION log_count_labels(name) IS 'internal: counts the labels that are not mapped';

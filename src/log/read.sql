@@ -61,8 +61,7 @@ $$;
 COMMENT ON FUNCTION log_source_query(text, text, text, text) IS 'internal: the query that reads a relation of a log';
 
 -- Each case of a relation as a trace, with its rows counted; rows of no case make
--- a group of their own. Events are counted by why they are none, too. Temporary
--- tables keep a query from running in parallel, so activities that are merged are
+-- a group of their own. Temporary tables keep a query from running in parallel, so activities that are merged are
 -- looked up only if there are any.
 CREATE FUNCTION log_traces_query(contract text, relation text, time_zone text, case_id_type text, merges boolean) RETURNS text LANGUAGE sql
 	STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
@@ -73,11 +72,7 @@ CREATE FUNCTION log_traces_query(contract text, relation text, time_zone text, c
 		CASE WHEN merges THEN 'coalesce(merge_into, label)' ELSE 'label' END,
 		CASE contract WHEN 'events' THEN $columns$,
 			coalesce(sum(timestamp_hash_extended(at AT TIME ZONE 'UTC', coalesce(seq, -9223372036854775808)) >> 32)
-				FILTER (WHERE label IS NOT NULL AND at < $1), 0)::bigint AS checksum,
-			count(*) FILTER (WHERE label IS NULL) AS no_label,
-			count(*) FILTER (WHERE label IS NOT NULL AND at IS NULL) AS no_time,
-			count(*) FILTER (WHERE label IS NOT NULL AND NOT isfinite(at)) AS infinite,
-			count(*) FILTER (WHERE label IS NOT NULL AND isfinite(at) AND at >= $1) AS later$columns$ END,
+				FILTER (WHERE label IS NOT NULL AND at < $1), 0)::bigint AS checksum$columns$ END,
 		ticket_mining.log_source_query(contract, relation, time_zone, case_id_type),
 		CASE WHEN merges THEN 'LEFT JOIN pg_temp.log_merged merged ON merged.activity = label' END)
 	WHERE relation IS NOT NULL
@@ -132,7 +127,7 @@ BEGIN
 	EXECUTE format($query$
 		CREATE TEMPORARY TABLE log_fresh ON COMMIT DROP AS
 		SELECT coalesce(e.case_id, a.case_id, m.case_id, c.case_id) AS case_id, e.trace, e.checksum, a.trace AS assignments, m.trace AS messages,
-			coalesce(e.rows_read, 0) AS rows_read, e.no_label, e.no_time, e.infinite, e.later,
+			coalesce(e.rows_read, 0) AS rows_read,
 			a.rows_read AS assignments_read, m.rows_read AS messages_read, c.case_no, c.case_id IS NOT NULL AS is_in_cases,
 			hash_record_extended(ROW(%6$L::text, c.case_no %1$s), 0) AS attributes_checksum %1$s
 		FROM (%2$s) e
@@ -150,7 +145,7 @@ BEGIN
 				attributes, source.cases) END,
 		(SELECT string_agg(format('%s %s %s', a.mined_no, a.column_name, a.type), ', ') FROM pg_temp.log_attributes a))
 		USING moment;
-	ANALYZE pg_temp.log_fresh;
+	ANALYZE pg_temp.log_fresh (case_id, is_in_cases);
 	PERFORM ticket_mining.log_require_fresh(log);
 	PERFORM ticket_mining.log_require_known_years(log, moment);
 END $$;
@@ -275,28 +270,53 @@ BEGIN
 	UNION ALL
 	SELECT t.case_key, false, true FROM traces t WHERE NOT EXISTS (
 		SELECT FROM pg_temp.log_fresh f WHERE f.case_id = t.case_id AND f.trace IS NOT NULL);
-	ANALYZE pg_temp.log_changed, pg_temp.log_stale;
-	PERFORM ticket_mining.log_count_reading(log);
+	ANALYZE pg_temp.log_changed (case_key, case_id, is_new, is_aged), pg_temp.log_stale;
+	PERFORM ticket_mining.log_count_reading(log, number);
 	RETURN (SELECT count(*) FROM pg_temp.log_changed WHERE NOT is_aged) + (SELECT count(*) FROM pg_temp.log_stale WHERE is_gone);
 END $$;
 COMMENT ON FUNCTION log_find_changes(name, bigint) IS 'internal: the cases that changed since the last refresh';
 
-CREATE FUNCTION log_count_reading(log name) RETURNS void LANGUAGE plpgsql
+-- Why events are left out: they are few, so only their cases are read again.
+CREATE FUNCTION log_count_rejected(log name, moment timestamptz) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	source record;
+	id_type text;
+	counted record;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE log_reading ON COMMIT DROP AS
-	SELECT sum(rows_read)::bigint AS events_read, jsonb_build_object(
-		'no case', coalesce(sum(rows_read) FILTER (WHERE case_id IS NULL), 0),
-		'no activity', coalesce(sum(no_label) FILTER (WHERE case_id IS NOT NULL), 0),
-		'no time', coalesce(sum(no_time) FILTER (WHERE case_id IS NOT NULL), 0),
-		'infinite time', coalesce(sum(infinite) FILTER (WHERE case_id IS NOT NULL), 0),
-		'after as_of', coalesce(sum(later) FILTER (WHERE case_id IS NOT NULL), 0),
-		'assignments left out', coalesce(sum(assignments_read), 0) - coalesce(sum(trace_length(assignments)) FILTER (WHERE case_id IS NOT NULL AND trace IS NOT NULL), 0),
-		'messages left out', coalesce(sum(messages_read), 0) - coalesce(sum(trace_length(messages)) FILTER (WHERE case_id IS NOT NULL AND trace IS NOT NULL), 0)) AS rejected,
-		min(least(trace_start(trace), trace_start(assignments), trace_start(messages))) FILTER (WHERE case_id IS NOT NULL AND trace IS NOT NULL) AS first_at,
-		count(*) FILTER (WHERE is_in_cases AND trace IS NULL) AS cases_without_events,
-		count(*) FILTER (WHERE NOT is_in_cases AND trace IS NOT NULL) AS cases_without_row
-	FROM pg_temp.log_fresh;
+	SELECT s.* INTO source FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (events text, time_zone text);
+	SELECT format_type(atttypid, NULL) INTO id_type FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attname = 'case_id';
+	EXECUTE format($query$
+		SELECT count(*) FILTER (WHERE case_id IS NULL) AS no_case,
+			count(*) FILTER (WHERE case_id IS NOT NULL AND label IS NULL) AS no_activity,
+			count(*) FILTER (WHERE case_id IS NOT NULL AND label IS NOT NULL AND at IS NULL) AS no_time,
+			count(*) FILTER (WHERE case_id IS NOT NULL AND label IS NOT NULL AND NOT isfinite(at)) AS infinite,
+			count(*) FILTER (WHERE case_id IS NOT NULL AND label IS NOT NULL AND isfinite(at) AND at >= $1) AS later
+		FROM (%s) s
+		WHERE case_id IS NULL OR case_id IN (SELECT case_id FROM pg_temp.log_fresh WHERE rows_read <> coalesce(trace_length(trace), 0))$query$,
+		ticket_mining.log_source_query('events', source.events, source.time_zone, id_type)) INTO counted USING moment;
+	RETURN jsonb_build_object('no case', counted.no_case, 'no activity', counted.no_activity, 'no time', counted.no_time,
+		'infinite time', counted.infinite, 'after as_of', counted.later);
 END $$;
-COMMENT ON FUNCTION log_count_reading(name) IS 'internal: counts what was read and left out';
+COMMENT ON FUNCTION log_count_rejected(name, timestamptz) IS 'internal: counts events that are left out, by reason';
+
+CREATE FUNCTION log_count_reading(log name, number bigint) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	rejected jsonb := '{"no case": 0, "no activity": 0, "no time": 0, "infinite time": 0, "after as_of": 0}';
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	IF EXISTS (SELECT FROM pg_temp.log_fresh f WHERE f.rows_read > 0 AND (f.case_id IS NULL OR f.rows_read <> coalesce(trace_length(f.trace), 0))) THEN
+		rejected := ticket_mining.log_count_rejected(log, (SELECT r.as_of FROM refreshes r WHERE r.refresh_no = number));
+	END IF;
+	CREATE TEMPORARY TABLE log_reading ON COMMIT DROP AS
+	SELECT sum(f.rows_read)::bigint AS events_read, rejected || jsonb_build_object(
+		'assignments left out', coalesce(sum(f.assignments_read), 0) - coalesce(sum(trace_length(f.assignments)) FILTER (WHERE f.case_id IS NOT NULL AND f.trace IS NOT NULL), 0),
+		'messages left out', coalesce(sum(f.messages_read), 0) - coalesce(sum(trace_length(f.messages)) FILTER (WHERE f.case_id IS NOT NULL AND f.trace IS NOT NULL), 0)) AS rejected,
+		min(least(trace_start(f.trace), trace_start(f.assignments), trace_start(f.messages))) FILTER (WHERE f.case_id IS NOT NULL AND f.trace IS NOT NULL) AS first_at,
+		count(*) FILTER (WHERE f.is_in_cases AND f.trace IS NULL) AS cases_without_events,
+		count(*) FILTER (WHERE NOT f.is_in_cases AND f.case_id IS NOT NULL AND f.trace IS NOT NULL) AS cases_without_row
+	FROM pg_temp.log_fresh f;
+END $$;
+COMMENT ON FUNCTION log_count_reading(name, bigint) IS 'internal: counts what was read and left out';
