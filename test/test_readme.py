@@ -6,9 +6,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tds.nsp import Desk
+from tds.server import Server
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BLOCK = re.compile(r"^```sql\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
+NSP_BLOCK = re.compile(r"^```sql nsp\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
 EXPECTED_ERROR = re.compile(r"-- (ERROR:  .*)$", re.MULTILINE)
 
 
@@ -48,6 +51,17 @@ def test_statements_run_and_give_what_is_shown(database):
             assert outcome.stdout.rstrip() == shown.rstrip(), sql
         settings += "".join(re.findall(r"^SET .*;\n", sql, re.MULTILINE))
     assert shown_results >= 3
+
+
+def test_nsp_statements_run(database):
+    """Those that need a SQL Server, against the project's own: a desk of some weeks."""
+    with Server(Desk(until="2022-04-01").database) as server:
+        for sql in NSP_BLOCK.findall(README.read_text(encoding="utf-8")):
+            sql = sql.replace("'sql.example.dk', port '1433'", f"'127.0.0.1', port '{server.port}'")
+            sql = sql.replace("'nsp_reader', password 'secret'", f"'{server.user}', password '{server.password}'")
+            outcome = run(database, "SET search_path = ticket_mining, public;\n" + sql)
+            assert "ERROR" not in outcome.stderr, (sql, outcome.stderr)
+            assert not re.search(r"^ breaking", outcome.stdout, re.MULTILINE), (sql, outcome.stdout)
 
 
 def test_every_public_function_is_described(database):

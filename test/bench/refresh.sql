@@ -72,19 +72,15 @@ UPDATE bench_log.team_map SET role = CASE WHEN team LIKE 'Vendor%' THEN 'partner
 -- Whoever runs a desk has autovacuum in between.
 CREATE TEMPORARY TABLE runs (line int, what text);
 INSERT INTO runs VALUES (1, 'first refresh'), (2, '1 % of the cases changed, of all years'), (3, '1 % changed, the newest'), (4, 'nothing changed, a day later');
-CHECKPOINT;
 CALL ticket_mining.refresh('bench_log', '2024-01-02');
 VACUUM;
-CHECKPOINT;
 UPDATE bench_desk.events SET at = at + interval '1 minute' WHERE case_id % 200 = 7 AND activity = 'I gang';
 INSERT INTO bench_desk.events SELECT c, 'Lukket', '2024-01-01', 999999999 FROM generate_series(5, :cases, 200) c;
 CALL ticket_mining.refresh('bench_log', '2024-01-03');
 VACUUM;
-CHECKPOINT;
 UPDATE bench_desk.events SET at = at + interval '1 minute' WHERE case_id > :cases * 0.99 AND activity = 'I gang';
 CALL ticket_mining.refresh('bench_log', '2024-01-04');
 VACUUM;
-CHECKPOINT;
 CALL ticket_mining.refresh('bench_log', '2024-01-05');
 
 SELECT what, changed_cases, cases, events, round(seconds, 2) AS seconds, round(seconds / first_value(seconds) OVER (ORDER BY refresh_no), 3) AS "of the first"

@@ -1,0 +1,384 @@
+-- nsp: the check of the remote catalog, and the load
+
+-- pg_temp.nsp_remote: the columns that the remote tables have now, with the types
+-- that tds_fdw gives them, by an import into a schema that is dropped at once.
+CREATE FUNCTION nsp_read_catalog(source name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	scratch name := format('%s remote', left(source, 50));
+	server name;
+	imported record;
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	SELECT s.server INTO server FROM settings s;
+	DROP TABLE IF EXISTS pg_temp.nsp_remote;
+	CREATE TEMPORARY TABLE nsp_remote (part text, remote_column text, type text, is_datetime boolean) ON COMMIT DROP;
+	EXECUTE format('CREATE SCHEMA %I', scratch);
+	FOR imported IN SELECT p.remote_schema, string_agg(quote_ident(p.remote_table), ', ') AS tables FROM parts p GROUP BY p.remote_schema LOOP
+		PERFORM ticket_mining.tds_execute(format('IMPORT FOREIGN SCHEMA %I LIMIT TO (%s) FROM SERVER %I INTO %I', imported.remote_schema, imported.tables, server, scratch));
+		INSERT INTO pg_temp.nsp_remote
+		SELECT p.part, coalesce((SELECT o.option_value FROM pg_options_to_table(a.attfdwoptions) o WHERE o.option_name = 'column_name'), a.attname),
+			   format_type(a.atttypid, a.atttypmod), a.atttypid = 'timestamp'::regtype AND a.atttypmod = 3
+		FROM parts p JOIN pg_class c ON c.relname = p.remote_table AND c.relnamespace = to_regnamespace(quote_ident(scratch))
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE p.remote_schema = imported.remote_schema;
+	END LOOP;
+	EXECUTE format('DROP SCHEMA %I CASCADE', scratch);
+END $$;
+COMMENT ON FUNCTION nsp_read_catalog(name) IS 'internal: reads the remote catalog of a source';
+
+-- Whether a remote type can be read as what the mapping says.
+CREATE FUNCTION nsp_can_read(read_as text, type text) RETURNS boolean LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 10
+RETURN CASE read_as
+	WHEN 'integer' THEN type IN ('smallint', 'integer', 'bigint')
+	WHEN 'boolean' THEN type IN ('smallint', 'boolean')
+	WHEN 'time' THEN type ~ '^(timestamp.* without time zone|date)$'
+	WHEN 'number' THEN type ~ '^(smallint|integer|bigint|numeric.*|money|real|double precision)$'
+	WHEN 'uuid' THEN type = 'uuid'
+	ELSE type ~ '^(character.*|text|smallint|integer|bigint|uuid)$' END;
+COMMENT ON FUNCTION nsp_can_read(text, text) IS 'internal: whether a remote type can be read as a kind of field';
+
+-- All differences between pg_temp.nsp_remote and what the mapping expects.
+CREATE FUNCTION nsp_compare_catalog(source name, OUT severity text, OUT part text, OUT message text) RETURNS SETOF record LANGUAGE plpgsql
+	COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	IF NOT EXISTS (SELECT FROM pg_temp.nsp_remote) THEN
+		RETURN QUERY SELECT 'breaking', NULL::text, 'none of the remote tables is there: wrong database or schema, or no right to read them';
+		RETURN;
+	END IF;
+	RETURN QUERY
+	SELECT CASE WHEN p.is_required THEN 'breaking' ELSE 'warning' END, p.part, format('there is no table or view %s.%s', p.remote_schema, p.remote_table)
+	FROM parts p WHERE NOT EXISTS (SELECT FROM pg_temp.nsp_remote r WHERE r.part = p.part)
+	UNION ALL
+	SELECT CASE WHEN m.is_required THEN 'breaking' ELSE 'warning' END, m.part, format('%s has no column %s (field %s)', p.remote_table, m.remote_column, m.field)
+	FROM mapping m JOIN parts p USING (part)
+	WHERE EXISTS (SELECT FROM pg_temp.nsp_remote r WHERE r.part = m.part) AND NOT EXISTS (SELECT FROM pg_temp.nsp_remote r WHERE r.part = m.part AND r.remote_column = m.remote_column)
+	UNION ALL
+	SELECT 'breaking', m.part, CASE WHEN r.type LIKE 'timestamp%with time zone'
+		THEN format('column %s of %s is a datetimeoffset, whose offset is lost on the way: CONVERT it in a remote view', m.remote_column, p.remote_table)
+		ELSE format('column %s of %s is of type %s, which cannot be read as %s', m.remote_column, p.remote_table, r.type, m.read_as) END
+	FROM mapping m JOIN parts p USING (part) JOIN pg_temp.nsp_remote r USING (part, remote_column)
+	WHERE NOT nsp_can_read(m.read_as, r.type)
+	UNION ALL
+	SELECT 'breaking', m.part, format('column %s feeds fields that are read as %s: one column can be read in one way', m.remote_column, string_agg(DISTINCT m.read_as, ' and '))
+	FROM mapping m GROUP BY m.part, m.remote_column HAVING count(DISTINCT m.read_as) > 1
+	UNION ALL
+	SELECT 'warning', c.part, format('column %s was of type %s and is of type %s now', c.remote_column, c.type, r.type)
+	FROM catalog c JOIN pg_temp.nsp_remote r USING (part, remote_column) WHERE r.type <> c.type
+	UNION ALL
+	SELECT 'warning', r.part, format('column %s is new', r.remote_column)
+	FROM pg_temp.nsp_remote r WHERE EXISTS (SELECT FROM catalog c WHERE c.part = r.part) AND NOT EXISTS (SELECT FROM catalog c WHERE c.part = r.part AND c.remote_column = r.remote_column)
+	UNION ALL
+	SELECT 'warning', c.part, format('column %s is gone', c.remote_column)
+	FROM catalog c WHERE EXISTS (SELECT FROM pg_temp.nsp_remote r WHERE r.part = c.part) AND NOT EXISTS (SELECT FROM pg_temp.nsp_remote r WHERE r.part = c.part AND r.remote_column = c.remote_column)
+		AND NOT EXISTS (SELECT FROM mapping m WHERE m.part = c.part AND m.remote_column = c.remote_column);
+END $$;
+COMMENT ON FUNCTION nsp_compare_catalog(name) IS 'internal: compares the remote catalog of a source with its mapping';
+
+CREATE FUNCTION check_source(source name, OUT severity text, OUT part text, OUT message text) RETURNS SETOF record LANGUAGE plpgsql
+	COST 100000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	broken bigint;
+BEGIN
+	PERFORM ticket_mining.nsp_require_owner(source);
+	PERFORM ticket_mining.log_enter(source);
+	RETURN QUERY SELECT f.severity, NULL::text, f.message FROM settings s, nsp_server_findings(s.server) f;
+	SELECT count(*) INTO broken FROM settings s, nsp_server_findings(s.server) f WHERE f.severity = 'breaking';
+	IF broken = 0 THEN
+		PERFORM ticket_mining.nsp_read_catalog(source);
+		RETURN QUERY SELECT c.* FROM ticket_mining.nsp_compare_catalog(source) c;
+	END IF;
+END $$;
+COMMENT ON FUNCTION check_source(name) IS 'compares the remote tables of a source with what its mapping expects: what is breaking stops a load';
+
+-- pg_temp.nsp_fields: the fields of a part that are there, how the foreign table
+-- declares them, and how they are read from it. Times are read as text, since
+-- the catalog does not tell a datetime, which could come as a timestamp, from a
+-- datetime2(3), which cannot; but a watermark is compared with as a timestamp.
+-- tds_fdw fills but one of two foreign columns of one remote column, so fields
+-- that are fed by the same one share a foreign column.
+CREATE FUNCTION nsp_find_fields(source name, part text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	DROP TABLE IF EXISTS pg_temp.nsp_fields;
+	CREATE TEMPORARY TABLE nsp_fields (field text, remote_column text, foreign_column text, declared text, expression text, is_key boolean, watermark text, is_new boolean) ON COMMIT DROP;
+	INSERT INTO pg_temp.nsp_fields
+	SELECT m.field, m.remote_column, n.foreign_column, n.declared,
+		   CASE WHEN m.read_as = 'boolean' THEN format('f.%I::integer::boolean', n.foreign_column)
+				WHEN m.read_as = 'time' AND n.declared = 'text' THEN format('ticket_mining.tds_timestamp(f.%I, %L, %s)', n.foreign_column, n.place, n.row_key)
+				WHEN m.read_as = 'text' THEN format('ticket_mining.tds_text(f.%I::text, %L, %s)', n.foreign_column, n.place, n.row_key)
+				ELSE format('f.%I::%s', n.foreign_column, nsp_landed_type(m.read_as)) END,
+		   m.is_key, CASE WHEN m.watermark = 'id' OR n.declared = 'timestamp(3)' THEN m.watermark END,
+		   NOT EXISTS (SELECT FROM catalog c WHERE c.part = m.part AND c.remote_column = m.remote_column)
+	FROM mapping m
+	JOIN parts p USING (part)
+	JOIN pg_temp.nsp_remote r USING (part, remote_column)
+	CROSS JOIN LATERAL (
+		SELECT (SELECT min(o.field COLLATE "C") FROM mapping o WHERE o.part = m.part AND o.remote_column = m.remote_column),
+			   CASE WHEN m.read_as = 'time' THEN
+						CASE WHEN r.is_datetime AND EXISTS (SELECT FROM mapping o WHERE o.part = m.part AND o.remote_column = m.remote_column AND o.watermark = 'time') THEN 'timestamp(3)' ELSE 'text' END
+					WHEN r.type ~ '^(smallint|integer|bigint)$' AND m.read_as <> 'uuid' THEN r.type
+					WHEN m.read_as = 'number' THEN 'numeric' WHEN r.type = 'uuid' THEN 'uuid' ELSE 'text' END,
+			   format('%s.%s', p.remote_table, m.remote_column),
+			   (SELECT string_agg(format('f.%I::text', (SELECT min(o.field COLLATE "C") FROM mapping o WHERE o.part = k.part AND o.remote_column = k.remote_column)), ' || '', '' || ')
+				FROM mapping k WHERE k.part = m.part AND k.is_key)) n (foreign_column, declared, place, row_key)
+	WHERE m.part = nsp_find_fields.part;
+END $$;
+COMMENT ON FUNCTION nsp_find_fields(name, text) IS 'internal: the fields of a part of a source';
+
+-- The condition that reads on from the watermark, in literals, which are all
+-- that tds_fdw can be trusted with; NULL where all is to be read.
+CREATE FUNCTION nsp_watermark(source name, part text) RETURNS text LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	marked record;
+	condition text;
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	SELECT f.* INTO marked FROM pg_temp.nsp_fields f WHERE f.watermark IS NOT NULL LIMIT 1;
+	IF marked.field IS NULL OR EXISTS (SELECT FROM pg_temp.nsp_fields f WHERE f.is_new) THEN
+		RETURN NULL;
+	END IF;
+	EXECUTE format(CASE marked.watermark
+		WHEN 'id' THEN 'SELECT format(''f.%%I > %%s'', %4$L, max(l.%1$I) - s.overlap_rows) FROM %2$I.settings s, %2$I.%3$I l GROUP BY s.overlap_rows'
+		ELSE 'SELECT format(''f.%%I >= %%L::timestamp'', %4$L, to_char(max(l.%1$I) - s.overlap, ''YYYY-MM-DD HH24:MI:SS'')) FROM %2$I.settings s, %2$I.%3$I l GROUP BY s.overlap' END,
+		marked.field, source, 'landed_' || part, marked.foreign_column) INTO condition;
+	RETURN condition;
+END $$;
+COMMENT ON FUNCTION nsp_watermark(name, text) IS 'internal: the condition by which a part is read on';
+
+-- Reads a part into a table, by nothing but INSERT … SELECT of columns.
+CREATE FUNCTION nsp_read_part(source name, part text, into_table text, condition text) RETURNS bigint LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	remote record;
+	read bigint;
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	SELECT p.remote_schema, p.remote_table, s.server INTO remote FROM parts p, settings s WHERE p.part = nsp_read_part.part;
+	EXECUTE format('CREATE FOREIGN TABLE %I.%I (%s) SERVER %I OPTIONS (schema_name %L, table_name %L)', source, 'remote_' || part,
+		(SELECT string_agg(DISTINCT format('%I %s OPTIONS (column_name %L)', f.foreign_column, f.declared, f.remote_column), ', ') FROM pg_temp.nsp_fields f),
+		remote.server, remote.remote_schema, remote.remote_table);
+	read := ticket_mining.tds_execute(format('INSERT INTO %s (%s, landed_at) SELECT %s, transaction_timestamp() FROM %I.%I f %s', into_table,
+		(SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f), (SELECT string_agg(f.expression, ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f),
+		source, 'remote_' || part, 'WHERE ' || condition));
+	EXECUTE format('DROP FOREIGN TABLE %I.%I', source, 'remote_' || part);
+	RETURN read;
+END $$;
+COMMENT ON FUNCTION nsp_read_part(name, text, text, text) IS 'internal: reads a part of a source';
+
+-- Lands what was read beside what was there: nothing is deleted, rows that are
+-- no longer there are marked.
+CREATE FUNCTION nsp_merge_part(source name, part text, is_full boolean, OUT changed bigint, OUT missing bigint) LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	landed text := format('%I.%I', source, 'landed_' || part);
+	columns text := (SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f);
+	keys text := (SELECT string_agg(quote_ident(f.field), ', ') FROM pg_temp.nsp_fields f WHERE f.is_key);
+BEGIN
+	EXECUTE format('INSERT INTO %1$s AS l (%2$s, landed_at) SELECT %2$s, landed_at FROM pg_temp.nsp_stage
+		ON CONFLICT (%3$s) DO UPDATE SET (%2$s, missing_since, landed_at) = ROW(%4$s, NULL, EXCLUDED.landed_at)
+		WHERE (%5$s) IS DISTINCT FROM (%4$s) OR l.missing_since IS NOT NULL', landed, columns, keys,
+		(SELECT string_agg(format('EXCLUDED.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f),
+		(SELECT string_agg(format('l.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f));
+	GET DIAGNOSTICS changed = ROW_COUNT;
+	missing := 0;
+	IF is_full THEN
+		EXECUTE format('UPDATE %s l SET missing_since = transaction_timestamp() WHERE missing_since IS NULL AND NOT EXISTS (SELECT FROM pg_temp.nsp_stage s WHERE (%s) = (%s))', landed,
+			(SELECT string_agg(format('s.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f WHERE f.is_key),
+			(SELECT string_agg(format('l.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f WHERE f.is_key));
+		GET DIAGNOSTICS missing = ROW_COUNT;
+	END IF;
+END $$;
+COMMENT ON FUNCTION nsp_merge_part(name, text, boolean) IS 'internal: lands what was read of a part';
+
+CREATE FUNCTION nsp_load_part(source name, part text, wants_full boolean) RETURNS jsonb LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	landed text := format('%I.%I', source, 'landed_' || part);
+	condition text;
+	there bigint;
+	read bigint;
+	merged record;
+BEGIN
+	PERFORM ticket_mining.nsp_find_fields(source, part);
+	EXECUTE format('SELECT count(*) FROM %s WHERE missing_since IS NULL', landed) INTO there;
+	IF NOT EXISTS (SELECT FROM pg_temp.nsp_fields) THEN
+		RETURN NULL;
+	ELSIF there = 0 AND (SELECT pg_relation_size(landed)) = 0 THEN
+		read := ticket_mining.nsp_read_part(source, part, landed, NULL);
+		RETURN jsonb_build_object('read', read, 'changed', read, 'missing', 0, 'full', true);
+	END IF;
+	IF NOT wants_full THEN
+		condition := ticket_mining.nsp_watermark(source, part);
+	END IF;
+	DROP TABLE IF EXISTS pg_temp.nsp_stage;
+	EXECUTE format('CREATE TEMPORARY TABLE nsp_stage (LIKE %s) ON COMMIT DROP', landed);
+	read := ticket_mining.nsp_read_part(source, part, 'pg_temp.nsp_stage', condition);
+	IF read = 0 AND there > 0 AND condition IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('part "%s" came empty, but had %s rows', part, there),
+			HINT = format('If that is meant: UPDATE %s SET missing_since = now() WHERE missing_since IS NULL, and load again.', landed);
+	END IF;
+	ANALYZE pg_temp.nsp_stage;
+	SELECT * INTO merged FROM ticket_mining.nsp_merge_part(source, part, condition IS NULL);
+	RETURN jsonb_build_object('read', read, 'changed', merged.changed, 'missing', merged.missing, 'full', condition IS NULL);
+END $$;
+COMMENT ON FUNCTION nsp_load_part(name, text, boolean) IS 'internal: loads a part of a source';
+
+-- The same with errors that say which part it was.
+CREATE FUNCTION nsp_load_named_part(source name, part text, wants_full boolean) RETURNS jsonb LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	detail text;
+	hint text;
+	remote text;
+BEGIN
+	RETURN ticket_mining.nsp_load_part(source, part, wants_full);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
+	EXECUTE format('SELECT format(''%%s.%%s'', p.remote_schema, p.remote_table) FROM %I.parts p WHERE p.part = $1', source) INTO remote USING part;
+	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = hint,
+		DETAIL = concat_ws(E'\n', nullif(detail, ''), format('While loading part "%s" (%s).', part, remote));
+END $$;
+COMMENT ON FUNCTION nsp_load_named_part(name, text, boolean) IS 'internal: loads a part of a source, with errors that name it';
+
+-- What is odd, but harmless, in what has just landed.
+CREATE FUNCTION nsp_find_oddities(source name, counts jsonb) RETURNS SETOF text LANGUAGE plpgsql
+	COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	before record;
+	zone text;
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	SELECT s.time_zone INTO zone FROM settings s;
+	RETURN QUERY
+	SELECT format('%s: %s rows were read, %s at the last full load', p.part, counts #>> ARRAY[p.part, 'read'], l.rows #>> ARRAY[p.part, 'read'])
+	FROM parts p
+	JOIN LATERAL (SELECT * FROM loads l WHERE l.state = 'done' AND (l.rows #>> ARRAY[p.part, 'full'])::boolean ORDER BY load_no DESC LIMIT 1) l ON true
+	WHERE (counts #>> ARRAY[p.part, 'full'])::boolean
+	AND (counts #>> ARRAY[p.part, 'read'])::numeric NOT BETWEEN (l.rows #>> ARRAY[p.part, 'read'])::numeric / 2 AND (l.rows #>> ARRAY[p.part, 'read'])::numeric * 2;
+	RETURN QUERY
+	SELECT format('changes: %s rows are of the future, the latest of %s', count(*), max(c.at)) FROM landed_changes c
+	WHERE c.landed_at = transaction_timestamp() AND c.at AT TIME ZONE zone > clock_timestamp() + interval '1 day' HAVING count(*) > 0;
+	RETURN QUERY
+	SELECT format('changes: "%s" is a new value of %s', c.new_value, c.property) FROM landed_changes c JOIN properties p USING (property)
+	WHERE c.landed_at = transaction_timestamp() AND p.becomes IN ('status', 'team')
+	AND EXISTS (SELECT FROM loads WHERE state = 'done')
+	AND NOT EXISTS (SELECT FROM landed_changes o WHERE o.property = c.property AND o.new_value = c.new_value AND o.landed_at < c.landed_at)
+	GROUP BY c.new_value, c.property;
+	RETURN QUERY
+	SELECT format('changes: %s rows have letters that were lost (U+FFFD)', count(*)) FROM landed_changes c
+	WHERE c.landed_at = transaction_timestamp() AND (c.new_value LIKE U&'%\FFFD%' OR c.old_value LIKE U&'%\FFFD%') HAVING count(*) > 0;
+	RETURN QUERY
+	SELECT format('changes: property "%s" is not in properties', c.property) FROM landed_changes c LEFT JOIN properties p USING (property)
+	WHERE p.property IS NULL AND c.landed_at = transaction_timestamp() GROUP BY c.property;
+END $$;
+COMMENT ON FUNCTION nsp_find_oddities(name, jsonb) IS 'internal: what is odd in what has landed';
+
+CREATE FUNCTION nsp_begin_load(source name, wants_full boolean) RETURNS bigint LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	number bigint;
+BEGIN
+	PERFORM ticket_mining.nsp_require_owner(source);
+	PERFORM ticket_mining.log_enter(source);
+	UPDATE loads SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the load did'
+	WHERE state = 'running' AND pg_try_advisory_xact_lock(ticket_mining.log_run_key(source, load_no));
+	INSERT INTO loads (state, is_full)
+	SELECT 'running', wants_full OR NOT EXISTS (
+		SELECT FROM loads l WHERE l.state = 'done' AND l.is_full AND l.started_at > clock_timestamp() - s.full_every + interval '1 hour')
+	FROM settings s
+	RETURNING load_no INTO number;
+	PERFORM pg_advisory_lock(ticket_mining.log_run_key(source, number));
+	RETURN number;
+END $$;
+COMMENT ON FUNCTION nsp_begin_load(name, boolean) IS 'internal: begins the history of a load';
+
+CREATE FUNCTION nsp_fail_load(source name, number bigint, message text, detail text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	UPDATE loads SET state = 'failed', finished_at = clock_timestamp(), error = concat_ws(E'\n', message, NULLIF(detail, '')) WHERE load_no = number;
+END $$;
+COMMENT ON FUNCTION nsp_fail_load(name, bigint, text, text) IS 'internal: ends the history of a load that failed';
+
+-- The work of a load, in one transaction.
+CREATE FUNCTION nsp_load(source name, number bigint) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
+DECLARE
+	wants_full boolean;
+	broken text;
+	wanted text;
+	counts jsonb := '{}';
+BEGIN
+	PERFORM ticket_mining.nsp_require_owner(source);
+	PERFORM ticket_mining.log_lock('load', source);
+	PERFORM ticket_mining.log_enter(source);
+	SELECT l.is_full INTO wants_full FROM loads l WHERE load_no = number;
+	SELECT string_agg(f.message, E'\n') INTO broken FROM settings s, nsp_server_findings(s.server) f WHERE f.severity = 'breaking';
+	IF broken IS NULL THEN
+		PERFORM nsp_read_catalog(source);
+		CREATE TEMPORARY TABLE nsp_findings ON COMMIT DROP AS SELECT * FROM nsp_compare_catalog(source);
+		SELECT string_agg(concat_ws(': ', f.part, f.message), E'\n') INTO broken FROM pg_temp.nsp_findings f WHERE f.severity = 'breaking';
+	END IF;
+	IF broken IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'the source is not as its mapping says', DETAIL = broken,
+			HINT = 'If the vendor changed it, edit parts and mapping of the source. Nothing was touched.';
+	END IF;
+	PERFORM nsp_make_landing(source);
+	FOR wanted IN SELECT p.part FROM parts p ORDER BY p.part LOOP
+		PERFORM ticket_mining.log_progress('load', source, format('loading %s', wanted));
+		counts := counts || jsonb_build_object(wanted, nsp_load_named_part(source, wanted, wants_full));
+		IF (counts #>> ARRAY[wanted, 'full'])::boolean THEN
+			EXECUTE format('ANALYZE %I.%I', source, 'landed_' || wanted);
+		END IF;
+	END LOOP;
+	DELETE FROM catalog;
+	INSERT INTO catalog SELECT r.part, r.remote_column, r.type FROM pg_temp.nsp_remote r;
+	UPDATE loads SET state = 'done', finished_at = clock_timestamp(), rows = counts,
+		warnings = array(SELECT concat_ws(': ', f.part, f.message) FROM pg_temp.nsp_findings f) || array(SELECT o FROM nsp_find_oddities(source, counts) o)
+	WHERE load_no = number;
+END $$;
+COMMENT ON FUNCTION nsp_load(name, bigint) IS 'internal: the work of a load';
+
+-- Commits the begin, does the work in one transaction; after a failure it
+-- commits the reason and throws it again. Then, if asked, it refreshes a log.
+CREATE PROCEDURE load(source name, "full" boolean DEFAULT false, refresh name DEFAULT NULL) LANGUAGE plpgsql AS $$
+DECLARE
+	application text := pg_catalog.current_setting('application_name');
+	number bigint;
+	state text;
+	message text;
+	detail text;
+	hint text;
+BEGIN
+	CALL ticket_mining.log_require_own_transactions();
+	COMMIT;
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	number := ticket_mining.nsp_begin_load(source, "full");
+	COMMIT;
+	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	BEGIN
+		PERFORM ticket_mining.nsp_load(source, number);
+	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
+	END;
+	PERFORM pg_catalog.set_config('application_name', application, false);
+	IF message IS NOT NULL THEN
+		PERFORM ticket_mining.nsp_fail_load(source, number, message, detail);
+	END IF;
+	PERFORM pg_catalog.pg_advisory_unlock(ticket_mining.log_run_key(source, number));
+	COMMIT;
+	IF message IS NOT NULL THEN
+		PERFORM ticket_mining.log_throw(state, message, detail, hint);
+	END IF;
+	IF refresh IS NOT NULL THEN
+		CALL ticket_mining.refresh(refresh);
+	END IF;
+END $$;
+COMMENT ON PROCEDURE load(name, boolean, name) IS 'reads what is new of a source, or all of it, into its landing tables; then refreshes a log, if one is named';

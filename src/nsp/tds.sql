@@ -1,0 +1,17 @@
+-- nsp: values of SQL Server as tds_fdw brings them
+
+CREATE FUNCTION tds_timestamp(value text) RETURNS timestamp
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION tds_timestamp(text) IS 'a datetime2, smalldatetime, date or time of SQL Server, which FreeTDS writes as text; rounded to microseconds';
+
+CREATE FUNCTION tds_timestamp(value text, "column" text, "row" text) RETURNS timestamp
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION tds_timestamp(text, text, text) IS 'the same, with an error that names column and row';
+
+CREATE FUNCTION tds_text(value text, "column" text, "row" text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION tds_text(text, text, text) IS 'the text, if it is valid UTF-8; an error names column and row';
+
+CREATE FUNCTION tds_execute(statement text) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL UNSAFE COST 10000;
+COMMENT ON FUNCTION tds_execute(text) IS 'internal: runs a statement on a foreign table, with the words of the remote server in its error; gives the rows it processed';
