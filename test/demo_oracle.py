@@ -34,7 +34,7 @@ INTAKE = "IT-Servicedesk"
 OURS = (INTAKE, "Brugeradministration", "Klient og udstyr", "Netværk og server")
 VENDORS = ("Leverandør: fagsystemer", "Leverandør: print", "Leverandør: telefoni")
 PARTNERS = ("Digitalisering", *VENDORS, "Løn og økonomi")
-NOBODY = "none"
+NOBODY = NO_STATUS = "none"
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 CALENDAR = "Europe/Copenhagen; Mo-Th 08:00-16:00; Fr 08:00-15:00; PH(DK) off; Jun 05 off; Dec 24 off; Dec 31 off"
@@ -118,11 +118,11 @@ class Year:
         moments += [(at, 3, "message", way) for at, way in self.messages.get(ticket, [])]
         moments.sort(key=lambda moment: moment[:2])
         ends = [at for at, *_ in moments[1:]] + [None if is_done(self.statuses[ticket]) else AS_OF]
-        found, status, team = [], None, NOBODY
+        found, status, team = [], NO_STATUS, NOBODY
         for (at, _, what, entry), end in zip(moments, ends):
             status, team = entry if what == "status" else status, entry if what == "team" else team
             lasts = (end - at, office_time(at, end)) if end else (None, None)
-            found.append((at, what, entry, status, team, holder(status, team) if status else "unknown", *lasts))
+            found.append((at, what, entry, status, team, "unknown" if status == NO_STATUS else holder(status, team), *lasts))
         return found
 
     def months(self):

@@ -1,4 +1,4 @@
-"""The demo run once for all tests: its CSV files, the database that it was run in, and what it printed."""
+"""The demo run once each way for all tests: its CSV files, the database that it was run in, and what it printed."""
 
 import functools
 import os
@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from client import program
+from client import program, value
 from demo_oracle import DEMO, Year
 
 
@@ -17,10 +17,11 @@ def generate(directory, **environment):
     return directory
 
 
-def run_demo(database, **options):
+def run_demo(database, *arguments, demo=DEMO, **options):
     path = os.path.dirname(program("psql")) + os.pathsep + os.environ["PATH"]
     environment = {**os.environ, "PATH": path, "PGDATABASE": database}
-    return subprocess.run([DEMO / "run"], text=True, encoding="utf-8", capture_output=True, env=environment, **options)
+    command = [demo / "run", *arguments]
+    return subprocess.run(command, text=True, encoding="utf-8", capture_output=True, env=environment, **options)
 
 
 @functools.cache
@@ -30,9 +31,11 @@ def made_year():
 
 
 @functools.cache
-def ran(databases):
-    """A database that the demo was run in, and what it printed."""
+def ran(databases, *arguments):
+    """A database that the demo was run in, and what it printed; by way of the test server, or with argument "direct"."""
+    has_tds_fdw = value(databases.server, "SELECT count(*) FROM pg_available_extensions WHERE name = 'tds_fdw'")
+    assert has_tds_fdw, "the demo is tested by way of tds_fdw, which this PostgreSQL lacks (Debian: postgresql-15-tds-fdw)"
     database = databases.create(options="ENCODING 'UTF8' LOCALE 'C'")
-    done = run_demo(database)
+    done = run_demo(database, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
     return database, done.stdout

@@ -29,7 +29,7 @@ def big(scratch):
 
 LONG = {
     "trace_agg": "SELECT trace_length(trace_agg(a, at)) FROM many, generate_series(1, 5)",
-    "trace_agg of many cases": "SELECT count(*) FROM (SELECT trace_agg(a, at) FROM many, generate_series(1, 5) "
+    "trace_agg of many cases": "SELECT count(*) FROM (SELECT trace_agg(a, at) FROM many, generate_series(1, 20) "
                                "GROUP BY c) x",
     "dfg_agg of events": "SELECT dfg_cases(dfg_agg(c, a, at)) FROM many, generate_series(1, 5)",
     "dfg_agg of traces": "SELECT dfg_cases(dfg_agg(t)) FROM one, generate_series(1, 20)",

@@ -5,22 +5,26 @@ the shortest way, without any code of the extension.
 """
 
 import hashlib
+import re
+import shutil
+import socket
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import psycopg
 import pytest
 from client import value
 from demo_oracle import (
-    AS_OF, DONE, EXACT_DURATIONS, FILES, NOBODY, NOTES, OURS, PARTNERS, SHA256, YEAR_ENDS, ZERO, clock,
+    AS_OF, DEMO, DONE, EXACT_DURATIONS, FILES, NOBODY, NOTES, OURS, PARTNERS, SHA256, YEAR_ENDS, ZERO, clock,
     counts, done_runs, edges, ended_at, half_and_most, hours, in_year, instant, is_done, landing, last_before,
     minute, next_month, percent, percentile, readable, repeat_answers, resolved_at, steps, team_changes, turns,
     visits, without_notes,
 )
 from demo_run import generate, made_year, ran, run_demo
 
-# --- The demo, run once -------------------------------------------------------
+# --- The demo, run once each way ------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,13 @@ def holders(year):
 
 @pytest.fixture(scope="module")
 def demo(databases):
+    """By way of the test server."""
     return ran(databases)
+
+
+@pytest.fixture(scope="module")
+def directly(databases):
+    return ran(databases, "direct")
 
 
 @pytest.fixture(scope="module")
@@ -259,12 +269,12 @@ def test_prints_the_newest_tickets(printed, year):
 def test_prints_the_history_of_a_ticket(printed, year):
     _, ticket = newest_answered_again(year)[0]
     expected = [
-        [minute(at), *map(str, words), *([readable(lasts), hours(office)] if lasts is not None else ["", ""])]
+        [minute(at), *words, *([readable(lasts), hours(office)] if lasts is not None else ["", ""])]
         for at, *words, lasts, office in year.history(ticket)
     ]
     (heading,) = [one for one in printed if one.startswith("All that happened")]
     assert heading.endswith(f": SELECT * FROM ticket_mining.case_history('support', '{year.numbers[ticket]}')")
-    assert [[cell or "None" for cell in row[:6]] + row[6:] for row in printed[heading]] == expected
+    assert printed[heading] == expected
 
 
 # --- The five answers -------------------------------------------------------------
@@ -442,19 +452,132 @@ def test_prints_the_months(printed, year):
     assert table(printed, "Month by month") == expected
 
 
+# --- The way that the tickets came ------------------------------------------------
+
+SERVER = re.compile(r"SQL Server \(the project's test server, port (\d+)\)")
+FROM_FILES = [
+    "Making the same tickets as CSV files, and loading these into PostgreSQL ...",
+    "CSV files → tables tickets, ticket_history, ticket_assignments, ticket_messages",
+    "→ log support → its answers",
+]
+
+
+def parts(text):
+    """The lines of the path, the figures, and what comes next."""
+    lines = text.splitlines()
+    begin = next(n for n, line in enumerate(lines) if line.startswith("The log, which"))
+    assert lines[begin - 1] == lines[-3] == ""
+    return lines[: begin - 1], lines[begin:-3], lines[-2:]
+
+
+def test_prints_the_way_from_the_server(demo):
+    path, _, _ = parts(demo[1])
+    said = [line for line in path if line and not set(line) & set("│─")]
+    assert said[0] == "Starting the project's test server, which has a year of tickets, until these are read ..."
+    assert SERVER.fullmatch(said[1])
+    assert said[2:5] == ["→ foreign server nsp_server", "→ source nsp; its check finds 0 breaking, 0 warnings",
+                         f"→ load: {rows_read(path)} rows of 11 tables"]
+    assert path[-1] == "→ log support → its answers"
+
+
+def rows_read(path):
+    return sum(int(cells[2]) for cells in (line.split("│") for line in path) if cells[0].startswith(" dbo."))
+
+
+def test_prints_what_the_load_read(printed, year):
+    read = {part: (name, int(rows), state) for name, part, rows, state in table(printed, "What was read")}
+    assert {state for *_, state in read.values()} == {"done"}
+    assert read["tickets"][:2] == ("dbo.SysTicket", len(year.created))
+    assert read["comments"][:2] == ("dbo.EntityComment", year.sizes[2])
+    assert read["changes"][0] == "dbo.EntityChangeLog"
+    left_out = {finding: int(number) for finding, number, _ in table(printed, "What of it a log leaves out")}
+    first = min(events[0][0] for cases in (year.statuses, year.teams) for events in cases.values())
+    assert left_out["tickets older than the history"] == sum(at < first for at in year.created.values())
+
+
+def test_prints_the_same_directly(demo, directly):
+    path, figures, _ = parts(directly[1])
+    assert path == ["Without SQL Server, as asked for", *FROM_FILES]
+    assert figures == parts(demo[1])[1]
+
+
+def is_listening(port):
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_stops_its_server(demo):
+    assert not is_listening(int(SERVER.search(demo[1])[1]))
+
+
+def with_server(tmp_path, script):
+    """The demo beside another test server, which may be none."""
+    if script:
+        (tmp_path / "tds").mkdir()
+        (tmp_path / "tds" / "serve.py").write_text(script)
+    return shutil.copytree(DEMO, tmp_path / "demo")
+
+
+NOT_THERE = """
+import json, pathlib, sys, time
+ready = {"port": 1, "database": "NSP", "user": "nsp_reader", "password": "nsp_reader"}
+pathlib.Path(sys.argv[-1]).write_text(json.dumps(ready))
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("script, why", [
+    (None, "The test server cannot start: .*serve.py.*"),
+    ("raise SystemExit('no port is free')", "The test server cannot start: no port is free"),
+    (NOT_THERE, "PostgreSQL cannot read the test server: DB-Library error: .* Unable to connect: .*"),
+], ids=["none", "ends", "not there"])
+def test_goes_on_without_its_server(directly, tmp_path, script, why):
+    done = run_demo(directly[0], demo=with_server(tmp_path, script))
+    assert (done.returncode, done.stderr) == (0, "")
+    (starts, said, *path), *rest = parts(done.stdout)
+    assert starts.startswith("Starting ") and re.fullmatch(why, said) and path == FROM_FILES
+    assert rest == list(parts(directly[1])[1:])
+
+
+OTHER_DATA = f"""
+import os, pathlib, sys
+pathlib.Path(__file__).with_name("pid").write_text(str(os.getpid()))
+serve = {str(DEMO.parent / "tds" / "serve.py")!r}
+os.execv(sys.executable, [sys.executable, "-B", serve, "--data", "history:10", *sys.argv[-2:]])
+"""
+
+
+def test_breaks_off_where_the_source_does_not_fit(databases, tmp_path):
+    done = run_demo(databases.create(), demo=with_server(tmp_path, OTHER_DATA))
+    assert done.returncode != 0 and "none of the remote tables is there" in done.stderr
+    assert "CSV" not in done.stdout
+    assert not Path("/proc", (tmp_path / "tds" / "pid").read_text()).exists()
+
+
 # --- The command ----------------------------------------------------------------
 
 
-def test_runs_again_and_leaves_no_files(demo, tmp_path, monkeypatch):
+@pytest.mark.parametrize("way", ["direct", None])
+def test_runs_again_and_leaves_no_files(demo, directly, tmp_path, monkeypatch, way):
+    """First directly where it went by way of the server, then that way again."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    again = run_demo(demo[0])
-    assert (again.returncode, again.stderr, again.stdout) == (0, "", demo[1])
+    again = run_demo(demo[0], *filter(None, [way]))
+    printed_first = (directly if way else demo)[1]
+    assert (again.returncode, again.stderr) == (0, "")
+    assert SERVER.sub("SQL Server", again.stdout) == SERVER.sub("SQL Server", printed_first)
     assert list(tmp_path.iterdir()) == []
+    with psycopg.connect(dbname=demo[0]) as db:
+        made = value(db, """SELECT array_agg(nspname::text ORDER BY nspname) FROM pg_namespace
+                            WHERE nspname !~ '^pg_|^information_schema$'""")
+        assert made == (["public", "support", "ticket_mining"] if way else ["nsp", "public", "support", "ticket_mining"])
+        assert value(db, "SELECT count(*) FROM pg_foreign_server") == (0 if way else 1)
 
 
 @pytest.mark.parametrize("mine, called", [
     ("TABLE tickets AS SELECT 1 AS mine", "relation tickets"), ("VIEW desk_cases AS SELECT 1 AS mine", "relation desk_cases"),
-    ("SCHEMA support CREATE TABLE mine ()", "schema support"),
+    ("SCHEMA support CREATE TABLE mine ()", "schema support"), ("SCHEMA nsp CREATE TABLE mine ()", "schema nsp"),
+    ("FOREIGN DATA WRAPPER mine; CREATE SERVER nsp_server FOREIGN DATA WRAPPER mine; CREATE TABLE mine ()",
+     "foreign server nsp_server"),
 ])
 def test_leaves_what_others_made_alone(databases, mine, called):
     database = databases.create()
@@ -465,11 +588,18 @@ def test_leaves_what_others_made_alone(databases, mine, called):
         assert value(db, "SELECT count(*) FROM pg_class WHERE relname IN ('mine', 'tickets', 'desk_cases')") == 1
 
 
-def test_says_what_comes_next(demo):
-    *_, nightly, reader = demo[1].splitlines()
-    assert nightly.endswith("SELECT cron.schedule('support', '15 5 * * *', $$CALL ticket_mining.refresh('support')$$);")
-    assert reader.endswith("CALL ticket_mining.grant_reader('support', 'bi_reader');")
+def test_says_what_comes_next(demo, directly):
+    for (_, text), nightly in zip((demo, directly), ("load('nsp', refresh => 'support')", "refresh('support')")):
+        schedule, reader = parts(text)[2]
+        assert schedule.endswith(f"SELECT cron.schedule('support', '15 5 * * *', $$CALL ticket_mining.{nightly}$$);")
+        assert reader.endswith("CALL ticket_mining.grant_reader('support', 'bi_reader');")
 
 
-def test_fits_a_screen(demo):
-    assert max(map(len, demo[1].splitlines())) <= 200
+@pytest.mark.parametrize("arguments", [["other"], ["direct", "direct"]])
+def test_says_how_it_is_called(databases, arguments):
+    refused = run_demo("postgres", *arguments)
+    assert (refused.returncode, refused.stdout, refused.stderr) == (2, "", "usage: run [direct]\n")
+
+
+def test_fits_a_screen(demo, directly):
+    assert max(map(len, (demo[1] + directly[1]).splitlines())) <= 200

@@ -1,5 +1,5 @@
-"""What the extension gives in the database that the demo was run in, function by function and in the mined tables,
-against the oracle of the demo's year."""
+"""What the extension gives of the demo's tickets, function by function and in the mined tables, against the oracle of
+the demo's year; and whether by way of the test server it is the same."""
 
 import json
 from collections import Counter, defaultdict
@@ -23,10 +23,20 @@ def year():
     return made_year()
 
 
+OPTIONS = {"options": "-c search_path=public,ticket_mining -c TimeZone=UTC", "autocommit": True}
+
+
 @pytest.fixture(scope="module")
 def db(databases):
-    options = "-c search_path=public,ticket_mining -c TimeZone=UTC"
-    with psycopg.connect(dbname=ran(databases)[0], options=options, autocommit=True) as connection:
+    """Where the tickets were loaded directly, so that they are in tables."""
+    with psycopg.connect(dbname=ran(databases, "direct")[0], **OPTIONS) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def nsp(databases):
+    """Where the tickets came by way of the test server."""
+    with psycopg.connect(dbname=ran(databases)[0], **OPTIONS) as connection:
         yield connection
 
 
@@ -381,3 +391,45 @@ def test_case_histories(db, year):
         found = rows(db, "SELECT * FROM case_history('support', %s)", (year.numbers[ticket],))
         assert found == [(local(at), *words, seconds(lasts), seconds(office))
                          for at, *words, lasts, office in year.history(ticket)], ticket
+
+
+# --- By way of the test server ------------------------------------------------------
+
+# Numbers in the order of refreshing, and sums over the rows of the relations as they are.
+OF_THE_WAY = ("case_key", "checksum", "attributes_checksum")
+
+
+def columns(db):
+    """{table: its columns in order of name} of the mined tables and the maps."""
+    return dict(rows(db, """
+        SELECT relname::text, array_agg(attname::text ORDER BY attname)
+        FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+        WHERE relnamespace = 'support'::regnamespace AND relkind = 'r' AND relname NOT IN ('settings', 'refreshes')
+        AND attname <> ALL (%s) GROUP BY relname""", (list(OF_THE_WAY),)))
+
+
+def differences(one, query, other, other_query):
+    """Rows that only one of two queries gives, a few of each."""
+    found, expected = Counter(rows(one, query)), Counter(rows(other, other_query))
+    return [list((found - expected).items())[:3], list((expected - found).items())[:3]]
+
+
+def test_same_tables_by_way_of_the_server(db, nsp):
+    assert columns(nsp) == columns(db)
+    mined = {name for name, in rows(db, "SELECT table_name FROM mined_tables")}
+    assert columns(db).keys() >= mined | {"activity_map", "team_map"}
+
+
+def test_same_rows_by_way_of_the_server(db, nsp):
+    for table, names in columns(db).items():
+        query = f"SELECT r::text FROM (SELECT {', '.join(names)} FROM support.{table}) r"
+        assert differences(nsp, query, db, query) == [[], []], table
+
+
+@pytest.mark.parametrize("relation", ["events", "assignments", "messages", "cases"])
+def test_same_relations_by_way_of_the_server(db, nsp, relation):
+    """Less the numbers of the rows, which differ, but are in the same order: see the traces."""
+    names = sorted({name for name, in rows(db, """
+        SELECT attname::text FROM pg_attribute WHERE attrelid = %s::regclass AND attname <> 'seq'""", (f"desk_{relation}",))})
+    query = f"SELECT {', '.join(names)} FROM"
+    assert differences(nsp, f"{query} nsp.{relation}", db, f"{query} desk_{relation}") == [[], []]

@@ -197,6 +197,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_merge_part(name, text, boolean) IS 'internal: lands what was read of a part';
 
+-- A key that comes twice would make one of two rows win, today this one, tomorrow that.
+CREATE FUNCTION nsp_require_keys(source name, part text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	keys text := (SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f WHERE f.is_key);
+	twice text;
+BEGIN
+	EXECUTE format('SELECT concat_ws('', '', %1$s) FROM pg_temp.nsp_stage GROUP BY %1$s HAVING count(*) > 1 ORDER BY %1$s LIMIT 1', keys) INTO twice;
+	IF twice IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = format('part "%s" has more than one row of key (%s) = (%s)', part, keys, twice),
+			HINT = 'The fields that the mapping marks is_key must tell its rows apart.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION nsp_require_keys(name, text) IS 'internal: refuses rows of one key';
+
 CREATE FUNCTION nsp_load_part(source name, part text, wants_full boolean) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
@@ -225,6 +240,7 @@ BEGIN
 			HINT = format('If that is meant: UPDATE %s SET missing_since = now() WHERE missing_since IS NULL, and load again.', landed);
 	END IF;
 	ANALYZE pg_temp.nsp_stage;
+	PERFORM ticket_mining.nsp_require_keys(source, part);
 	SELECT * INTO merged FROM ticket_mining.nsp_merge_part(source, part, condition IS NULL);
 	RETURN jsonb_build_object('read', read, 'changed', merged.changed, 'missing', merged.missing, 'full', condition IS NULL);
 END $$;
@@ -307,7 +323,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_fail_load(name, bigint, text, text) IS 'internal: ends the history of a load that failed';
 
--- The work of a load, in one transaction.
+-- The work of a load, in one transaction. Tables and views are made anew only
+-- when the mapping was edited, for that makes their readers wait.
 CREATE FUNCTION nsp_load(source name, number bigint) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
 DECLARE
@@ -315,6 +332,7 @@ DECLARE
 	broken text;
 	wanted text;
 	counts jsonb := '{}';
+	mapped jsonb;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
 	PERFORM ticket_mining.log_lock('load', source);
@@ -330,7 +348,10 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'the source is not as its mapping says', DETAIL = broken,
 			HINT = 'If the vendor changed it, edit parts and mapping of the source. Nothing was touched.';
 	END IF;
-	PERFORM nsp_make_landing(source);
+	mapped := (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.part COLLATE "C", m.field COLLATE "C") FROM mapping m);
+	IF mapped IS DISTINCT FROM (SELECT l.mapping FROM loads l WHERE l.state = 'done' ORDER BY l.load_no DESC LIMIT 1) THEN
+		PERFORM nsp_make_landing(source);
+	END IF;
 	FOR wanted IN SELECT p.part FROM parts p ORDER BY p.part LOOP
 		PERFORM ticket_mining.log_progress('load', source, format('loading %s', wanted));
 		counts := counts || jsonb_build_object(wanted, nsp_load_named_part(source, wanted, wants_full));
@@ -340,7 +361,7 @@ BEGIN
 	END LOOP;
 	DELETE FROM catalog;
 	INSERT INTO catalog SELECT r.part, r.remote_column, r.type FROM pg_temp.nsp_remote r;
-	UPDATE loads SET state = 'done', finished_at = clock_timestamp(), rows = counts,
+	UPDATE loads SET state = 'done', finished_at = clock_timestamp(), rows = counts, mapping = mapped,
 		warnings = array(SELECT concat_ws(': ', f.part, f.message) FROM pg_temp.nsp_findings f) || array(SELECT o FROM nsp_find_oddities(source, counts) o)
 	WHERE load_no = number;
 END $$;

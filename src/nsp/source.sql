@@ -160,6 +160,7 @@ BEGIN
 		rows jsonb,
 		warnings text[],
 		error text,
+		mapping jsonb,
 		pid integer NOT NULL DEFAULT pg_backend_pid()
 	);
 	COMMENT ON TABLE loads IS 'The loads of the source, one row each';

@@ -27,8 +27,8 @@ figures (line, what, number, from_at, to_at) AS (
 	SELECT 5, 'status changes and notes', count(*), min(at), max(at)
 	FROM support.events
 	UNION ALL
-	SELECT 6, 'team assignments', count(*), min(changed_at)::timestamp, max(changed_at)::timestamp
-	FROM public.ticket_assignments
+	SELECT 6, 'team assignments', count(*), min(at)::timestamp, max(at)::timestamp
+	FROM support.traces, ticket_mining.trace_events(assignments)
 	UNION ALL
 	SELECT 7, '- visits to teams, which they make', count(*), min(from_at), max(from_at)
 	FROM support.team_visits

@@ -1,18 +1,25 @@
 -- Registers the tickets as log support, says what its words mean, and refreshes it.
+--
+-- Variables events, assignments, messages and cases name the relations that it
+-- reads; source, if it is set, the source that these are of.
 
 \ir session.sql
 
 BEGIN;
 CALL ticket_mining.create_log('support',
-	events => 'public.desk_events',
-	assignments => 'public.desk_assignments',
-	messages => 'public.desk_messages',
-	cases => 'public.desk_cases',
+	events => :'events',
+	assignments => :'assignments',
+	messages => :'messages',
+	cases => :'cases',
 	calendar => 'Europe/Copenhagen; Mo-Th 08:00-16:00; Fr 08:00-15:00; PH(DK) off; Jun 05 off; Dec 24 off; Dec 31 off',
 	case_url => 'https://desk.example/ticket/{case_no}');
 COMMENT ON SCHEMA support IS 'Demo: a log over the tickets';
 
--- What the statuses mean: whether the ticket is done, and who holds it
+-- What the statuses mean: whether the ticket is done, and who holds it. NSP knows
+-- some of that; what its stages do not tell apart stands below.
+\if :{?source}
+CALL ticket_mining.suggest_activity_map(:'source', 'support');
+\endif
 UPDATE support.activity_map m
 SET kind = v.kind, segment = v.segment
 FROM (VALUES
@@ -44,6 +51,8 @@ COMMIT;
 
 -- The extract ends with the year.
 CALL ticket_mining.refresh('support', '2024-01-01 00:00 Europe/Copenhagen');
+\echo '→ log support → its answers'
+\echo
 
 \echo 'The log, which has the schema of this name for its tables: SELECT * FROM support.status'
 

@@ -1,51 +1,5 @@
--- The tables of a ticket system, as the demo has them, and the views that a log
--- is read from.
---
--- They go into schema public of a database of the demo's own, and the log into
--- schema support. What the demo did not make under these names is left alone,
--- with an error.
-
-DO $$
-DECLARE
-	foreign_object text;
-BEGIN
-	SELECT 'relation ' || c.oid::regclass INTO foreign_object
-	FROM pg_catalog.pg_class c
-	WHERE c.relnamespace = 'public'::regnamespace
-	  AND c.relname IN ('tickets', 'ticket_history', 'ticket_assignments', 'ticket_messages',
-						'desk_events', 'desk_assignments', 'desk_messages', 'desk_cases')
-	  AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE 'Demo: %'
-	UNION ALL
-	SELECT 'schema ' || n.nspname
-	FROM pg_catalog.pg_namespace n
-	WHERE n.nspname = 'support'
-	  AND coalesce(obj_description(n.oid, 'pg_namespace'), '') NOT LIKE 'Demo: %'
-	LIMIT 1;
-	IF FOUND THEN
-		RAISE EXCEPTION '% is not one of the demo''s', foreign_object
-			USING HINT = 'Run the demo in a database of its own.';
-	ELSIF to_regnamespace('support') IS NOT NULL THEN
-		CALL ticket_mining.drop_log('support');
-	END IF;
-END
-$$;
-
-DROP VIEW IF EXISTS public.desk_events, public.desk_assignments,
-	public.desk_messages, public.desk_cases;
-DROP TABLE IF EXISTS public.ticket_messages, public.ticket_assignments,
-	public.ticket_history, public.tickets;
-
--- A new build of the same version may have new functions: create the
--- extension anew, unless objects that the user made depend on it.
-DO $$
-BEGIN
-	DROP EXTENSION IF EXISTS ticket_mining;
-EXCEPTION WHEN dependent_objects_still_exist THEN
-	RAISE WARNING 'extension "ticket_mining" stays as it is: other objects of this database depend on it';
-	ALTER EXTENSION ticket_mining UPDATE;
-END
-$$;
-CREATE EXTENSION IF NOT EXISTS ticket_mining;
+-- The tables of a ticket system, as the demo has them where it reads no SQL Server,
+-- and the views that a log is read from.
 
 CREATE TABLE public.tickets (
 	id         bigint PRIMARY KEY,
