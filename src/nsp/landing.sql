@@ -96,7 +96,8 @@ CREATE FUNCTION nsp_make_each_view(source name) RETURNS void LANGUAGE plpgsql
 BEGIN
 	PERFORM ticket_mining.log_enter(source);
 	PERFORM ticket_mining.nsp_make_view(source, 'names', (
-		SELECT string_agg(format('SELECT %L AS part, c.id::text AS id, c.name FROM %I.%I c WHERE c.name IS NOT NULL', m.part, source, 'landed_' || m.part), ' UNION ALL ' ORDER BY m.part)
+		SELECT concat_ws(' UNION ALL ', 'SELECT NULL::text AS part, NULL::text AS id, NULL::text AS name WHERE false',
+			string_agg(format('SELECT %L, c.id::text, c.name FROM %I.%I c WHERE c.name IS NOT NULL', m.part, source, 'landed_' || m.part), ' UNION ALL ' ORDER BY m.part))
 		FROM mapping m WHERE m.field = 'name'), 'The names of ids');
 	PERFORM ticket_mining.nsp_make_view(source, 'tickets', format($query$
 		SELECT c.case_id, %2$s AS case_no, %3$s AS status, %4$s AS team, c.created_at %5$s
@@ -136,6 +137,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_name(name, text) IS 'internal: a field of the tickets with its name looked up';
 
+-- The messages; none where the mapping has no comments.
+CREATE FUNCTION nsp_messages_query(source name) RETURNS text LANGUAGE sql
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE WHEN to_regclass(format('%I.landed_comments', source)) IS NULL
+		THEN 'SELECT NULL::bigint AS case_id, NULL::text AS direction, NULL::timestamptz AS at, NULL::bigint AS seq WHERE false'
+		ELSE format($query$
+			SELECT c.case_id, (SELECT d.direction FROM %1$I.directions d
+				WHERE (d.user_type IS NULL OR d.user_type = %2$s) AND (d.is_internal IS NULL OR d.is_internal = %3$s) AND (d.origin IS NULL OR d.origin = %4$s)
+				ORDER BY d.rule_no LIMIT 1) AS direction, c.at AT TIME ZONE s.time_zone AS at, c.seq
+			FROM %1$I.settings s, %1$I.landed_comments c JOIN %1$I.tickets t USING (case_id)
+			WHERE c.missing_since IS NULL OR (SELECT p.counts_missing FROM %1$I.parts p WHERE p.part = 'comments')$query$, source,
+			ticket_mining.nsp_field(source, 'comments', 'user_type', 'bigint'), ticket_mining.nsp_field(source, 'comments', 'is_internal', 'boolean'),
+			ticket_mining.nsp_field(source, 'comments', 'origin', 'bigint'))
+		END
+$$;
+COMMENT ON FUNCTION nsp_messages_query(name) IS 'internal: the query of the messages of a source';
+
 -- The four relations of a log. The history has what a field became; what it was
 -- at first is the old value of its first change, or what it is now where it never
 -- changed. Rows that change nothing are none.
@@ -158,14 +176,7 @@ BEGIN
 		SELECT h.case_id, h.label, h.at AT TIME ZONE s.time_zone, h.seq
 		FROM %1$I.settings s, %1$I.history h JOIN %1$I.tickets t USING (case_id) WHERE h.becomes = 'note'$query$, source), 'The events of a log: statuses and notes');
 	PERFORM ticket_mining.nsp_make_view(source, 'assignments', format(became, source, 'team', 'team'), 'The assignments of a log');
-	PERFORM ticket_mining.nsp_make_view(source, 'messages', format($query$
-		SELECT c.case_id, (SELECT d.direction FROM %1$I.directions d
-			WHERE (d.user_type IS NULL OR d.user_type = %2$s) AND (d.is_internal IS NULL OR d.is_internal = %3$s) AND (d.origin IS NULL OR d.origin = %4$s)
-			ORDER BY d.rule_no LIMIT 1) AS direction, c.at AT TIME ZONE s.time_zone AS at, c.seq
-		FROM %1$I.settings s, %1$I.landed_comments c JOIN %1$I.tickets t USING (case_id)
-		WHERE c.missing_since IS NULL OR (SELECT p.counts_missing FROM %1$I.parts p WHERE p.part = 'comments')$query$, source,
-		ticket_mining.nsp_field(source, 'comments', 'user_type', 'bigint'), ticket_mining.nsp_field(source, 'comments', 'is_internal', 'boolean'),
-		ticket_mining.nsp_field(source, 'comments', 'origin', 'bigint')), 'The messages of a log');
+	PERFORM ticket_mining.nsp_make_view(source, 'messages', ticket_mining.nsp_messages_query(source), 'The messages of a log');
 	PERFORM ticket_mining.nsp_make_view(source, 'cases', format('SELECT t.case_id, t.case_no %2$s FROM %1$I.tickets t', source,
 		(SELECT string_agg(format(', t.%I', a.field), '') FROM ticket_mining.nsp_attributes(source) a)), 'The cases of a log');
 END $$;

@@ -50,6 +50,10 @@ BEGIN
 		RETURN;
 	END IF;
 	RETURN QUERY
+	SELECT 'breaking', d.part, format('field %s of part %s is not in the mapping', d.field, d.part)
+	FROM ticket_mining.nsp_default_fields d
+	WHERE d.part IN ('tickets', 'changes') AND d.is_required AND NOT EXISTS (SELECT FROM mapping m WHERE m.part = d.part AND m.field = d.field)
+	UNION ALL
 	SELECT CASE WHEN p.is_required THEN 'breaking' ELSE 'warning' END, p.part, format('there is no table or view %s.%s', p.remote_schema, p.remote_table)
 	FROM parts p WHERE NOT EXISTS (SELECT FROM pg_temp.nsp_remote r WHERE r.part = p.part)
 	UNION ALL
@@ -283,10 +287,8 @@ BEGIN
 	WHERE c.landed_at = transaction_timestamp() AND c.at AT TIME ZONE zone > clock_timestamp() + interval '1 day' HAVING count(*) > 0;
 	RETURN QUERY
 	SELECT format('changes: "%s" is a new value of %s', c.new_value, c.property) FROM landed_changes c JOIN properties p USING (property)
-	WHERE c.landed_at = transaction_timestamp() AND p.becomes IN ('status', 'team')
-	AND EXISTS (SELECT FROM loads WHERE state = 'done')
-	AND NOT EXISTS (SELECT FROM landed_changes o WHERE o.property = c.property AND o.new_value = c.new_value AND o.landed_at < c.landed_at)
-	GROUP BY c.new_value, c.property;
+	WHERE p.becomes IN ('status', 'team') AND EXISTS (SELECT FROM loads WHERE state = 'done')
+	GROUP BY c.new_value, c.property HAVING min(c.landed_at) = transaction_timestamp();
 	RETURN QUERY
 	SELECT format('changes: %s rows have letters that were lost (U+FFFD)', count(*)) FROM landed_changes c
 	WHERE c.landed_at = transaction_timestamp() AND (c.new_value LIKE U&'%\FFFD%' OR c.old_value LIKE U&'%\FFFD%') HAVING count(*) > 0;
