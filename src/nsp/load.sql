@@ -129,8 +129,9 @@ BEGIN
 					WHEN r.type ~ '^(smallint|integer|bigint)$' AND m.read_as <> 'uuid' THEN r.type
 					WHEN m.read_as = 'number' THEN 'numeric' WHEN r.type = 'uuid' THEN 'uuid' ELSE 'text' END,
 			   format('%s.%s', p.remote_table, m.remote_column),
-			   (SELECT string_agg(format('f.%I::text', (SELECT min(o.field COLLATE "C") FROM mapping o WHERE o.part = k.part AND o.remote_column = k.remote_column)), ' || '', '' || ')
-				FROM mapping k WHERE k.part = m.part AND k.is_key)) n (foreign_column, declared, place, row_key)
+			   (SELECT CASE count(*) WHEN 1 THEN format('f.%I', min(n.name)) ELSE string_agg(format('f.%I::text', n.name), ' || '', '' || ') END
+				FROM mapping k, LATERAL (SELECT min(o.field COLLATE "C") FROM mapping o WHERE o.part = k.part AND o.remote_column = k.remote_column) n (name)
+				WHERE k.part = m.part AND k.is_key)) n (foreign_column, declared, place, row_key)
 	WHERE m.part = nsp_find_fields.part;
 END $$;
 COMMENT ON FUNCTION nsp_find_fields(name, text) IS 'internal: the fields of a part of a source';
@@ -271,8 +272,8 @@ COMMENT ON FUNCTION nsp_load_named_part(name, text, boolean) IS 'internal: loads
 CREATE FUNCTION nsp_find_oddities(source name, counts jsonb) RETURNS SETOF text LANGUAGE plpgsql
 	COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	before record;
 	zone text;
+	odd record;
 BEGIN
 	PERFORM ticket_mining.log_enter(source);
 	SELECT s.time_zone INTO zone FROM settings s;
@@ -282,16 +283,15 @@ BEGIN
 	JOIN LATERAL (SELECT * FROM loads l WHERE l.state = 'done' AND (l.rows #>> ARRAY[p.part, 'full'])::boolean ORDER BY load_no DESC LIMIT 1) l ON true
 	WHERE (counts #>> ARRAY[p.part, 'full'])::boolean
 	AND (counts #>> ARRAY[p.part, 'read'])::numeric NOT BETWEEN (l.rows #>> ARRAY[p.part, 'read'])::numeric / 2 AND (l.rows #>> ARRAY[p.part, 'read'])::numeric * 2;
-	RETURN QUERY
-	SELECT format('changes: %s rows are of the future, the latest of %s', count(*), max(c.at)) FROM landed_changes c
-	WHERE c.landed_at = transaction_timestamp() AND c.at AT TIME ZONE zone > clock_timestamp() + interval '1 day' HAVING count(*) > 0;
+	SELECT count(*) FILTER (WHERE c.at > (clock_timestamp() + interval '1 day') AT TIME ZONE zone) AS future, max(c.at) AS latest,
+		   count(*) FILTER (WHERE strpos(c.new_value, U&'\FFFD') > 0 OR strpos(c.old_value, U&'\FFFD') > 0) AS lost
+	INTO odd FROM landed_changes c WHERE c.landed_at = transaction_timestamp();
+	RETURN QUERY SELECT format('changes: %s rows are of the future, the latest of %s', odd.future, odd.latest) WHERE odd.future > 0;
+	RETURN QUERY SELECT format('changes: %s rows have letters that were lost (U+FFFD)', odd.lost) WHERE odd.lost > 0;
 	RETURN QUERY
 	SELECT format('changes: "%s" is a new value of %s', c.new_value, c.property) FROM landed_changes c JOIN properties p USING (property)
 	WHERE p.becomes IN ('status', 'team') AND EXISTS (SELECT FROM loads WHERE state = 'done')
 	GROUP BY c.new_value, c.property HAVING min(c.landed_at) = transaction_timestamp();
-	RETURN QUERY
-	SELECT format('changes: %s rows have letters that were lost (U+FFFD)', count(*)) FROM landed_changes c
-	WHERE c.landed_at = transaction_timestamp() AND (c.new_value LIKE U&'%\FFFD%' OR c.old_value LIKE U&'%\FFFD%') HAVING count(*) > 0;
 	RETURN QUERY
 	SELECT format('changes: property "%s" is not in properties', c.property) FROM landed_changes c LEFT JOIN properties p USING (property)
 	WHERE p.property IS NULL AND c.landed_at = transaction_timestamp() GROUP BY c.property;

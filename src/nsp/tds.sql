@@ -4,13 +4,13 @@ CREATE FUNCTION tds_timestamp(value text) RETURNS timestamp
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION tds_timestamp(text) IS 'a datetime2, smalldatetime, date or time of SQL Server, which FreeTDS writes as text; rounded to microseconds';
 
-CREATE FUNCTION tds_timestamp(value text, "column" text, "row" text) RETURNS timestamp
+CREATE FUNCTION tds_timestamp(value text, "column" text, "row" anyelement) RETURNS timestamp
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION tds_timestamp(text, text, text) IS 'the same, with an error that names column and row';
+COMMENT ON FUNCTION tds_timestamp(text, text, anyelement) IS 'the same, with an error that names column and row';
 
-CREATE FUNCTION tds_text(value text, "column" text, "row" text) RETURNS text
+CREATE FUNCTION tds_text(value text, "column" text, "row" anyelement) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION tds_text(text, text, text) IS 'the text, if it is valid UTF-8; an error names column and row';
+COMMENT ON FUNCTION tds_text(text, text, anyelement) IS 'the text, if it is valid UTF-8; an error names column and row';
 
 CREATE FUNCTION tds_execute(statement text) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL UNSAFE COST 10000;

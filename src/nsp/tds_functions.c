@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -19,6 +20,20 @@ TM_FUNCTION(tds_text);
 /* So much of a wrong value is shown. */
 #define SHOWN_BYTES 60
 
+/* The row of a value, of whatever type its key is: made into text only for an error. */
+static char *
+row_of(FunctionCallInfo fcinfo)
+{
+	Oid type = get_fn_expr_argtype(fcinfo->flinfo, 2);
+	Oid output;
+	bool is_varlena;
+
+	if (PG_ARGISNULL(2) || !OidIsValid(type))
+		return "unknown";
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, PG_GETARG_DATUM(2));
+}
+
 /* Where a value stands, for the detail of an error: arguments 1 and 2, the column and the row. */
 static char *
 place_of(FunctionCallInfo fcinfo)
@@ -27,7 +42,7 @@ place_of(FunctionCallInfo fcinfo)
 		return NULL;
 	return psprintf("Column %s, row %s.",
 					PG_ARGISNULL(1) ? "unknown" : text_to_cstring(PG_GETARG_TEXT_PP(1)),
-					PG_ARGISNULL(2) ? "unknown" : text_to_cstring(PG_GETARG_TEXT_PP(2)));
+					row_of(fcinfo));
 }
 
 Datum
