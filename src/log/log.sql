@@ -25,29 +25,13 @@ END $$;
 COMMENT ON FUNCTION log_require_new_name(name) IS 'internal: refuses names that a log cannot have';
 
 CREATE FUNCTION is_log(log name) RETURNS boolean LANGUAGE sql
-	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT count(*) = 3 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-	WHERE nspname = log AND relname IN ('settings', 'refreshes', 'case_months') AND relkind = 'r' AND relowner = nspowner
-$$;
+	STABLE PARALLEL SAFE COST 10
+RETURN ticket_mining.run_owns_tables(log, '{settings,refreshes,case_months}');
 COMMENT ON FUNCTION is_log(name) IS 'whether a schema is that of a log';
 
--- What reads or changes a log runs the functions in the views of its owner, so
--- nobody else may, a superuser least of all.
-CREATE FUNCTION log_require_owner(log name) RETURNS void LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	owner name := (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = log);
-BEGIN
-	IF log IS NULL OR NOT ticket_mining.is_log(log) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('log "%s" does not exist', log),
-			HINT = 'SELECT * FROM ticket_mining.logs() lists the logs.';
-	ELSIF owner <> current_user THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('log "%s" belongs to role "%s"', log, owner),
-			HINT = format('SET ROLE %I first: what the log reads is read with the rights of its owner.', owner);
-	END IF;
-END $$;
+CREATE FUNCTION log_require_owner(log name) RETURNS void LANGUAGE sql
+	STABLE PARALLEL SAFE COST 10
+RETURN ticket_mining.run_require_owner('log', log, ticket_mining.is_log(log), 'SELECT * FROM ticket_mining.logs() lists the logs.');
 COMMENT ON FUNCTION log_require_owner(name) IS 'internal: refuses all but the owner of a log';
 
 -- Puts labels that are not in a map yet into it, as unknown.

@@ -1,40 +1,5 @@
 -- log: the refresh, from the outside in
 
-CREATE PROCEDURE log_require_own_transactions()
-	AS 'MODULE_PATHNAME' LANGUAGE C;
-COMMENT ON PROCEDURE log_require_own_transactions() IS 'internal: refuses a caller whose transaction cannot be committed';
-
--- Shows how far a refresh or load is: to its client, and in pg_stat_activity.
-CREATE FUNCTION log_progress(run text, log name, doing text) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	PERFORM set_config('application_name', format('ticket_mining: %s (%s)', doing, log), false);
-	RAISE NOTICE '% %: %', run, log, doing;
-END $$;
-COMMENT ON FUNCTION log_progress(text, name, text) IS 'internal: shows how far a run is';
-
--- One refresh of a log at a time: the next one says so, and waits.
-CREATE FUNCTION log_lock(run text, log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	class integer := 'ticket_mining'::regnamespace::oid::bigint::bit(32)::integer;
-	object integer := (SELECT oid::bigint::bit(32)::integer FROM pg_namespace WHERE nspname = log);
-BEGIN
-	IF NOT pg_try_advisory_xact_lock(class, object) THEN
-		PERFORM ticket_mining.log_progress(run, log, 'waiting for another run');
-		PERFORM pg_advisory_xact_lock(class, object);
-	END IF;
-END $$;
-COMMENT ON FUNCTION log_lock(text, name) IS 'internal: waits until no other refresh of a log runs';
-
--- The key of the advisory lock that a run holds from its begin to its end: a run
--- that is not over, but whose lock is free, has lost its process.
-CREATE FUNCTION log_run_key(log name, number bigint) RETURNS bigint LANGUAGE sql
-	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT (oid::bigint << 32) + number FROM pg_namespace WHERE nspname = log
-$$;
-COMMENT ON FUNCTION log_run_key(name, bigint) IS 'internal: the key of the lock of a run';
-
 -- Begins the history of a refresh; gives its number.
 CREATE FUNCTION log_begin(log name, as_of timestamptz) RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -46,73 +11,25 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = format('as_of must be in the years 1 to 9999, not %s', as_of);
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
-	UPDATE refreshes SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the refresh did'
-	WHERE state = 'running' AND pg_try_advisory_xact_lock(ticket_mining.log_run_key(log, refresh_no));
+	PERFORM ticket_mining.run_end_interrupted('refresh', log);
 	INSERT INTO refreshes (state, as_of) VALUES ('running', coalesce(log_begin.as_of, clock_timestamp())) RETURNING refresh_no INTO number;
-	PERFORM pg_advisory_lock(ticket_mining.log_run_key(log, number));
+	PERFORM pg_advisory_lock(ticket_mining.run_key(log, number));
 	RETURN number;
 END $$;
 COMMENT ON FUNCTION log_begin(name, timestamptz) IS 'internal: begins the history of a refresh';
 
-CREATE FUNCTION log_fail(log name, number bigint, reason text) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	PERFORM ticket_mining.log_enter(log);
-	UPDATE refreshes SET state = 'failed', finished_at = clock_timestamp(), error = reason WHERE refresh_no = number;
-END $$;
-COMMENT ON FUNCTION log_fail(name, bigint, text) IS 'internal: ends the history of a refresh that failed';
-
--- Throws an error again that was caught.
-CREATE FUNCTION log_throw(state text, message text, detail text, hint text) RETURNS void LANGUAGE plpgsql
-	IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
-		DETAIL = concat_ws(E'\n', NULLIF(detail, ''), 'All tables are as the last good run left them.'),
-		HINT = concat_ws(E'\n', NULLIF(hint, ''), 'The history of the runs has the reason, too.');
-END $$;
-COMMENT ON FUNCTION log_throw(text, text, text, text) IS 'internal: throws the error of a run';
-
--- Commits the begin; then new columns, for which readers wait a moment; then the
--- work in one transaction. After a failure it commits the reason and throws it again.
+-- New columns come in a transaction of their own, since readers wait for it; then
+-- all the work in one.
 CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
-	application text := pg_catalog.current_setting('application_name');
 	number bigint;
-	state text;
-	message text;
-	detail text;
-	hint text;
 BEGIN
-	CALL ticket_mining.log_require_own_transactions();
-	-- So that each statement sees what the refresh waited for, whatever the session's default.
-	COMMIT;
-	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	CALL ticket_mining.run_require_own_transactions('refresh');
+	CALL ticket_mining.run_commit();
 	number := ticket_mining.log_begin(name, as_of);
-	COMMIT;
-	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-	BEGIN
-		PERFORM ticket_mining.log_add_attributes(name);
-	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
-		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
-	END;
-	COMMIT;
-	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-	BEGIN
-		IF message IS NULL THEN
-			PERFORM ticket_mining.log_refresh(name, number);
-		END IF;
-	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
-		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
-	END;
-	PERFORM pg_catalog.set_config('application_name', application, false);
-	IF message IS NOT NULL THEN
-		PERFORM ticket_mining.log_fail(name, number, message);
-	END IF;
-	PERFORM pg_catalog.pg_advisory_unlock(ticket_mining.log_run_key(name, number));
-	COMMIT;
-	IF message IS NOT NULL THEN
-		PERFORM ticket_mining.log_throw(state, message, detail, hint);
-	END IF;
+	CALL ticket_mining.run_steps('refresh', name, number, ARRAY[
+		pg_catalog.format('SELECT ticket_mining.log_add_attributes(%L)', name),
+		pg_catalog.format('SELECT ticket_mining.log_refresh(%L, %s)', name, number)]);
 END $$;
 COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now); in one step for all who read';
 
@@ -126,24 +43,21 @@ DECLARE
 	changes bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
-	PERFORM ticket_mining.log_lock('refresh', log);
+	PERFORM ticket_mining.run_lock('refresh', log);
 	PERFORM ticket_mining.log_enter(log);
-	-- One process that reads and joins everything once: small memory would send all through temporary files.
-	IF pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('256MB') THEN
-		PERFORM set_config('work_mem', '256MB', true);
-	END IF;
+	PERFORM ticket_mining.run_use_memory();
 	is_first := NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'cases'::regclass AND contype = 'p');
 	SELECT r.as_of INTO moment FROM refreshes r WHERE refresh_no = number;
-	PERFORM ticket_mining.log_progress('refresh', log, 'reading');
+	PERFORM ticket_mining.run_progress('refresh', log, 'reading');
 	PERFORM ticket_mining.log_read(log, moment);
 	changes := ticket_mining.log_find_changes(log, number);
-	PERFORM ticket_mining.log_progress('refresh', log, format('mining %s changed cases', changes));
+	PERFORM ticket_mining.run_progress('refresh', log, format('mining %s changed cases', changes));
 	PERFORM ticket_mining.log_mine(log, moment);
-	PERFORM ticket_mining.log_progress('refresh', log, 'writing');
+	PERFORM ticket_mining.run_progress('refresh', log, 'writing');
 	PERFORM ticket_mining.log_write(log, moment);
 	PERFORM ticket_mining.log_summarize(log, moment);
 	IF is_first THEN
-		PERFORM ticket_mining.log_progress('refresh', log, 'adding keys and indexes');
+		PERFORM ticket_mining.run_progress('refresh', log, 'adding keys and indexes');
 		PERFORM ticket_mining.log_add_keys(log);
 	END IF;
 	PERFORM ticket_mining.log_finish(log, number, changes);

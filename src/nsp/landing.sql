@@ -7,7 +7,7 @@ RETURN CASE read_as WHEN 'integer' THEN 'bigint' WHEN 'time' THEN 'timestamp' WH
 COMMENT ON FUNCTION nsp_landed_type(text) IS 'internal: the type of a landed field';
 
 -- Makes what the mapping asks for and is not there yet: a table a part, a
--- column a field. A field whose type changed lands anew.
+-- column a field; keys come with the first load. A field whose type changed lands anew.
 CREATE FUNCTION nsp_make_landing(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -16,12 +16,11 @@ BEGIN
 	PERFORM ticket_mining.log_enter(source);
 	FOR wanted IN
 		SELECT m.part, 'landed_' || m.part AS landed,
-			   string_agg(format('%I %s%s', m.field, nsp_landed_type(m.read_as), CASE WHEN m.is_key THEN ' NOT NULL' END), ', ' ORDER BY m.field) AS columns,
-			   string_agg(quote_ident(m.field), ', ' ORDER BY m.field) FILTER (WHERE m.is_key) AS keys
+			   string_agg(format('%I %s%s', m.field, nsp_landed_type(m.read_as), CASE WHEN m.is_key THEN ' NOT NULL' END), ', ' ORDER BY m.field) AS columns
 		FROM mapping m GROUP BY m.part
 	LOOP
 		IF to_regclass(format('%I.%I', source, wanted.landed)) IS NULL THEN
-			EXECUTE format('CREATE TABLE %I.%I (%s, missing_since timestamptz, landed_at timestamptz NOT NULL, PRIMARY KEY (%s))', source, wanted.landed, wanted.columns, wanted.keys);
+			EXECUTE format('CREATE TABLE %I.%I (%s, missing_since timestamptz, landed_at timestamptz NOT NULL)', source, wanted.landed, wanted.columns);
 			EXECUTE format('COMMENT ON TABLE %I.%I IS %L', source, wanted.landed, 'What was read of ' || wanted.part || '; missing_since: no longer there since then');
 		END IF;
 	END LOOP;

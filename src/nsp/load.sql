@@ -82,19 +82,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_compare_catalog(name) IS 'internal: compares the remote catalog of a source with its mapping';
 
+-- Leaves what it read in pg_temp.nsp_remote, for the load that goes on from there.
 CREATE FUNCTION check_source(source name, OUT severity text, OUT part text, OUT message text) RETURNS SETOF record LANGUAGE plpgsql
 	COST 100000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
 DECLARE
-	broken bigint;
+	is_readable boolean := true;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
 	PERFORM ticket_mining.log_enter(source);
-	RETURN QUERY SELECT f.severity, NULL::text, f.message FROM settings s, nsp_server_findings(s.server) f;
-	SELECT count(*) INTO broken FROM settings s, nsp_server_findings(s.server) f WHERE f.severity = 'breaking';
-	IF broken = 0 THEN
-		PERFORM ticket_mining.nsp_read_catalog(source);
-		RETURN QUERY SELECT c.* FROM ticket_mining.nsp_compare_catalog(source) c;
+	FOR severity, message IN SELECT f.severity, f.message FROM settings s, nsp_server_findings(s.server) f LOOP
+		is_readable := is_readable AND severity <> 'breaking';
+		RETURN NEXT;
+	END LOOP;
+	IF is_readable THEN
+		PERFORM nsp_read_catalog(source);
+		RETURN QUERY SELECT c.* FROM nsp_compare_catalog(source) c;
 	END IF;
 END $$;
 COMMENT ON FUNCTION check_source(name) IS 'compares the remote tables of a source with what its mapping expects: what is breaking stops a load';
@@ -149,10 +151,11 @@ BEGIN
 	IF marked.field IS NULL OR EXISTS (SELECT FROM pg_temp.nsp_fields f WHERE f.is_new) THEN
 		RETURN NULL;
 	END IF;
-	EXECUTE format(CASE marked.watermark
-		WHEN 'id' THEN 'SELECT format(''f.%%I > %%s'', %4$L, max(l.%1$I) - s.overlap_rows) FROM %2$I.settings s, %2$I.%3$I l GROUP BY s.overlap_rows'
-		ELSE 'SELECT format(''f.%%I >= %%L::timestamp'', %4$L, to_char(max(l.%1$I) - s.overlap, ''YYYY-MM-DD HH24:MI:SS'')) FROM %2$I.settings s, %2$I.%3$I l GROUP BY s.overlap' END,
-		marked.field, source, 'landed_' || part, marked.foreign_column) INTO condition;
+	EXECUTE format('SELECT %s FROM %I.settings s, (SELECT max(%I) FROM %I.%I) l (latest) WHERE l.latest IS NOT NULL',
+		CASE marked.watermark
+			WHEN 'id' THEN 'format(''f.%I > %s'', $1, l.latest - s.overlap_rows)'
+			ELSE 'format(''f.%I >= %L::timestamp'', $1, to_char(l.latest - s.overlap, ''YYYY-MM-DD HH24:MI:SS''))' END,
+		source, marked.field, source, 'landed_' || part) INTO condition USING marked.foreign_column;
 	RETURN condition;
 END $$;
 COMMENT ON FUNCTION nsp_watermark(name, text) IS 'internal: the condition by which a part is read on';
@@ -178,76 +181,109 @@ END $$;
 COMMENT ON FUNCTION nsp_read_part(name, text, text, text) IS 'internal: reads a part of a source';
 
 -- Lands what was read beside what was there: nothing is deleted, rows that are
--- no longer there are marked.
+-- no longer there are marked. Rows that are as they were are not written: a
+-- conflict alone would lock, and so write, each of them.
 CREATE FUNCTION nsp_merge_part(source name, part text, is_full boolean, OUT changed bigint, OUT missing bigint) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	landed text := format('%I.%I', source, 'landed_' || part);
 	columns text := (SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f);
-	keys text := (SELECT string_agg(quote_ident(f.field), ', ') FROM pg_temp.nsp_fields f WHERE f.is_key);
+	keys text := ticket_mining.nsp_keys();
+	same_key text := (SELECT string_agg(format('s.%1$I = l.%1$I', f.field), ' AND ') FROM pg_temp.nsp_fields f WHERE f.is_key);
 BEGIN
-	EXECUTE format('INSERT INTO %1$s AS l (%2$s, landed_at) SELECT %2$s, landed_at FROM pg_temp.nsp_stage
-		ON CONFLICT (%3$s) DO UPDATE SET (%2$s, missing_since, landed_at) = ROW(%4$s, NULL, EXCLUDED.landed_at)
-		WHERE (%5$s) IS DISTINCT FROM (%4$s) OR l.missing_since IS NOT NULL', landed, columns, keys,
-		(SELECT string_agg(format('EXCLUDED.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f),
-		(SELECT string_agg(format('l.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f));
+	EXECUTE format('INSERT INTO %1$s AS l (%2$s, landed_at)
+		SELECT %3$s, s.landed_at FROM pg_temp.nsp_stage s LEFT JOIN %1$s l ON %4$s
+		WHERE l.landed_at IS NULL OR l.missing_since IS NOT NULL OR (%3$s) IS DISTINCT FROM (%5$s)
+		ON CONFLICT (%6$s) DO UPDATE SET (%2$s, missing_since, landed_at) = ROW(%7$s, NULL, EXCLUDED.landed_at)', landed, columns,
+		(SELECT string_agg(format('s.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f), same_key,
+		(SELECT string_agg(format('l.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f), keys,
+		(SELECT string_agg(format('EXCLUDED.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f));
 	GET DIAGNOSTICS changed = ROW_COUNT;
 	missing := 0;
 	IF is_full THEN
-		EXECUTE format('UPDATE %s l SET missing_since = transaction_timestamp() WHERE missing_since IS NULL AND NOT EXISTS (SELECT FROM pg_temp.nsp_stage s WHERE (%s) = (%s))', landed,
-			(SELECT string_agg(format('s.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f WHERE f.is_key),
-			(SELECT string_agg(format('l.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f WHERE f.is_key));
+		EXECUTE format('UPDATE %s l SET missing_since = transaction_timestamp()
+			WHERE missing_since IS NULL AND NOT EXISTS (SELECT FROM pg_temp.nsp_stage s WHERE %s)', landed, same_key);
 		GET DIAGNOSTICS missing = ROW_COUNT;
 	END IF;
 END $$;
 COMMENT ON FUNCTION nsp_merge_part(name, text, boolean) IS 'internal: lands what was read of a part';
 
+CREATE FUNCTION nsp_keys() RETURNS text LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f WHERE f.is_key);
+END $$;
+COMMENT ON FUNCTION nsp_keys() IS 'internal: the fields that tell the rows of a part apart';
+
 -- A key that comes twice would make one of two rows win, today this one, tomorrow that.
-CREATE FUNCTION nsp_require_keys(source name, part text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION nsp_require_keys(part text, read_into text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	keys text := (SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f WHERE f.is_key);
+	keys text := ticket_mining.nsp_keys();
 	twice text;
 BEGIN
-	EXECUTE format('SELECT concat_ws('', '', %1$s) FROM pg_temp.nsp_stage GROUP BY %1$s HAVING count(*) > 1 ORDER BY %1$s LIMIT 1', keys) INTO twice;
+	EXECUTE format('SELECT concat_ws('', '', %1$s) FROM %2$s GROUP BY %1$s HAVING count(*) > 1 ORDER BY %1$s LIMIT 1', keys, read_into) INTO twice;
 	IF twice IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'unique_violation', MESSAGE = format('part "%s" has more than one row of key (%s) = (%s)', part, keys, twice),
 			HINT = 'The fields that the mapping marks is_key must tell its rows apart.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION nsp_require_keys(name, text) IS 'internal: refuses rows of one key';
+COMMENT ON FUNCTION nsp_require_keys(text, text) IS 'internal: refuses rows of one key';
 
-CREATE FUNCTION nsp_load_part(source name, part text, wants_full boolean) RETURNS jsonb LANGUAGE plpgsql
+-- Into an empty table, which has its key only from then on: a key made at once
+-- takes a fraction of the time of one kept row by row.
+CREATE FUNCTION nsp_load_first(source name, part text, landed text) RETURNS bigint LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	read bigint := ticket_mining.nsp_read_part(source, part, landed, NULL);
+BEGIN
+	PERFORM ticket_mining.nsp_require_keys(part, landed);
+	IF NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = landed::regclass AND contype = 'p') THEN
+		EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)', landed, ticket_mining.nsp_keys());
+	END IF;
+	RETURN read;
+END $$;
+COMMENT ON FUNCTION nsp_load_first(name, text, text) IS 'internal: loads a part of a source that has nothing landed';
+
+-- Beside what has landed: read on from the watermark, or all where there is none.
+CREATE FUNCTION nsp_load_again(source name, part text, landed text, condition text) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
-	landed text := format('%I.%I', source, 'landed_' || part);
-	condition text;
 	there bigint;
 	read bigint;
 	merged record;
 BEGIN
-	PERFORM ticket_mining.nsp_find_fields(source, part);
-	EXECUTE format('SELECT count(*) FROM %s WHERE missing_since IS NULL', landed) INTO there;
-	IF NOT EXISTS (SELECT FROM pg_temp.nsp_fields) THEN
-		RETURN NULL;
-	ELSIF there = 0 AND (SELECT pg_relation_size(landed)) = 0 THEN
-		read := ticket_mining.nsp_read_part(source, part, landed, NULL);
-		RETURN jsonb_build_object('read', read, 'changed', read, 'missing', 0, 'full', true);
-	END IF;
-	IF NOT wants_full THEN
-		condition := ticket_mining.nsp_watermark(source, part);
-	END IF;
 	DROP TABLE IF EXISTS pg_temp.nsp_stage;
 	EXECUTE format('CREATE TEMPORARY TABLE nsp_stage (LIKE %s) ON COMMIT DROP', landed);
 	read := ticket_mining.nsp_read_part(source, part, 'pg_temp.nsp_stage', condition);
-	IF read = 0 AND there > 0 AND condition IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('part "%s" came empty, but had %s rows', part, there),
-			HINT = format('If that is meant: UPDATE %s SET missing_since = now() WHERE missing_since IS NULL, and load again.', landed);
+	IF read = 0 AND condition IS NULL THEN
+		EXECUTE format('SELECT count(*) FROM %s WHERE missing_since IS NULL', landed) INTO there;
+		IF there > 0 THEN
+			RAISE EXCEPTION USING ERRCODE = 'no_data_found', MESSAGE = format('part "%s" came empty, but had %s rows', part, there),
+				HINT = format('If that is meant: UPDATE %s SET missing_since = now() WHERE missing_since IS NULL, and load again.', landed);
+		END IF;
 	END IF;
 	ANALYZE pg_temp.nsp_stage;
-	PERFORM ticket_mining.nsp_require_keys(source, part);
+	PERFORM ticket_mining.nsp_require_keys(part, 'pg_temp.nsp_stage');
 	SELECT * INTO merged FROM ticket_mining.nsp_merge_part(source, part, condition IS NULL);
 	RETURN jsonb_build_object('read', read, 'changed', merged.changed, 'missing', merged.missing, 'full', condition IS NULL);
+END $$;
+COMMENT ON FUNCTION nsp_load_again(name, text, text, text) IS 'internal: loads a part of a source beside what has landed';
+
+CREATE FUNCTION nsp_load_part(source name, part text, wants_full boolean) RETURNS jsonb LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	landed text := format('%I.%I', source, 'landed_' || part);
+	read bigint;
+BEGIN
+	PERFORM ticket_mining.nsp_find_fields(source, part);
+	IF NOT EXISTS (SELECT FROM pg_temp.nsp_fields) THEN
+		RETURN NULL;
+	ELSIF pg_relation_size(landed) = 0 THEN
+		read := ticket_mining.nsp_load_first(source, part, landed);
+		RETURN jsonb_build_object('read', read, 'changed', read, 'missing', 0, 'full', true);
+	END IF;
+	RETURN ticket_mining.nsp_load_again(source, part, landed, CASE WHEN NOT wants_full THEN ticket_mining.nsp_watermark(source, part) END);
 END $$;
 COMMENT ON FUNCTION nsp_load_part(name, text, boolean) IS 'internal: loads a part of a source';
 
@@ -268,35 +304,49 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 COMMENT ON FUNCTION nsp_load_named_part(name, text, boolean) IS 'internal: loads a part of a source, with errors that name it';
 
--- What is odd, but harmless, in what has just landed.
+-- What is odd, but harmless, in what has just landed: how many rows there are, and what is in the history.
 CREATE FUNCTION nsp_find_oddities(source name, counts jsonb) RETURNS SETOF text LANGUAGE plpgsql
 	COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	zone text;
-	odd record;
 BEGIN
 	PERFORM ticket_mining.log_enter(source);
-	SELECT s.time_zone INTO zone FROM settings s;
 	RETURN QUERY
 	SELECT format('%s: %s rows were read, %s at the last full load', p.part, counts #>> ARRAY[p.part, 'read'], l.rows #>> ARRAY[p.part, 'read'])
 	FROM parts p
 	JOIN LATERAL (SELECT * FROM loads l WHERE l.state = 'done' AND (l.rows #>> ARRAY[p.part, 'full'])::boolean ORDER BY load_no DESC LIMIT 1) l ON true
 	WHERE (counts #>> ARRAY[p.part, 'full'])::boolean
 	AND (counts #>> ARRAY[p.part, 'read'])::numeric NOT BETWEEN (l.rows #>> ARRAY[p.part, 'read'])::numeric / 2 AND (l.rows #>> ARRAY[p.part, 'read'])::numeric * 2;
-	SELECT count(*) FILTER (WHERE c.at > (clock_timestamp() + interval '1 day') AT TIME ZONE zone) AS future, max(c.at) AS latest,
-		   count(*) FILTER (WHERE strpos(c.new_value, U&'\FFFD') > 0 OR strpos(c.old_value, U&'\FFFD') > 0) AS lost
-	INTO odd FROM landed_changes c WHERE c.landed_at = transaction_timestamp();
-	RETURN QUERY SELECT format('changes: %s rows are of the future, the latest of %s', odd.future, odd.latest) WHERE odd.future > 0;
-	RETURN QUERY SELECT format('changes: %s rows have letters that were lost (U+FFFD)', odd.lost) WHERE odd.lost > 0;
-	RETURN QUERY
-	SELECT format('changes: "%s" is a new value of %s', c.new_value, c.property) FROM landed_changes c JOIN properties p USING (property)
-	WHERE p.becomes IN ('status', 'team') AND EXISTS (SELECT FROM loads WHERE state = 'done')
-	GROUP BY c.new_value, c.property HAVING min(c.landed_at) = transaction_timestamp();
-	RETURN QUERY
-	SELECT format('changes: property "%s" is not in properties', c.property) FROM landed_changes c LEFT JOIN properties p USING (property)
-	WHERE p.property IS NULL AND c.landed_at = transaction_timestamp() GROUP BY c.property;
+	RETURN QUERY SELECT 'changes: ' || c.oddity FROM ticket_mining.nsp_find_odd_changes(source) c (oddity);
 END $$;
 COMMENT ON FUNCTION nsp_find_oddities(name, jsonb) IS 'internal: what is odd in what has landed';
+
+-- One pass over what has just landed; another over all the rest only if some of it could be new.
+CREATE FUNCTION nsp_find_odd_changes(source name) RETURNS SETOF text LANGUAGE plpgsql
+	COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	tomorrow timestamp;
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	SELECT (clock_timestamp() + interval '1 day') AT TIME ZONE s.time_zone INTO tomorrow FROM settings s;
+	RETURN QUERY
+	WITH fresh AS MATERIALIZED (
+		SELECT c.property, p.becomes, CASE WHEN p.becomes IN ('status', 'team') THEN c.new_value END AS new_value,
+			   count(*) FILTER (WHERE c.at > tomorrow) AS future, max(c.at) AS latest,
+			   count(*) FILTER (WHERE c.new_value LIKE U&'%\FFFD%' OR c.old_value LIKE U&'%\FFFD%') AS lost
+		FROM landed_changes c LEFT JOIN properties p USING (property)
+		WHERE c.landed_at = transaction_timestamp()
+		GROUP BY 1, 2, 3)
+	SELECT format('%s rows are of the future, the latest of %s', sum(f.future), max(f.latest)) FROM fresh f HAVING sum(f.future) > 0
+	UNION ALL
+	SELECT format('%s rows have letters that were lost (U+FFFD)', sum(f.lost)) FROM fresh f HAVING sum(f.lost) > 0
+	UNION ALL
+	SELECT format('"%s" is a new value of %s', n.new_value, n.property) FROM (
+		SELECT f.property, f.new_value FROM fresh f WHERE f.becomes IN ('status', 'team') AND EXISTS (SELECT FROM loads WHERE state = 'done')
+		EXCEPT
+		SELECT c.property, c.new_value FROM landed_changes c WHERE c.landed_at < transaction_timestamp() AND EXISTS (SELECT FROM fresh)) n
+	UNION ALL
+	SELECT format('property "%s" is not in properties', f.property) FROM fresh f WHERE f.becomes IS NULL;
+END $$;
+COMMENT ON FUNCTION nsp_find_odd_changes(name) IS 'internal: what is odd in the history that has landed';
 
 CREATE FUNCTION nsp_begin_load(source name, wants_full boolean) RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -305,57 +355,53 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
 	PERFORM ticket_mining.log_enter(source);
-	UPDATE loads SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the load did'
-	WHERE state = 'running' AND pg_try_advisory_xact_lock(ticket_mining.log_run_key(source, load_no));
+	PERFORM ticket_mining.run_end_interrupted('load', source);
 	INSERT INTO loads (state, is_full)
 	SELECT 'running', wants_full OR NOT EXISTS (
 		SELECT FROM loads l WHERE l.state = 'done' AND l.is_full AND l.started_at > clock_timestamp() - s.full_every + interval '1 hour')
 	FROM settings s
 	RETURNING load_no INTO number;
-	PERFORM pg_advisory_lock(ticket_mining.log_run_key(source, number));
+	PERFORM pg_advisory_lock(ticket_mining.run_key(source, number));
 	RETURN number;
 END $$;
 COMMENT ON FUNCTION nsp_begin_load(name, boolean) IS 'internal: begins the history of a load';
 
-CREATE FUNCTION nsp_fail_load(source name, number bigint, message text, detail text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION nsp_require_as_mapped(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	broken text;
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
-	UPDATE loads SET state = 'failed', finished_at = clock_timestamp(), error = concat_ws(E'\n', message, NULLIF(detail, '')) WHERE load_no = number;
+	CREATE TEMPORARY TABLE nsp_findings ON COMMIT DROP AS SELECT * FROM ticket_mining.check_source(source);
+	SELECT string_agg(concat_ws(': ', f.part, f.message), E'\n') INTO broken FROM pg_temp.nsp_findings f WHERE f.severity = 'breaking';
+	IF broken IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'the source is not as its mapping says', DETAIL = broken,
+			HINT = 'If the vendor changed it, edit parts and mapping of the source. Nothing was touched.';
+	END IF;
 END $$;
-COMMENT ON FUNCTION nsp_fail_load(name, bigint, text, text) IS 'internal: ends the history of a load that failed';
+COMMENT ON FUNCTION nsp_require_as_mapped(name) IS 'internal: refuses a source that is not as its mapping says';
 
 -- The work of a load, in one transaction. Tables and views are made anew only
 -- when the mapping was edited, for that makes their readers wait.
 CREATE FUNCTION nsp_load(source name, number bigint) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' AS $$
+	SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET datestyle = 'ISO' SET jit = off AS $$
 DECLARE
 	wants_full boolean;
-	broken text;
 	wanted text;
 	counts jsonb := '{}';
 	mapped jsonb;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
-	PERFORM ticket_mining.log_lock('load', source);
+	PERFORM ticket_mining.run_lock('load', source);
+	PERFORM ticket_mining.run_use_memory();
+	PERFORM ticket_mining.nsp_require_as_mapped(source);
 	PERFORM ticket_mining.log_enter(source);
 	SELECT l.is_full INTO wants_full FROM loads l WHERE load_no = number;
-	SELECT string_agg(f.message, E'\n') INTO broken FROM settings s, nsp_server_findings(s.server) f WHERE f.severity = 'breaking';
-	IF broken IS NULL THEN
-		PERFORM nsp_read_catalog(source);
-		CREATE TEMPORARY TABLE nsp_findings ON COMMIT DROP AS SELECT * FROM nsp_compare_catalog(source);
-		SELECT string_agg(concat_ws(': ', f.part, f.message), E'\n') INTO broken FROM pg_temp.nsp_findings f WHERE f.severity = 'breaking';
-	END IF;
-	IF broken IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = 'the source is not as its mapping says', DETAIL = broken,
-			HINT = 'If the vendor changed it, edit parts and mapping of the source. Nothing was touched.';
-	END IF;
 	mapped := (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.part COLLATE "C", m.field COLLATE "C") FROM mapping m);
 	IF mapped IS DISTINCT FROM (SELECT l.mapping FROM loads l WHERE l.state = 'done' ORDER BY l.load_no DESC LIMIT 1) THEN
 		PERFORM nsp_make_landing(source);
 	END IF;
 	FOR wanted IN SELECT p.part FROM parts p ORDER BY p.part LOOP
-		PERFORM ticket_mining.log_progress('load', source, format('loading %s', wanted));
+		PERFORM ticket_mining.run_progress('load', source, format('loading %s', wanted));
 		counts := counts || jsonb_build_object(wanted, nsp_load_named_part(source, wanted, wants_full));
 		IF (counts #>> ARRAY[wanted, 'full'])::boolean THEN
 			EXECUTE format('ANALYZE %I.%I', source, 'landed_' || wanted);
@@ -369,37 +415,16 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_load(name, bigint) IS 'internal: the work of a load';
 
--- Commits the begin, does the work in one transaction; after a failure it
--- commits the reason and throws it again. Then, if asked, it refreshes a log.
+-- All that a load does in one transaction; then, if asked, it refreshes a log.
 CREATE PROCEDURE load(source name, "full" boolean DEFAULT false, refresh name DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
-	application text := pg_catalog.current_setting('application_name');
 	number bigint;
-	state text;
-	message text;
-	detail text;
-	hint text;
 BEGIN
-	CALL ticket_mining.log_require_own_transactions();
-	COMMIT;
-	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+	CALL ticket_mining.run_require_own_transactions('load');
+	CALL ticket_mining.run_commit();
 	number := ticket_mining.nsp_begin_load(source, "full");
-	COMMIT;
-	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-	BEGIN
-		PERFORM ticket_mining.nsp_load(source, number);
-	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
-		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT, detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
-	END;
-	PERFORM pg_catalog.set_config('application_name', application, false);
-	IF message IS NOT NULL THEN
-		PERFORM ticket_mining.nsp_fail_load(source, number, message, detail);
-	END IF;
-	PERFORM pg_catalog.pg_advisory_unlock(ticket_mining.log_run_key(source, number));
-	COMMIT;
-	IF message IS NOT NULL THEN
-		PERFORM ticket_mining.log_throw(state, message, detail, hint);
-	END IF;
+	CALL ticket_mining.run_steps('load', source, number, ARRAY[
+		pg_catalog.format('SELECT ticket_mining.nsp_load(%L, %s)', source, number)]);
 	IF refresh IS NOT NULL THEN
 		CALL ticket_mining.refresh(refresh);
 	END IF;

@@ -48,25 +48,13 @@ CREATE VIEW nsp_default_fields (part, field_no, field, remote_column, read_as, i
 COMMENT ON VIEW nsp_default_fields IS 'the mapping of an NSP source, before you edit it';
 
 CREATE FUNCTION is_source(source name) RETURNS boolean LANGUAGE sql
-	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT count(*) = 3 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-	WHERE nspname = source AND relname IN ('settings', 'loads', 'mapping') AND relkind = 'r' AND relowner = nspowner
-$$;
+	STABLE PARALLEL SAFE COST 10
+RETURN ticket_mining.run_owns_tables(source, '{settings,loads,mapping}');
 COMMENT ON FUNCTION is_source(name) IS 'whether a schema is that of a source';
 
-CREATE FUNCTION nsp_require_owner(source name) RETURNS void LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	owner name := (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = source);
-BEGIN
-	IF source IS NULL OR NOT ticket_mining.is_source(source) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('source "%s" does not exist', source);
-	ELSIF owner <> current_user THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
-			MESSAGE = format('source "%s" belongs to role "%s"', source, owner),
-			HINT = format('SET ROLE %I first.', owner);
-	END IF;
-END $$;
+CREATE FUNCTION nsp_require_owner(source name) RETURNS void LANGUAGE sql
+	STABLE PARALLEL SAFE COST 10
+RETURN ticket_mining.run_require_owner('source', source, ticket_mining.is_source(source), 'CALL ticket_mining.create_nsp_source() makes one.');
 COMMENT ON FUNCTION nsp_require_owner(name) IS 'internal: refuses all but the owner of a source';
 
 -- What keeps a foreign server from being read safely, and what would make it better.
