@@ -167,3 +167,39 @@ def test_history_of_a_load(db):
     assert 'changes: property "Beskrivelse æ" is not in properties' in done["warnings"]
     assert (again["is_full"], again["rows"]["changes"]["changed"], again["warnings"]) == (False, 0, [])
 
+
+
+def test_nothing_new_writes_nothing(db):
+    """Neither rows nor locks on rows."""
+    desk = OddDesk()
+    with Server(desk.database) as server:
+        create_source(db, server)
+        load(db)
+        before = rows(db, "SELECT ctid, xmin, xmax, seq FROM nsp.landed_changes")
+        load(db)
+        load(db, full=True)
+    assert rows(db, "SELECT ctid, xmin, xmax, seq FROM nsp.landed_changes") == before
+
+
+def test_without_lookups_and_comments(db):
+    """A source that has tickets and history alone: ids stay ids, and there are no messages."""
+    desk = OddDesk(values="ids")
+    with Server(desk.database) as server:
+        create_source(db, server)
+        db.execute("UPDATE nsp.mapping SET lookup = NULL; DELETE FROM nsp.parts WHERE part NOT IN ('tickets', 'changes')")
+        load(db)
+    assert (last_load(db)["rows"].keys(), rows(db, "SELECT * FROM nsp.messages")) == ({"tickets", "changes"}, [])
+    found = {entry for entry, in rows(db, "SELECT activity FROM nsp.events UNION SELECT team FROM nsp.assignments WHERE team IS NOT NULL")}
+    assert found - {"Note"} <= {str(number) for number in (*STATUSES, *GROUPS)} and len(found) > 10
+    create_log(db)
+    refresh(db)
+    assert rows(db, "SELECT count(*) > 30, sum(messages_in) FROM desk.cases") == [(True, 0)]
+
+
+def test_every_column_has_a_comment(db):
+    desk = OddDesk(tickets=1)
+    with Server(desk.database) as server:
+        create_source(db, server)
+    silent = """SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+                WHERE c.relnamespace = 'nsp'::regnamespace AND c.relkind = 'r' AND col_description(c.oid, a.attnum) IS NULL"""
+    assert rows(db, silent) == []

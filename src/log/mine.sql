@@ -68,8 +68,7 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	MERGE INTO activities a USING (
 		SELECT w.activity, coalesce(w.label, w.activity) AS label, w.kind, (w.kind IN ('resolved', 'closed'))::integer AS is_done, w.answers::integer AS answers, w.is_start::integer AS is_start, w.segment
-		FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'activities') w (activity text, label text, kind text, answers boolean, is_start boolean, segment text, merge_into text)
-		WHERE coalesce(w.merge_into, w.activity) = w.activity
+		FROM pg_temp.log_followed, log_own_activities(config) w
 		UNION ALL
 		SELECT 'none', 'none', 'none', 0, 0, 0, 'unknown' FROM pg_temp.log_followed WHERE NOT config -> 'activities' @> '[{"activity": "none", "merge_into": null}]') w
 	ON a.activity = w.activity
@@ -79,8 +78,7 @@ BEGIN
 		INSERT VALUES (w.activity, w.label, w.kind, w.is_done, w.answers, w.is_start, w.segment, 0, 0);
 	-- What is no longer in the map means nothing any more, until it is removed.
 	UPDATE activities a SET kind = 'open', is_done = 0, answers = 0, is_start = 0
-	WHERE NOT EXISTS (SELECT FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'activities') w (activity text, merge_into text)
-					  WHERE w.activity = a.activity AND coalesce(w.merge_into, w.activity) = w.activity) AND a.kind <> 'none';
+	WHERE NOT EXISTS (SELECT FROM pg_temp.log_followed, log_own_activities(config) w WHERE w.activity = a.activity) AND a.kind <> 'none';
 	MERGE INTO teams t USING (
 		SELECT w.team, coalesce(w.label, w.team) AS label, w.role, w.calendar
 		FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'teams') w (team text, label text, role text, calendar text)
@@ -103,8 +101,7 @@ CREATE FUNCTION log_remove_dimensions(log name) RETURNS void LANGUAGE plpgsql
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	DELETE FROM activities a WHERE a.activity <> 'none' AND NOT EXISTS (
-		SELECT FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'activities') w (activity text, merge_into text)
-		WHERE w.activity = a.activity AND coalesce(w.merge_into, w.activity) = w.activity);
+		SELECT FROM pg_temp.log_followed, log_own_activities(config) w WHERE w.activity = a.activity);
 	DELETE FROM teams t WHERE t.team <> 'none' AND NOT EXISTS (
 		SELECT FROM pg_temp.log_followed, jsonb_to_recordset(config -> 'teams') w (team text) WHERE w.team = t.team);
 	DELETE FROM segments s WHERE NOT EXISTS (
@@ -112,11 +109,22 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_remove_dimensions(name) IS 'internal: removes what has gone from the maps of a log';
 
+-- The activities as the functions of traces take them.
+CREATE FUNCTION log_activity_lists(log name, OUT done text[], OUT answered text[], OUT notes text[]) LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	done := array(SELECT a.activity FROM activities a WHERE a.is_done = 1);
+	answered := array(SELECT a.activity FROM activities a WHERE a.answers = 1);
+	notes := array(SELECT a.activity FROM activities a WHERE a.kind = 'note');
+END $$;
+COMMENT ON FUNCTION log_activity_lists(name) IS 'internal: the activities of a log that are done, that answer, that are notes';
+
 -- pg_temp.log_happened: the events; pg_temp.log_visited: the visits to teams.
 CREATE FUNCTION log_unfold(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
+	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	CREATE TEMPORARY TABLE log_happened ON COMMIT DROP AS
@@ -173,7 +181,7 @@ DECLARE
 	notes text[];
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	notes := array(SELECT a.activity FROM activities a WHERE a.kind = 'note');
+	SELECT l.notes INTO notes FROM log_activity_lists(log) l;
 	CREATE TEMPORARY TABLE log_pieces ON COMMIT DROP AS
 	SELECT f.case_key, o.piece_no, o.from_at, CASE WHEN o.from_at < f.ended_at THEN least(o.to_at, f.ended_at) ELSE o.to_at END AS to_at, a.kind, a.is_done,
 		   CASE WHEN a.segment = 'us' AND t.role = 'partner' THEN 'partner' ELSE a.segment END AS segment,
@@ -195,7 +203,7 @@ COMMENT ON FUNCTION log_find_pieces(name, timestamptz) IS 'internal: who held th
 CREATE FUNCTION log_find_holds(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
+	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	CREATE TEMPORARY TABLE log_holds ON COMMIT DROP AS
@@ -213,7 +221,7 @@ COMMENT ON FUNCTION log_find_holds(name) IS 'internal: the segment visits of the
 CREATE FUNCTION log_sum_holds(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	is_business boolean := (SELECT config #>> '{settings,calendar}' IS NOT NULL FROM pg_temp.log_followed);
+	is_business boolean := ticket_mining.log_setting('calendar') IS NOT NULL;
 	named text[] := '{us,partner,user,blocked,stopped,unknown}';
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
@@ -251,7 +259,7 @@ COMMENT ON FUNCTION log_sum_holds(name) IS 'internal: the time of the changed ca
 CREATE FUNCTION log_clock_visits(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
+	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	CREATE TEMPORARY TABLE log_clocked ON COMMIT DROP AS
@@ -276,17 +284,13 @@ COMMENT ON FUNCTION log_clock_visits(name) IS 'internal: the clocks of the team 
 CREATE FUNCTION log_find_reopenings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	done text[];
-	answered text[];
-	notes text[];
+	lists record;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	done := array(SELECT activity FROM activities WHERE is_done = 1);
-	answered := array(SELECT activity FROM activities WHERE answers = 1);
-	notes := array(SELECT activity FROM activities WHERE kind = 'note');
+	SELECT * INTO lists FROM log_activity_lists(log);
 	CREATE TEMPORARY TABLE log_reopened ON COMMIT DROP AS
 	SELECT c.case_key, c.case_id, c.is_aged, c.messages, r.*, r.reopened_at - r.done_at AS after
-	FROM pg_temp.log_changed c, trace_reopenings(c.trace, done, answered, notes) r;
+	FROM pg_temp.log_changed c, trace_reopenings(c.trace, lists.done, lists.answered, lists.notes) r;
 	ANALYZE pg_temp.log_reopened;
 END $$;
 COMMENT ON FUNCTION log_find_reopenings(name) IS 'internal: the reopenings of the changed cases';
@@ -314,12 +318,8 @@ COMMENT ON FUNCTION log_find_handovers(name) IS 'internal: the handovers of the 
 CREATE FUNCTION log_find_ties(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	id_type text;
-	source record;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	SELECT format_type(atttypid, NULL) INTO id_type FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attname = 'case_id';
-	SELECT s.* INTO source FROM pg_temp.log_followed, jsonb_to_record(config -> 'settings') s (events text, time_zone text);
 	EXECUTE format('CREATE TEMPORARY TABLE log_ties ON COMMIT DROP AS
 		SELECT case_id, coalesce(sum(n) FILTER (WHERE labels > 1), 0) AS tied_events, sum(n - labels) AS duplicate_events
 		FROM (SELECT case_id, count(*) AS n, count(DISTINCT coalesce(merge_into, label)) AS labels
@@ -327,25 +327,41 @@ BEGIN
 			  WHERE label IS NOT NULL AND at < $1 AND at > ''-infinity''
 			  AND case_id IN (SELECT case_id FROM pg_temp.log_happened WHERE next_at = at AND NOT is_aged)
 			  GROUP BY case_id, at, seq HAVING count(*) > 1) t
-		GROUP BY case_id', ticket_mining.log_source_query('events', source.events, source.time_zone, id_type)) USING moment;
+		GROUP BY case_id', ticket_mining.log_events_query(log)) USING moment;
 END $$;
 COMMENT ON FUNCTION log_find_ties(name, timestamptz) IS 'internal: ties and duplicates of the changed cases';
+
+-- pg_temp.log_written: the messages; pg_temp.log_waited: those out after which
+-- nothing came for a week, while the status said us.
+CREATE FUNCTION log_find_messages(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	CREATE TEMPORARY TABLE log_written ON COMMIT DROP AS
+	SELECT c.case_key, c.case_id, e.event_no AS message_no, e.activity AS direction, e.at,
+		   lead(e.at) OVER (PARTITION BY c.case_key ORDER BY e.event_no) AS next_at,
+		   lag(e.activity) OVER (PARTITION BY c.case_key, e.activity IN ('in', 'out') ORDER BY e.event_no) AS direction_before
+	FROM pg_temp.log_changed c, trace_events(c.messages) e;
+	ANALYZE pg_temp.log_written;
+	CREATE TEMPORARY TABLE log_waited ON COMMIT DROP AS
+	SELECT w.case_key, w.message_no
+	FROM pg_temp.log_written w
+	JOIN pg_temp.log_pieces p ON p.case_key = w.case_key AND p.counts AND p.segment = 'us' AND w.at >= p.from_at AND w.at < p.to_at
+	WHERE w.direction = 'out' AND least(p.to_at, w.next_at) - w.at >= interval '7 days';
+END $$;
+COMMENT ON FUNCTION log_find_messages(name) IS 'internal: the messages of the changed cases';
 
 -- pg_temp.log_mined: the rows of cases, without attributes, in the order of its columns.
 CREATE FUNCTION log_mine_cases(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
-	template text := (SELECT config #>> '{settings,case_url}' FROM pg_temp.log_followed);
-	done text[];
-	answered text[];
-	notes text[];
+	zone text := ticket_mining.log_setting('time_zone');
+	template text := ticket_mining.log_setting('case_url');
+	lists record;
 	intake text[];
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	done := array(SELECT activity FROM activities WHERE is_done = 1);
-	answered := array(SELECT activity FROM activities WHERE answers = 1);
-	notes := array(SELECT activity FROM activities WHERE kind = 'note');
+	SELECT * INTO lists FROM log_activity_lists(log);
 	intake := array(SELECT team FROM teams WHERE role = 'intake');
 	CREATE TEMPORARY TABLE log_mined ON COMMIT DROP AS
 	SELECT c.case_key, c.case_id, c.case_no, log_url(template, c.case_no, c.case_id::text) AS url, f.status,
@@ -359,7 +375,7 @@ BEGIN
 		   coalesce(r.reopening_count, 0) AS reopening_count, coalesce(r.answered_again_count, 0) AS answered_again_count,
 		   coalesce(r.first_answer_count, 0) AS first_answer_count, coalesce(r.silent_count, 0) AS silent_count, coalesce(r.unfinished_count, 0) AS unfinished_count,
 		   (r.reopening_count IS NOT NULL)::integer AS is_reopened, (coalesce(r.answered_again_count, 0) > 0)::integer AS is_answered_again,
-		   trace_repeat_count(c.trace, done, answered, notes) AS repeat_answer_count,
+		   trace_repeat_count(c.trace, lists.done, lists.answered, lists.notes) AS repeat_answer_count,
 		   coalesce(v.first_team, 'none') AS first_team, coalesce(v.resolving_team, 'none') AS resolving_team, coalesce(v.current_team, 'none') AS current_team,
 		   coalesce(h.handover_count, 0) AS handover_count, l.landing, CASE l.landing WHEN 'rerouted' THEN 0 WHEN 'direct' THEN 1 WHEN 'forwarded' THEN 1 END AS first_time_right,
 		   coalesce(h.is_returned_by_partner, 0) AS is_returned_by_partner, coalesce(h.is_ping_pong, 0) AS is_ping_pong,
@@ -400,6 +416,7 @@ BEGIN
 	PERFORM ticket_mining.log_clock_visits(log);
 	PERFORM ticket_mining.log_find_reopenings(log);
 	PERFORM ticket_mining.log_find_handovers(log);
+	PERFORM ticket_mining.log_find_messages(log);
 	PERFORM ticket_mining.log_find_ties(log, moment);
 	PERFORM ticket_mining.log_mine_cases(log, moment);
 END $$;

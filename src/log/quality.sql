@@ -32,7 +32,7 @@ BEGIN
 		(4, 'cases open', '', counted.open, 'cases', counted.cases, 'Not done as of the refresh; their durations go on'),
 		(5, 'cases cut off', '', counted.cut_off, 'cases', counted.cases, 'Counted, but left out of durations and landing'),
 		(6, 'cases without events', '', read.cases_without_events, 'cases', NULL, 'Rows of the relation of the cases that are not mined'),
-		(7, 'cases without a row', '', CASE WHEN (SELECT config #>> '{settings,cases}' IS NOT NULL FROM pg_temp.log_followed) THEN read.cases_without_row ELSE 0 END,
+		(7, 'cases without a row', '', CASE WHEN ticket_mining.log_setting('cases') IS NOT NULL THEN read.cases_without_row ELSE 0 END,
 			'cases', counted.cases, 'Mined, but without attributes: the relation of the cases does not have them')) v;
 	RETURN QUERY SELECT 10 + r.n, 'events ' || r.reason, '', coalesce((read.rejected ->> r.reason)::bigint, 0), 'events', read.events_read, r.meaning
 	FROM (VALUES (1, 'no case', 'Left out: no case_id'), (2, 'no activity', 'Left out: no activity'), (3, 'no time', 'Left out: no time'),

@@ -105,6 +105,28 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_follow(name) IS 'internal: what a refresh follows';
 
+-- A setting that this refresh follows.
+CREATE FUNCTION log_setting(setting text) RETURNS text LANGUAGE plpgsql
+	STABLE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT f.config -> 'settings' ->> setting FROM pg_temp.log_followed f);
+END $$;
+COMMENT ON FUNCTION log_setting(text) IS 'internal: a setting that a refresh follows';
+
+-- The events as they are read again for some of the cases.
+CREATE FUNCTION log_events_query(log name) RETURNS text LANGUAGE sql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT ticket_mining.log_source_query('events', ticket_mining.log_setting('events'), ticket_mining.log_setting('time_zone'), ticket_mining.log_id_type(log))
+$$;
+COMMENT ON FUNCTION log_events_query(name) IS 'internal: the query that reads the events of a log';
+
+-- The type of the ids of a log's cases.
+CREATE FUNCTION log_id_type(log name) RETURNS text LANGUAGE sql
+	STABLE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = format('%I.cases', log)::regclass AND attname = 'case_id'
+$$;
+COMMENT ON FUNCTION log_id_type(name) IS 'internal: the type of the ids of a log';
+
 -- All sources in one statement, so that they are of one moment: pg_temp.log_fresh
 -- has a row a case, with what was left out of it. The checksum of the attributes
 -- knows their columns, too: one that was dropped and came back is written anew.
@@ -112,7 +134,7 @@ CREATE FUNCTION log_read(log name, moment timestamptz) RETURNS void LANGUAGE plp
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	source record;
-	id_type text;
+	id_type text := ticket_mining.log_id_type(log);
 	attributes text;
 BEGIN
 	PERFORM ticket_mining.log_follow(log);
@@ -121,7 +143,6 @@ BEGIN
 		jsonb_to_record(f.config -> 'settings') s (events text, assignments text, messages text, cases text, time_zone text, case_url text);
 	PERFORM ticket_mining.log_require_contract(to_jsonb(source), source.time_zone, source.case_url);
 	PERFORM ticket_mining.log_require_attributes(log);
-	SELECT format_type(atttypid, NULL) INTO id_type FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attname = 'case_id';
 	SELECT coalesce(string_agg(format(', %s AS %I', coalesce(a.expression, 'NULL::' || a.mined_type), 'attribute ' || a.attribute_no), ''), '')
 	INTO attributes FROM pg_temp.log_attributes a;
 	EXECUTE format($query$
@@ -146,13 +167,13 @@ BEGIN
 		(SELECT string_agg(format('%s %s %s', a.mined_no, a.column_name, a.type), ', ') FROM pg_temp.log_attributes a))
 		USING moment;
 	ANALYZE pg_temp.log_fresh (case_id, is_in_cases);
-	PERFORM ticket_mining.log_require_fresh(log);
+	PERFORM ticket_mining.log_require_fresh();
 	PERFORM ticket_mining.log_require_known_years(log, moment);
 END $$;
 COMMENT ON FUNCTION log_read(name, timestamptz) IS 'internal: reads the sources of a log';
 
 -- What the mined tables and their keys could not hold.
-CREATE FUNCTION log_require_fresh(log name) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION log_require_fresh() RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	twice text;
@@ -173,14 +194,14 @@ BEGIN
 			MESSAGE = format('case "%s…" has an id of %s bytes, but the limit is 1000', long.text, long.bytes);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_fresh(name) IS 'internal: refuses what mined tables cannot hold';
+COMMENT ON FUNCTION log_require_fresh() IS 'internal: refuses what mined tables cannot hold';
 
 -- Business time is known for some years only: an event of 1753, which some
 -- systems write for none, is shown before it stops the refresh in the middle.
 CREATE FUNCTION log_require_known_years(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
+	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 	earliest record;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
@@ -202,17 +223,24 @@ CREATE FUNCTION log_edited_labels(old jsonb, new jsonb, key text) RETURNS text[]
 $$;
 COMMENT ON FUNCTION log_edited_labels(jsonb, jsonb, text) IS 'internal: the labels whose rows in a map differ';
 
+-- The activities of a map that are not merged into another one.
+CREATE FUNCTION log_own_activities(config jsonb, OUT activity text, OUT label text, OUT kind text, OUT answers boolean, OUT is_start boolean, OUT segment text)
+	RETURNS SETOF record LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100 ROWS 20 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.activity, a.label, a.kind, a.answers, a.is_start, a.segment
+	FROM jsonb_to_recordset(config -> 'activities') a (activity text, label text, kind text, answers boolean, is_start boolean, segment text, merge_into text)
+	WHERE coalesce(a.merge_into, a.activity) = a.activity
+$$;
+COMMENT ON FUNCTION log_own_activities(jsonb) IS 'internal: the activities of a map that are not merged away';
+
 -- Whether any case can be cut off: some activity is marked as the start.
 CREATE FUNCTION log_knows_starts(config jsonb) RETURNS boolean LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(bool_or(a.is_start), false)
-	FROM jsonb_to_recordset(config -> 'activities') a (activity text, is_start boolean, merge_into text)
-	WHERE coalesce(a.merge_into, a.activity) = a.activity
+	SELECT coalesce(bool_or(a.is_start), false) FROM ticket_mining.log_own_activities(config) a
 $$;
 COMMENT ON FUNCTION log_knows_starts(jsonb) IS 'internal: whether some activity is marked as the start';
 
 -- The cases that an edit of settings or maps touches, by what the last refresh followed.
-CREATE FUNCTION log_find_touched(log name, number bigint) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION log_find_touched(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	old jsonb;
@@ -238,7 +266,7 @@ BEGIN
 		UNION SELECT v.case_key FROM segment_visits v WHERE v.segment = ANY (segments);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_find_touched(name, bigint) IS 'internal: the cases that an edit touches';
+COMMENT ON FUNCTION log_find_touched(name) IS 'internal: the cases that an edit touches';
 
 -- pg_temp.log_changed has the histories of the cases to write anew, pg_temp.log_stale the
 -- keys of those whose rows must go; gives how many there are. Of an open case that
@@ -249,7 +277,7 @@ DECLARE
 	attributes text;
 	moves boolean;
 BEGIN
-	PERFORM ticket_mining.log_find_touched(log, number);
+	PERFORM ticket_mining.log_find_touched(log);
 	PERFORM ticket_mining.log_enter(log);
 	moves := (SELECT as_of FROM refreshes WHERE refresh_no = number)
 		IS DISTINCT FROM (SELECT as_of FROM refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1);
@@ -280,13 +308,9 @@ COMMENT ON FUNCTION log_find_changes(name, bigint) IS 'internal: the cases that 
 CREATE FUNCTION log_count_rejected(log name, moment timestamptz) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	source record;
-	id_type text;
 	counted record;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	SELECT s.* INTO source FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (events text, time_zone text);
-	SELECT format_type(atttypid, NULL) INTO id_type FROM pg_attribute WHERE attrelid = 'cases'::regclass AND attname = 'case_id';
 	EXECUTE format($query$
 		SELECT count(*) FILTER (WHERE case_id IS NULL) AS no_case,
 			count(*) FILTER (WHERE case_id IS NOT NULL AND label IS NULL) AS no_activity,
@@ -295,7 +319,7 @@ BEGIN
 			count(*) FILTER (WHERE case_id IS NOT NULL AND label IS NOT NULL AND isfinite(at) AND at >= $1) AS later
 		FROM (%s) s
 		WHERE case_id IS NULL OR case_id IN (SELECT case_id FROM pg_temp.log_fresh WHERE rows_read <> coalesce(trace_length(trace), 0))$query$,
-		ticket_mining.log_source_query('events', source.events, source.time_zone, id_type)) INTO counted USING moment;
+		ticket_mining.log_events_query(log)) INTO counted USING moment;
 	RETURN jsonb_build_object('no case', counted.no_case, 'no activity', counted.no_activity, 'no time', counted.no_time,
 		'infinite time', counted.infinite, 'after as_of', counted.later);
 END $$;

@@ -5,7 +5,7 @@
 CREATE FUNCTION log_write_graphs(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
+	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 	created text[] := array(SELECT DISTINCT created_month FROM pg_temp.log_rebuilt);
 	resolved text[] := array(SELECT DISTINCT resolved_month FROM pg_temp.log_rebuilt);
 BEGIN
@@ -64,7 +64,7 @@ COMMENT ON FUNCTION log_sum_variants(name) IS 'internal: the variants of a whole
 CREATE FUNCTION log_remove_dates(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	DELETE FROM dates d USING pg_temp.log_reading r WHERE d.date < date_trunc('year', coalesce(r.first_at, moment) AT TIME ZONE zone)

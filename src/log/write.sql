@@ -18,8 +18,8 @@ COMMENT ON FUNCTION log_delete_stale(name) IS 'internal: deletes the rows of the
 CREATE FUNCTION log_write_dates(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
-	hours ticket_mining.business_calendar := (SELECT config #>> '{settings,calendar}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
+	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 	first date;
 	last date := date_trunc('year', moment AT TIME ZONE zone) + interval '1 year -1 day';
 BEGIN
@@ -50,7 +50,7 @@ COMMENT ON FUNCTION log_write_dates(name, timestamptz) IS 'internal: the days of
 CREATE FUNCTION log_write_events(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO events
@@ -68,7 +68,7 @@ COMMENT ON FUNCTION log_write_events(name) IS 'internal: writes events and edges
 CREATE FUNCTION log_write_reopenings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO reopenings
@@ -89,7 +89,7 @@ COMMENT ON FUNCTION log_write_reopenings(name) IS 'internal: writes reopenings';
 CREATE FUNCTION log_write_visits(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO segment_visits
@@ -120,7 +120,7 @@ COMMENT ON FUNCTION log_write_visits(name) IS 'internal: writes segment and team
 CREATE FUNCTION log_write_handovers(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO handovers
@@ -133,20 +133,9 @@ COMMENT ON FUNCTION log_write_handovers(name) IS 'internal: writes handovers';
 CREATE FUNCTION log_write_messages(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	CREATE TEMPORARY TABLE log_written ON COMMIT DROP AS
-	SELECT c.case_key, c.case_id, e.event_no AS message_no, e.activity AS direction, e.at,
-		   lead(e.at) OVER (PARTITION BY c.case_key ORDER BY e.event_no) AS next_at,
-		   lag(e.activity) OVER (PARTITION BY c.case_key, e.activity IN ('in', 'out') ORDER BY e.event_no) AS direction_before
-	FROM pg_temp.log_changed c, trace_events(c.messages) e;
-	ANALYZE pg_temp.log_written;
-	CREATE TEMPORARY TABLE log_waited ON COMMIT DROP AS
-	SELECT w.case_key, w.message_no
-	FROM pg_temp.log_written w
-	JOIN pg_temp.log_pieces p ON p.case_key = w.case_key AND p.counts AND p.segment = 'us' AND w.at >= p.from_at AND w.at < p.to_at
-	WHERE w.direction = 'out' AND least(p.to_at, w.next_at) - w.at >= interval '7 days';
 	INSERT INTO messages
 	SELECT w.case_key, w.case_id, w.message_no, w.direction, w.at AT TIME ZONE zone, (w.at AT TIME ZONE zone)::date,
 		   (w.direction = 'in')::integer, (w.direction = 'out')::integer,
@@ -162,7 +151,7 @@ COMMENT ON FUNCTION log_write_messages(name) IS 'internal: writes messages';
 CREATE FUNCTION log_write_months(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO case_months
@@ -245,7 +234,7 @@ COMMENT ON FUNCTION log_write_variants(name) IS 'internal: writes new variants';
 CREATE FUNCTION log_write_traces(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text := (SELECT config #>> '{settings,time_zone}' FROM pg_temp.log_followed);
+	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	INSERT INTO traces

@@ -21,7 +21,9 @@ BEGIN
 	LOOP
 		IF to_regclass(format('%I.%I', source, wanted.landed)) IS NULL THEN
 			EXECUTE format('CREATE TABLE %I.%I (%s, missing_since timestamptz, landed_at timestamptz NOT NULL)', source, wanted.landed, wanted.columns);
-			EXECUTE format('COMMENT ON TABLE %I.%I IS %L', source, wanted.landed, 'What was read of ' || wanted.part || '; missing_since: no longer there since then');
+			EXECUTE format('COMMENT ON TABLE %I.%I IS %L', source, wanted.landed, 'What was read of ' || wanted.part);
+			EXECUTE format('COMMENT ON COLUMN %I.%I.missing_since IS %L', source, wanted.landed, 'Since when it is no longer there');
+			EXECUTE format('COMMENT ON COLUMN %I.%I.landed_at IS %L', source, wanted.landed, 'When it was new or had changed');
 		END IF;
 	END LOOP;
 	FOR wanted IN
@@ -37,6 +39,9 @@ BEGIN
 		ELSE
 			EXECUTE format('ALTER TABLE %I.%I ADD %I %s', source, wanted.landed, wanted.field, wanted.type);
 		END IF;
+	END LOOP;
+	FOR wanted IN SELECT m.*, p.remote_table FROM mapping m JOIN parts p USING (part) LOOP
+		EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', source, 'landed_' || wanted.part, wanted.field, format('%s of %s', wanted.remote_column, wanted.remote_table));
 	END LOOP;
 	PERFORM ticket_mining.nsp_make_views(source);
 END $$;
@@ -99,7 +104,7 @@ BEGIN
 			string_agg(format('SELECT %L, c.id::text, c.name FROM %I.%I c WHERE c.name IS NOT NULL', m.part, source, 'landed_' || m.part), ' UNION ALL ' ORDER BY m.part))
 		FROM mapping m WHERE m.field = 'name'), 'The names of ids');
 	PERFORM ticket_mining.nsp_make_view(source, 'tickets', format($query$
-		SELECT c.case_id, %2$s AS case_no, %3$s AS status, %4$s AS team, c.created_at %5$s
+		SELECT c.case_id, %2$s AS case_no, (%3$s)::text AS status, (%4$s)::text AS team, c.created_at %5$s
 		FROM %1$I.landed_tickets c %7$s
 		WHERE (c.missing_since IS NULL OR (SELECT p.counts_missing FROM %1$I.parts p WHERE p.part = 'tickets')) AND %6$s IS NOT TRUE AND c.created_at IS NOT NULL$query$,
 		source, ticket_mining.nsp_field(source, 'tickets', 'case_no', 'text'),

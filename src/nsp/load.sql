@@ -287,6 +287,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_load_part(name, text, boolean) IS 'internal: loads a part of a source';
 
+-- What to do about an error of tds_fdw that says little itself.
+CREATE FUNCTION nsp_hint(state text, message text, detail text) RETURNS text LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 10
+RETURN CASE
+	WHEN state NOT LIKE 'HV%' OR detail LIKE 'The remote server said: %' THEN NULL
+	WHEN message LIKE '%DB #: 2403%' THEN 'Some text of this table is no valid UTF-16, such as half an emoji: mend it there, or leave it out in a remote view.'
+	ELSE 'The connection broke or timed out. The next load reads what is missing.' END;
+COMMENT ON FUNCTION nsp_hint(text, text, text) IS 'internal: what to do about an error of tds_fdw';
+
 -- The same with errors that say which part it was.
 CREATE FUNCTION nsp_load_named_part(source name, part text, wants_full boolean) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -299,7 +308,7 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
 	EXECUTE format('SELECT format(''%%s.%%s'', p.remote_schema, p.remote_table) FROM %I.parts p WHERE p.part = $1', source) INTO remote USING part;
-	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = hint,
+	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM, HINT = concat_ws(E'\n', nullif(hint, ''), ticket_mining.nsp_hint(SQLSTATE, SQLERRM, detail)),
 		DETAIL = concat_ws(E'\n', nullif(detail, ''), format('While loading part "%s" (%s).', part, remote));
 END $$;
 COMMENT ON FUNCTION nsp_load_named_part(name, text, boolean) IS 'internal: loads a part of a source, with errors that name it';

@@ -81,7 +81,8 @@ CREATE FUNCTION nsp_server_findings(server name, OUT severity text, OUT message 
 $$;
 COMMENT ON FUNCTION nsp_server_findings(name) IS 'internal: what is wrong with a foreign server';
 
-CREATE FUNCTION nsp_make_tables(source name) RETURNS void LANGUAGE plpgsql
+-- What you edit.
+CREATE FUNCTION nsp_make_settings(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ticket_mining.log_enter(source);
@@ -94,6 +95,7 @@ BEGIN
 		overlap interval NOT NULL DEFAULT '2 days'
 	);
 	COMMENT ON TABLE settings IS 'One row, for you to edit; the next load follows it';
+	COMMENT ON COLUMN settings.is_settings IS 'Always true: there is one row';
 	COMMENT ON COLUMN settings.server IS 'The foreign server of tds_fdw';
 	COMMENT ON COLUMN settings.time_zone IS 'Zone of the remote times; of an hour that comes twice it is the second, in winter time';
 	COMMENT ON COLUMN settings.full_every IS 'How long loads by watermark may go on until a load reads all again';
@@ -107,6 +109,10 @@ BEGIN
 		counts_missing boolean NOT NULL DEFAULT true
 	);
 	COMMENT ON TABLE parts IS 'The remote tables or views, one row each, for you to edit';
+	COMMENT ON COLUMN parts.part IS 'What the mapping calls it';
+	COMMENT ON COLUMN parts.remote_schema IS 'Its schema in SQL Server';
+	COMMENT ON COLUMN parts.remote_table IS 'Its name in SQL Server, in upper and lower case as there';
+	COMMENT ON COLUMN parts.is_required IS 'Whether a load stops where it is not there';
 	COMMENT ON COLUMN parts.counts_missing IS 'Whether rows still count that are no longer there: archived ones should, deleted ones perhaps not';
 	CREATE TABLE mapping (
 		part text NOT NULL REFERENCES parts ON UPDATE CASCADE ON DELETE CASCADE,
@@ -121,6 +127,14 @@ BEGIN
 		CHECK (NOT (is_key OR watermark IS NOT NULL) OR is_required)
 	);
 	COMMENT ON TABLE mapping IS 'Which remote column feeds which field, for you to edit; further fields of the tickets are attributes';
+	COMMENT ON COLUMN mapping.part IS 'The remote table';
+	COMMENT ON COLUMN mapping.field IS 'What it is here';
+	COMMENT ON COLUMN mapping.remote_column IS 'Its name in SQL Server, in upper and lower case as there';
+	COMMENT ON COLUMN mapping.read_as IS 'The kind of value: integer, text, time, boolean, number, uuid';
+	COMMENT ON COLUMN mapping.is_key IS 'Whether it tells the rows of the part apart, alone or with others';
+	COMMENT ON COLUMN mapping.is_required IS 'Whether a load stops where it is not there';
+	COMMENT ON COLUMN mapping.watermark IS 'Whether loads read on from its highest value: an id that only grows, or a time of change';
+	COMMENT ON COLUMN mapping.lookup IS 'Where it is an id: the part with the names';
 	CREATE TABLE properties (
 		property text PRIMARY KEY,
 		becomes text NOT NULL CHECK (becomes IN ('status', 'team', 'note', 'nothing')),
@@ -129,6 +143,8 @@ BEGIN
 		CHECK ((becomes = 'note') = (label IS NOT NULL))
 	);
 	COMMENT ON TABLE properties IS 'Which property of the history is what, for you to edit';
+	COMMENT ON COLUMN properties.property IS 'As the history calls it';
+	COMMENT ON COLUMN properties.becomes IS 'Its values are statuses, teams or notes of a log, or nothing';
 	COMMENT ON COLUMN properties.lookup IS 'Where its values are ids: the part with their names';
 	COMMENT ON COLUMN properties.label IS 'The activity that a note becomes';
 	CREATE TABLE directions (
@@ -139,6 +155,18 @@ BEGIN
 		direction text NOT NULL CHECK (direction IN ('in', 'out', 'internal', 'auto'))
 	);
 	COMMENT ON TABLE directions IS 'Which way a comment went, for you to edit: the first rule that fits; NULL fits all';
+	COMMENT ON COLUMN directions.rule_no IS 'The order in which rules are tried';
+	COMMENT ON COLUMN directions.user_type IS 'Type of the user who wrote';
+	COMMENT ON COLUMN directions.is_internal IS 'Whether the comment is hidden from the user';
+	COMMENT ON COLUMN directions.origin IS 'How the comment came';
+	COMMENT ON COLUMN directions.direction IS 'What a log takes it for: in, out, internal or auto';
+END $$;
+COMMENT ON FUNCTION nsp_make_settings(name) IS 'internal: makes the tables of a source that its owner edits';
+
+CREATE FUNCTION nsp_make_history(source name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
 	CREATE TABLE loads (
 		load_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 		state text NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted')),
@@ -152,6 +180,16 @@ BEGIN
 		pid integer NOT NULL DEFAULT pg_backend_pid()
 	);
 	COMMENT ON TABLE loads IS 'The loads of the source, one row each';
+	COMMENT ON COLUMN loads.load_no IS 'Number of the load';
+	COMMENT ON COLUMN loads.state IS 'running, done, failed, or interrupted: its server process ended before it did';
+	COMMENT ON COLUMN loads.is_full IS 'Whether all was read, or only what is new';
+	COMMENT ON COLUMN loads.started_at IS 'When it began';
+	COMMENT ON COLUMN loads.finished_at IS 'When it ended';
+	COMMENT ON COLUMN loads.rows IS 'By part: rows read, rows that were new or had changed, rows found missing, whether all of it was read';
+	COMMENT ON COLUMN loads.warnings IS 'What was odd, but harmless';
+	COMMENT ON COLUMN loads.error IS 'Why it failed';
+	COMMENT ON COLUMN loads.mapping IS 'The mapping that it followed';
+	COMMENT ON COLUMN loads.pid IS 'Its server process';
 	CREATE TABLE catalog (
 		part text NOT NULL,
 		remote_column text NOT NULL,
@@ -159,8 +197,11 @@ BEGIN
 		PRIMARY KEY (part, remote_column)
 	);
 	COMMENT ON TABLE catalog IS 'The remote columns as the last good load found them';
+	COMMENT ON COLUMN catalog.part IS 'The remote table';
+	COMMENT ON COLUMN catalog.remote_column IS 'Its name in SQL Server';
+	COMMENT ON COLUMN catalog.type IS 'The type that tds_fdw gives it';
 END $$;
-COMMENT ON FUNCTION nsp_make_tables(name) IS 'internal: makes the tables of a source';
+COMMENT ON FUNCTION nsp_make_history(name) IS 'internal: makes the tables of a source that its loads write';
 
 CREATE PROCEDURE create_nsp_source(name name, server name, time_zone text DEFAULT 'UTC', remote_schema text DEFAULT 'dbo')
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -174,7 +215,8 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the source cannot be made', DETAIL = concat_ws(E'\n', broken, fault);
 	END IF;
 	EXECUTE format('CREATE SCHEMA %I', name);
-	PERFORM ticket_mining.nsp_make_tables(name);
+	PERFORM ticket_mining.nsp_make_settings(name);
+	PERFORM ticket_mining.nsp_make_history(name);
 	EXECUTE format('INSERT INTO %I.settings (server, time_zone) VALUES ($1, $2)', name) USING server, time_zone;
 	EXECUTE format('INSERT INTO %I.parts (part, remote_schema, remote_table, is_required)
 		SELECT part, $1, remote_table, is_required FROM ticket_mining.nsp_default_parts', name) USING remote_schema;
