@@ -427,6 +427,19 @@ def test_two_at_once(site):
     assert_landed(site.db, site.desk.database)
 
 
+def test_drop_waits(site):
+    """For the load that runs; then all is gone."""
+    site.db.execute("CALL ticket_mining.drop_log('desk')")
+    with connect(site.db.info.dbname) as session, connect(site.db.info.dbname) as dropping, slowed(site, "slow", rows_a_second=200):
+        running = start_load(session)
+        reads(site.server)
+        waiting = Background(lambda: dropping.execute("CALL ticket_mining.drop_source('nsp')"))
+        wait_for(lambda: value(site.db, WAITS, (dropping.info.backend_pid,)), "the drop waits")
+        site.server.faults.clear()
+        assert (running.end(), waiting.end()) == (None, None)
+    assert value(site.db, "SELECT to_regnamespace('nsp')") is None
+
+
 def test_readers_do_not_wait(site):
     """While a load runs, the last good data can be read, and a log be refreshed."""
     before = site.state()

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+import psycopg
 import pytest
-from client import connect, longer, rows
+from client import column, connect, longer, message, rows
 from nsp_source import AS_OF, GROUPS, NIGHTS, RELATIONS, STATUSES, OddDesk, create_log, create_source, drop_all, instant, last_load, load, nsp_database, put_direct, refresh
 from small_log import KEYS, mined
 from tds import nsp
@@ -104,7 +105,7 @@ def test_odd(db, values, zone):
 def assert_same_relations(db, relations=("events", "assignments", "messages", "cases"), listed=None):
     """Row by row; which rows differ is easier to read here than in the mined tables."""
     for relation in relations:
-        columns = ", ".join(column for column, *_ in rows(db, "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", (f"direct.{relation}",)))
+        columns = ", ".join(name for name, *_ in rows(db, "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0", (f"direct.{relation}",)))
         wanted = listed.format(label=RELATIONS[relation].split()[0]) if listed else columns
         both = [Counter(map(repr, rows(db, f"SELECT {wanted} FROM {schema_name}.{relation}"))) for schema_name in ("nsp", "direct")]
         assert (relation, *(sorted((both[one] - both[1 - one]).elements())[:20] for one in (0, 1))) == (relation, [], [])
@@ -203,3 +204,64 @@ def test_every_column_has_a_comment(db):
     silent = """SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
                 WHERE c.relnamespace = 'nsp'::regnamespace AND c.relkind = 'r' AND col_description(c.oid, a.attnum) IS NULL"""
     assert rows(db, silent) == []
+
+
+# ---- mappings that cannot work -------------------------------------------------------------------
+
+UNFIT = {
+    "a part without key": ("UPDATE nsp.mapping SET is_key = false WHERE part = 'groups'", "groups: part groups has no field that is_key"),
+    "a lookup without names": ("DELETE FROM nsp.mapping WHERE part = 'priorities' AND field = 'name'", "priorities: part priorities is a lookup, but the mapping has no field name of it"),
+    "history not mapped": ("DELETE FROM nsp.parts WHERE part = 'changes'", "changes: field at of part changes is not in the mapping"),
+    "no such zone": ("UPDATE nsp.settings SET time_zone = 'Mars/Base'", 'time_zone: "Mars/Base" is not a time zone such as Europe/Copenhagen'),
+    "no settings": ("DELETE FROM nsp.settings", "the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (…)"),
+    "no such server": ("UPDATE nsp.settings SET server = 'gone'", 'there is no foreign server "gone": CREATE SERVER … FOREIGN DATA WRAPPER tds_fdw'),
+    "one column read in two ways": ("UPDATE nsp.mapping SET remote_column = 'Id' WHERE part = 'tickets' AND field = 'case_no'",
+                                    "tickets: column Id feeds fields that are read as integer and text: one column can be read in one way"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", UNFIT)
+def test_mapping_that_cannot_work(db, case):
+    """Said by check_source, and by a load before it touches anything."""
+    edit, fault = UNFIT[case]
+    desk = OddDesk(tickets=3)
+    with Server(desk.database) as server:
+        create_source(db, server)
+        db.execute(edit)
+        breaking = column(db, "SELECT concat_ws(': ', part, message) FROM ticket_mining.check_source('nsp') WHERE severity = 'breaking'")
+        with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState) as caught:
+            load(db)
+    assert fault in breaking and "\n".join(breaking) in message(caught.value)
+    assert last_load(db)["state"] == "failed" and rows(db, "SELECT * FROM nsp.landed_tickets") == []
+
+
+@pytest.mark.parametrize("edit", (
+    "UPDATE nsp.mapping SET field = 'missing_since' WHERE part = 'tickets' AND field = 'priority'",
+    "UPDATE nsp.mapping SET field = repeat('x', 51) WHERE part = 'tickets' AND field = 'priority'",
+    "INSERT INTO nsp.parts VALUES (repeat('x', 51), 'dbo', 'Person')",
+    "UPDATE nsp.mapping SET watermark = 'id', is_required = false WHERE part = 'tickets' AND field = 'case_id'",
+))  # fmt: skip
+def test_edit_that_is_refused(db, edit):
+    desk = OddDesk(tickets=0)
+    with Server(desk.database) as server:
+        create_source(db, server)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        db.execute(edit)
+
+
+def test_refresh_of_no_log(db):
+    """Said before anything is read."""
+    desk = OddDesk(tickets=0)
+    with Server(desk.database) as server:
+        create_source(db, server)
+        with pytest.raises(psycopg.errors.UndefinedObject, match='log "nolog" does not exist'):
+            load(db, refresh="nolog")
+    assert rows(db, "SELECT * FROM nsp.loads") == []
+
+
+@pytest.mark.parametrize("wanted", ("pg_source", "public", "ticket_mining", ""))
+def test_name_that_a_source_cannot_have(db, wanted):
+    desk = OddDesk(tickets=0)
+    with Server(desk.database) as server, pytest.raises(psycopg.errors.InvalidSchemaName, match="cannot be the name of a source"):
+        create_source(db, server, "nsp")
+        db.execute("CALL ticket_mining.create_nsp_source(%s, 'nsp_server')", (wanted,))

@@ -9,20 +9,20 @@ CREATE FUNCTION log_case_id_type(relations text[]) RETURNS text LANGUAGE sql
 $$;
 COMMENT ON FUNCTION log_case_id_type(text[]) IS 'internal: the type that holds the ids of all relations';
 
-CREATE FUNCTION log_require_new_name(log name) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION log_require_new_name(kind text, schema name) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF log IS NULL OR log = '' OR log LIKE 'pg\_%' OR log IN ('public', 'information_schema', 'ticket_mining', '$user') THEN
+	IF schema IS NULL OR schema = '' OR schema LIKE 'pg\_%' OR schema IN ('public', 'information_schema', 'ticket_mining', '$user') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
-			MESSAGE = format('"%s" cannot be the name of a log', log),
-			HINT = 'A log gets a schema of its own with this name.';
-	ELSIF to_regnamespace(quote_ident(log)) IS NOT NULL THEN
+			MESSAGE = format('"%s" cannot be the name of a %s', schema, kind),
+			HINT = format('A %s gets a schema of its own with this name.', kind);
+	ELSIF to_regnamespace(quote_ident(schema)) IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
-			MESSAGE = format('schema "%s" exists already', log),
-			HINT = 'A log gets a schema of its own. Give it another name, or drop the old log with CALL ticket_mining.drop_log().';
+			MESSAGE = format('schema "%s" exists already', schema),
+			HINT = format('A %1$s gets a schema of its own. Give it another name, or drop the old %1$s with CALL ticket_mining.drop_%1$s().', kind);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_new_name(name) IS 'internal: refuses names that a log cannot have';
+COMMENT ON FUNCTION log_require_new_name(text, name) IS 'internal: refuses names that a log or source cannot have';
 
 CREATE FUNCTION is_log(log name) RETURNS boolean LANGUAGE sql
 	STABLE PARALLEL SAFE COST 10
@@ -77,7 +77,7 @@ DECLARE
 		'messages', ticket_mining.log_relation_name(messages), 'cases', ticket_mining.log_relation_name(cases));
 	zone text := coalesce(time_zone, split_part(calendar::text, ';', 1), 'UTC');
 BEGIN
-	PERFORM ticket_mining.log_require_new_name(name);
+	PERFORM ticket_mining.log_require_new_name('log', name);
 	PERFORM ticket_mining.log_require_contract(relations, time_zone, case_url);
 	EXECUTE format('CREATE SCHEMA %I', name);
 	PERFORM ticket_mining.log_make_settings(name);
@@ -104,6 +104,7 @@ DECLARE
 	made record;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(name);
+	PERFORM ticket_mining.run_lock('drop', name);
 	FOR made IN
 		SELECT kind, string_agg(format('%I.%I', name, table_name), ', ') AS names
 		FROM (SELECT 'TABLE' AS kind, table_name FROM ticket_mining.mined_tables

@@ -54,6 +54,12 @@ BEGIN
 	FROM ticket_mining.nsp_default_fields d
 	WHERE d.part IN ('tickets', 'changes') AND d.is_required AND NOT EXISTS (SELECT FROM mapping m WHERE m.part = d.part AND m.field = d.field)
 	UNION ALL
+	SELECT 'breaking', m.part, format('part %s has no field that is_key', m.part) FROM mapping m GROUP BY m.part HAVING NOT bool_or(m.is_key)
+	UNION ALL
+	SELECT 'breaking', l.lookup, format('part %s is a lookup, but the mapping has no field %s of it', l.lookup, n.field)
+	FROM (SELECT m.lookup FROM mapping m UNION SELECT p.lookup FROM properties p) l, (VALUES ('id'), ('name')) n (field)
+	WHERE l.lookup IS NOT NULL AND NOT EXISTS (SELECT FROM mapping m WHERE m.part = l.lookup AND m.field = n.field)
+	UNION ALL
 	SELECT CASE WHEN p.is_required THEN 'breaking' ELSE 'warning' END, p.part, format('there is no table or view %s.%s', p.remote_schema, p.remote_table)
 	FROM parts p WHERE NOT EXISTS (SELECT FROM pg_temp.nsp_remote r WHERE r.part = p.part)
 	UNION ALL
@@ -82,6 +88,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_compare_catalog(name) IS 'internal: compares the remote catalog of a source with its mapping';
 
+-- What is wrong with the settings of a source, its foreign server included.
+CREATE FUNCTION nsp_settings_findings(source name, OUT severity text, OUT message text) RETURNS SETOF record LANGUAGE plpgsql
+	STABLE COST 1000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_enter(source);
+	RETURN QUERY
+	SELECT f.severity, f.message FROM settings s, nsp_server_findings(s.server) f
+	UNION ALL
+	SELECT 'breaking', f.fault FROM settings s, log_setting_faults(s.time_zone, NULL) f (fault)
+	UNION ALL
+	SELECT 'breaking', 'the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (…)' WHERE NOT EXISTS (SELECT FROM settings);
+END $$;
+COMMENT ON FUNCTION nsp_settings_findings(name) IS 'internal: what is wrong with the settings of a source';
+
 -- Leaves what it read in pg_temp.nsp_remote, for the load that goes on from there.
 CREATE FUNCTION check_source(source name, OUT severity text, OUT part text, OUT message text) RETURNS SETOF record LANGUAGE plpgsql
 	COST 100000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
@@ -90,7 +110,7 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
 	PERFORM ticket_mining.log_enter(source);
-	FOR severity, message IN SELECT f.severity, f.message FROM settings s, nsp_server_findings(s.server) f LOOP
+	FOR severity, message IN SELECT f.severity, f.message FROM ticket_mining.nsp_settings_findings(source) f LOOP
 		is_readable := is_readable AND severity <> 'breaking';
 		RETURN NEXT;
 	END LOOP;
@@ -367,8 +387,7 @@ BEGIN
 	PERFORM ticket_mining.run_end_interrupted('load', source);
 	INSERT INTO loads (state, is_full)
 	SELECT 'running', wants_full OR NOT EXISTS (
-		SELECT FROM loads l WHERE l.state = 'done' AND l.is_full AND l.started_at > clock_timestamp() - s.full_every + interval '1 hour')
-	FROM settings s
+		SELECT FROM loads l, settings s WHERE l.state = 'done' AND l.is_full AND l.started_at > clock_timestamp() - s.full_every + interval '1 hour')
 	RETURNING load_no INTO number;
 	PERFORM pg_advisory_lock(ticket_mining.run_key(source, number));
 	RETURN number;
@@ -430,6 +449,9 @@ DECLARE
 	number bigint;
 BEGIN
 	CALL ticket_mining.run_require_own_transactions('load');
+	IF refresh IS NOT NULL THEN
+		PERFORM ticket_mining.log_require_owner(refresh);
+	END IF;
 	CALL ticket_mining.run_commit();
 	number := ticket_mining.nsp_begin_load(source, "full");
 	CALL ticket_mining.run_steps('load', source, number, ARRAY[

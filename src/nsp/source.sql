@@ -46,6 +46,7 @@ CREATE VIEW nsp_default_fields (part, field_no, field, remote_column, read_as, i
 	('priorities', 1, 'id', 'Id', 'integer', true, true, NULL, NULL, 'The priority'),
 	('priorities', 2, 'name', 'DisplayNameId', 'text', false, true, NULL, NULL, 'Its name');
 COMMENT ON VIEW nsp_default_fields IS 'the mapping of an NSP source, before you edit it';
+GRANT SELECT ON nsp_default_parts, nsp_default_fields TO PUBLIC;
 
 CREATE FUNCTION is_source(source name) RETURNS boolean LANGUAGE sql
 	STABLE PARALLEL SAFE COST 10
@@ -102,7 +103,7 @@ BEGIN
 	COMMENT ON COLUMN settings.overlap_rows IS 'How far below the highest id a load begins, for rows that were committed late';
 	COMMENT ON COLUMN settings.overlap IS 'How long before the latest time a load begins';
 	CREATE TABLE parts (
-		part text PRIMARY KEY,
+		part text PRIMARY KEY CHECK (octet_length(part) BETWEEN 1 AND 50),
 		remote_schema text NOT NULL,
 		remote_table text NOT NULL,
 		is_required boolean NOT NULL DEFAULT true,
@@ -116,7 +117,7 @@ BEGIN
 	COMMENT ON COLUMN parts.counts_missing IS 'Whether rows still count that are no longer there: archived ones should, deleted ones perhaps not';
 	CREATE TABLE mapping (
 		part text NOT NULL REFERENCES parts ON UPDATE CASCADE ON DELETE CASCADE,
-		field text NOT NULL,
+		field text NOT NULL CHECK (octet_length(field) BETWEEN 1 AND 50 AND field NOT IN ('missing_since', 'landed_at')),
 		remote_column text NOT NULL,
 		read_as text NOT NULL CHECK (read_as IN ('integer', 'text', 'time', 'boolean', 'number', 'uuid')),
 		is_key boolean NOT NULL DEFAULT false,
@@ -210,7 +211,7 @@ DECLARE
 	fault text := (SELECT min(f) FROM ticket_mining.log_setting_faults(time_zone, NULL) f);
 	advice text;
 BEGIN
-	PERFORM ticket_mining.log_require_new_name(name);
+	PERFORM ticket_mining.log_require_new_name('source', name);
 	IF broken IS NOT NULL OR fault IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the source cannot be made', DETAIL = concat_ws(E'\n', broken, fault);
 	END IF;
@@ -238,6 +239,7 @@ DECLARE
 	made record;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(name);
+	PERFORM ticket_mining.run_lock('drop', name);
 	FOR made IN
 		SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind, string_agg(format('%I.%I', name, relname), ', ') AS names
 		FROM pg_class
