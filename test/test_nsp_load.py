@@ -212,6 +212,8 @@ UNFIT = {
     "a part without key": ("UPDATE nsp.mapping SET is_key = false WHERE part = 'groups'", "groups: part groups has no field that is_key"),
     "a lookup without names": ("DELETE FROM nsp.mapping WHERE part = 'priorities' AND field = 'name'", "priorities: part priorities is a lookup, but the mapping has no field name of it"),
     "history not mapped": ("DELETE FROM nsp.parts WHERE part = 'changes'", "changes: field at of part changes is not in the mapping"),
+    "values that are no text": ("UPDATE nsp.mapping SET read_as = 'number' WHERE part = 'changes' AND field = 'new_value'", "changes: field new_value of part changes must be read as text"),
+    "ids of two kinds": ("UPDATE nsp.mapping SET read_as = 'text' WHERE part = 'comments' AND field = 'case_id'", "comments: field case_id of part comments is read as text, but in tickets as integer"),
     "no such zone": ("UPDATE nsp.settings SET time_zone = 'Mars/Base'", 'time_zone: "Mars/Base" is not a time zone such as Europe/Copenhagen'),
     "no settings": ("DELETE FROM nsp.settings", "the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (…)"),
     "no such server": ("UPDATE nsp.settings SET server = 'gone'", 'there is no foreign server "gone": CREATE SERVER … FOREIGN DATA WRAPPER tds_fdw'),

@@ -54,6 +54,14 @@ BEGIN
 	FROM ticket_mining.nsp_default_fields d
 	WHERE d.part IN ('tickets', 'changes') AND d.is_required AND NOT EXISTS (SELECT FROM mapping m WHERE m.part = d.part AND m.field = d.field)
 	UNION ALL
+	SELECT 'breaking', m.part, format('field %s of part %s must be read as %s', m.field, m.part, d.read_as)
+	FROM ticket_mining.nsp_default_fields d JOIN mapping m USING (part, field)
+	WHERE m.read_as <> d.read_as AND d.field NOT IN ('case_id', 'case_no', 'status', 'team', 'priority', 'id', 'stage_id', 'status_id')
+	UNION ALL
+	SELECT 'breaking', m.part, format('field case_id of part %s is read as %s, but in tickets as %s', m.part, m.read_as, t.read_as)
+	FROM mapping m JOIN mapping t ON t.part = 'tickets' AND t.field = 'case_id'
+	WHERE m.part IN ('changes', 'comments') AND m.field = 'case_id' AND m.read_as <> t.read_as
+	UNION ALL
 	SELECT 'breaking', m.part, format('part %s has no field that is_key', m.part) FROM mapping m GROUP BY m.part HAVING NOT bool_or(m.is_key)
 	UNION ALL
 	SELECT 'breaking', l.lookup, format('part %s is a lookup, but the mapping has no field %s of it', l.lookup, n.field)
