@@ -118,7 +118,7 @@ def test_security(catalog):
                AND prosqlbody IS NULL AND NOT coalesce(proconfig::text LIKE '%search_path=%', false)"""
     # A procedure that commits cannot have a setting of its own: it qualifies all names.
     assert sorted(column(catalog, loose)) == [
-        "load(name,boolean,name)", "refresh(name,timestamp with time zone)", "run_commit()", "run_steps(text,name,bigint,text[])",
+        "load(name,boolean,name)", "refresh(name,timestamp with time zone)", "run_commit()", "run_steps(text,name,bigint,text[],text[])",
     ]  # fmt: skip
 
 

@@ -23,13 +23,15 @@ COMMENT ON FUNCTION log_begin(name, timestamptz) IS 'internal: begins the histor
 CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
 	number bigint;
+	failure text[];
 BEGIN
 	CALL ticket_mining.run_require_own_transactions('refresh');
 	CALL ticket_mining.run_commit();
 	number := ticket_mining.log_begin(name, as_of);
 	CALL ticket_mining.run_steps('refresh', name, number, ARRAY[
 		pg_catalog.format('SELECT ticket_mining.log_add_attributes(%L)', name),
-		pg_catalog.format('SELECT ticket_mining.log_refresh(%L, %s)', name, number)]);
+		pg_catalog.format('SELECT ticket_mining.log_refresh(%L, %s)', name, number)], failure);
+	PERFORM ticket_mining.run_throw(failure);
 END $$;
 COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now); in one step for all who read';
 

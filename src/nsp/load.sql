@@ -455,6 +455,7 @@ COMMENT ON FUNCTION nsp_load(name, bigint) IS 'internal: the work of a load';
 CREATE PROCEDURE load(source name, "full" boolean DEFAULT false, refresh name DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
 	number bigint;
+	failure text[];
 BEGIN
 	CALL ticket_mining.run_require_own_transactions('load');
 	IF refresh IS NOT NULL THEN
@@ -463,7 +464,8 @@ BEGIN
 	CALL ticket_mining.run_commit();
 	number := ticket_mining.nsp_begin_load(source, "full");
 	CALL ticket_mining.run_steps('load', source, number, ARRAY[
-		pg_catalog.format('SELECT ticket_mining.nsp_load(%L, %s)', source, number)]);
+		pg_catalog.format('SELECT ticket_mining.nsp_load(%L, %s)', source, number)], failure);
+	PERFORM ticket_mining.run_throw(failure);
 	IF refresh IS NOT NULL THEN
 		CALL ticket_mining.refresh(refresh);
 	END IF;

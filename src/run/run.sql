@@ -91,15 +91,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION run_fail(text, name, bigint, text, text) IS 'internal: ends the history of a run that failed';
 
--- Throws an error again that was caught.
-CREATE FUNCTION run_throw(state text, message text, detail text, hint text) RETURNS void LANGUAGE plpgsql
-	IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+-- Throws an error again that was caught: state, message, detail, hint.
+CREATE FUNCTION run_throw(failure text[]) RETURNS void LANGUAGE plpgsql
+	IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = state, MESSAGE = message,
-		DETAIL = concat_ws(E'\n', NULLIF(detail, ''), 'All tables are as the last good run left them.'),
-		HINT = concat_ws(E'\n', NULLIF(hint, ''), 'The history of the runs has the reason, too.');
+	RAISE EXCEPTION USING ERRCODE = failure[1], MESSAGE = failure[2],
+		DETAIL = concat_ws(E'\n', NULLIF(failure[3], ''), 'All tables are as the last good run left them.'),
+		HINT = concat_ws(E'\n', NULLIF(failure[4], ''), 'The history of the runs has the reason, too.');
 END $$;
-COMMENT ON FUNCTION run_throw(text, text, text, text) IS 'internal: throws the error of a run';
+COMMENT ON FUNCTION run_throw(text[]) IS 'internal: throws the error of a run, if there was one';
 
 -- One process that reads and joins everything once: with small memory all would
 -- go through temporary files.
@@ -122,8 +122,8 @@ END $$;
 COMMENT ON PROCEDURE run_commit() IS 'internal: ends a step of a run';
 
 -- Does the steps of a run that has begun, each in a transaction of its own. After
--- a failure it commits the reason and throws it again.
-CREATE PROCEDURE run_steps(run text, schema name, number bigint, steps text[]) LANGUAGE plpgsql AS $$
+-- a failure it commits the reason, and gives it for run_throw().
+CREATE PROCEDURE run_steps(run text, schema name, number bigint, steps text[], INOUT failure text[]) LANGUAGE plpgsql AS $$
 DECLARE
 	application text := pg_catalog.current_setting('application_name');
 	step text;
@@ -147,8 +147,6 @@ BEGIN
 	END IF;
 	PERFORM pg_catalog.pg_advisory_unlock(ticket_mining.run_key(schema, number));
 	COMMIT;
-	IF message IS NOT NULL THEN
-		PERFORM ticket_mining.run_throw(state, message, detail, hint);
-	END IF;
+	failure := CASE WHEN message IS NOT NULL THEN ARRAY[state, message, detail, hint] END;
 END $$;
-COMMENT ON PROCEDURE run_steps(text, name, bigint, text[]) IS 'internal: does the steps of a run';
+COMMENT ON PROCEDURE run_steps(text, name, bigint, text[], text[]) IS 'internal: does the steps of a run';
