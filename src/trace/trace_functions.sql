@@ -111,10 +111,6 @@ CREATE FUNCTION trace_collapse(trace trace) RETURNS trace
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION trace_collapse(trace) IS 'the trace with repeats in a row made one: the first';
 
-CREATE FUNCTION trace_drop(trace trace, activities text[]) RETURNS trace
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION trace_drop(trace, text[]) IS 'the trace without these activities, whose neighbours then follow each other; NULL where nothing is left';
-
 CREATE FUNCTION trace_events(trace trace, OUT event_no integer, OUT activity text, OUT at timestamptz) RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20 ROWS 10;
 COMMENT ON FUNCTION trace_events(trace) IS 'the events, in order';
