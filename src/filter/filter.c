@@ -13,7 +13,7 @@
 #define CHECK_INTERRUPTS_AT(event) \
 	do \
 	{ \
-		if (unlikely(((event) & INTERRUPT_MASK) == INTERRUPT_MASK)) \
+		if (unlikely(((event) &INTERRUPT_MASK) == INTERRUPT_MASK)) \
 			CHECK_FOR_INTERRUPTS(); \
 	} while (0)
 

@@ -54,3 +54,19 @@ CREATE FUNCTION trace_intersects(trace trace, from_at timestamptz, to_at timesta
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION trace_intersects(trace, timestamptz, timestamptz) IS 'whether the time from the first event to the last has an instant in common with [from_at, to_at)';
 
+CREATE FUNCTION trace_filter(trace trace, filter jsonb) RETURNS trace
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION trace_filter(trace, jsonb) IS 'what a chain of filters leaves of a case; NULL where the case drops out';
+
+CREATE FUNCTION trace_filter(trace trace, filter jsonb, attributes jsonb) RETURNS trace
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION trace_filter(trace, jsonb, jsonb) IS 'what a chain of filters leaves of a case with these attributes; NULL where the case drops out';
+
+CREATE FUNCTION trace_filter_lengths(trace trace, filter jsonb, attributes jsonb) RETURNS integer[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION trace_filter_lengths(trace, jsonb, jsonb) IS 'internal: how many events each step of a chain leaves of a case';
+
+CREATE FUNCTION filter_attributes(filter jsonb) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION filter_attributes(jsonb) IS 'internal: the attributes that a chain of filters asks for; an error where it is no chain';
+
