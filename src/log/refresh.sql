@@ -13,19 +13,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_progress(text, name, text) IS 'internal: shows how far a run is';
 
--- One refresh of a log at a time: the next one says so, and waits.
-CREATE FUNCTION log_lock(run text, log name) RETURNS void LANGUAGE plpgsql
+-- One refresh of a log at a time: the next one says so, and waits. A reader lets
+-- other readers pass: the refresh of a log that is derived from this one.
+CREATE FUNCTION log_lock(run text, log name, is_reader boolean DEFAULT false) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	class integer := 'ticket_mining'::regnamespace::oid::bigint::bit(32)::integer;
 	object integer := (SELECT oid::bigint::bit(32)::integer FROM pg_namespace WHERE nspname = log);
 BEGIN
-	IF NOT pg_try_advisory_xact_lock(class, object) THEN
+	IF is_reader AND NOT pg_try_advisory_xact_lock_shared(class, object) THEN
+		PERFORM ticket_mining.log_progress(run, log, 'waiting for another run');
+		PERFORM pg_advisory_xact_lock_shared(class, object);
+	ELSIF NOT is_reader AND NOT pg_try_advisory_xact_lock(class, object) THEN
 		PERFORM ticket_mining.log_progress(run, log, 'waiting for another run');
 		PERFORM pg_advisory_xact_lock(class, object);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_lock(text, name) IS 'internal: waits until no other refresh of a log runs';
+COMMENT ON FUNCTION log_lock(text, name, boolean) IS 'internal: waits until no other refresh of a log runs';
 
 -- The key of the advisory lock that a run holds from its begin to its end: a run
 -- that is not over, but whose lock is free, has lost its process.
@@ -42,10 +46,15 @@ DECLARE
 	number bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
+	PERFORM ticket_mining.log_enter(log);
+	IF as_of IS NOT NULL AND EXISTS (SELECT FROM settings s WHERE s.from_log IS NOT NULL) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('log "%s" is derived, and always as of the last refresh of the log that it is derived from', log),
+			HINT = 'Leave out as_of, or refresh that log.';
+	END IF;
 	IF as_of NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN
 		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = format('as_of must be in the years 1 to 9999, not %s', as_of);
 	END IF;
-	PERFORM ticket_mining.log_enter(log);
 	UPDATE refreshes SET state = 'interrupted', finished_at = clock_timestamp(), error = 'the server process ended before the refresh did'
 	WHERE state = 'running' AND pg_try_advisory_xact_lock(ticket_mining.log_run_key(log, refresh_no));
 	INSERT INTO refreshes (state, as_of) VALUES ('running', coalesce(log_begin.as_of, clock_timestamp())) RETURNING refresh_no INTO number;
@@ -72,9 +81,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_throw(text, text, text, text) IS 'internal: throws the error of a run';
 
--- Commits the begin; then new columns, for which readers wait a moment; then the
--- work in one transaction. After a failure it commits the reason and throws it again.
-CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
+-- One run. Commits the begin; then new columns, for which readers wait a moment;
+-- then the work in one transaction. After a failure it commits the reason, and gives
+-- it: state, message, detail, hint.
+CREATE PROCEDURE log_run(name name, as_of timestamptz, INOUT failure text[]) LANGUAGE plpgsql AS $$
 DECLARE
 	application text := pg_catalog.current_setting('application_name');
 	number bigint;
@@ -83,7 +93,6 @@ DECLARE
 	detail text;
 	hint text;
 BEGIN
-	CALL ticket_mining.log_require_own_transactions();
 	-- So that each statement sees what the refresh waited for, whatever the session's default.
 	COMMIT;
 	SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
@@ -110,11 +119,34 @@ BEGIN
 	END IF;
 	PERFORM pg_catalog.pg_advisory_unlock(ticket_mining.log_run_key(name, number));
 	COMMIT;
-	IF message IS NOT NULL THEN
-		PERFORM ticket_mining.log_throw(state, message, detail, hint);
+	failure := CASE WHEN message IS NOT NULL THEN ARRAY[state, message, detail, hint] END;
+END $$;
+COMMENT ON PROCEDURE log_run(name, timestamptz, text[]) IS 'internal: one run of a refresh';
+
+-- The log, then those that are derived from it, each in a run of its own. One that
+-- fails keeps no other from being refreshed; its error is thrown in the end.
+CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
+DECLARE
+	failure text[];
+	later text[];
+	derived name;
+BEGIN
+	CALL ticket_mining.log_require_own_transactions();
+	CALL ticket_mining.log_run(name, as_of, failure);
+	IF failure IS NULL THEN
+		FOREACH derived IN ARRAY ticket_mining.log_derived(name) LOOP
+			CALL ticket_mining.log_run(derived, NULL, later);
+			IF failure IS NULL AND later IS NOT NULL THEN
+				failure := later;
+				failure[2] := pg_catalog.format('log "%s", which is derived: %s', derived, later[2]);
+			END IF;
+		END LOOP;
+	END IF;
+	IF failure IS NOT NULL THEN
+		PERFORM ticket_mining.log_throw(failure[1], failure[2], failure[3], failure[4]);
 	END IF;
 END $$;
-COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now); in one step for all who read';
+COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now), in one step for all who read; then those of the logs derived from it';
 
 -- The work, in one transaction: every reader sees the old or the new state.
 CREATE FUNCTION log_refresh(log name, number bigint) RETURNS void LANGUAGE plpgsql
@@ -126,6 +158,7 @@ DECLARE
 	changes bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
+	PERFORM ticket_mining.log_follow_parent(log, number);
 	PERFORM ticket_mining.log_lock('refresh', log);
 	PERFORM ticket_mining.log_enter(log);
 	-- One process that reads and joins everything once: small memory would send all through temporary files.
