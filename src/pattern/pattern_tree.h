@@ -21,10 +21,11 @@
  *
  * Limits: PATTERN_MAX_STEPS counts a step for each activity that is named (one
  * for "."), for ^, $ and ~>, and for each repetition or bound, all of that as
- * often as {m,n} repeats it. So a value has at most 1,000 labels of 4,096 bytes
- * (4.1 MB, as text 8.2 MB with all bytes escaped), its automaton at most 2,000
- * states (a ~> has one, too), and nothing in here overflows. Recursion goes no
- * deeper than PATTERN_MAX_DEPTH.
+ * often as {m,n} repeats it ({m,} once more where what it repeats can take no
+ * event). So a value has at most 1,000 labels of 4,096 bytes
+ * (4.1 MB, as text 8.2 MB with all bytes escaped), its automaton at most 1,000
+ * states, and nothing in here overflows. Recursion goes no deeper than
+ * PATTERN_MAX_DEPTH.
  */
 #ifndef TM_PATTERN_TREE_H
 #define TM_PATTERN_TREE_H
@@ -39,7 +40,7 @@
 
 /* The longest time bound, in days of 24 hours: a time less it fits an int64. */
 #define PATTERN_MAX_BOUND_DAYS 36525000
-#define PATTERN_MAX_BOUND (PATTERN_MAX_BOUND_DAYS * USECS_PER_DAY)
+#define PATTERN_MAX_BOUND ((uint64) PATTERN_MAX_BOUND_DAYS * USECS_PER_DAY)
 
 typedef enum PatternKind
 {
@@ -75,7 +76,8 @@ typedef struct PatternNode
 	uint64 bound; /* microseconds */
 	uint32 steps;
 	uint32 depth;
-	bool has_bound; /* it is one, or has one in it */
+	bool has_bound;    /* it is one, or has one in it */
+	bool can_be_empty; /* but for the time bounds in it, it can take no event */
 } PatternNode;
 
 typedef struct PatternTree
