@@ -12,6 +12,8 @@ typedef struct ChainRun
 	TracePart *part;
 	int *numbers; /* of each label of the part: its number in the chain, or -1 */
 	JsonbContainer *attributes;
+	Trace trace; /* what is left, as a trace; not right after a step that changed events */
+	bool is_trace_right;
 } ChainRun;
 
 /* The numbers in the chain of the labels of a part. */
@@ -119,8 +121,40 @@ has_attributes(const ChainRun *run, const Condition *condition)
 	return true;
 }
 
+/* What is left, as a trace, which patterns are matched with. */
+static const Trace *
+trace_left(ChainRun *run)
+{
+	Fault fault;
+	struct varlena *value;
+
+	if (run->is_trace_right)
+		return &run->trace;
+	value = part_build(run->part);
+	if (!trace_check_events((const uint8 *) VARDATA(value), VARSIZE(value) - VARHDRSZ, &run->trace,
+							&fault))
+		elog(ERROR, "filter has made no trace: %s", fault.text);
+	run->is_trace_right = true;
+	return &run->trace;
+}
+
+/* Cuts out the first or last match of a pattern; the trace is that of before. */
+static void
+crop_match(ChainRun *run, const ChainStep *step)
+{
+	PatternMatch match;
+	bool any = step->from_which == WHICH_FIRST
+				   ? pattern_first_match(step->pattern, trace_left(run), &match)
+				   : pattern_last_match(step->pattern, trace_left(run), &match);
+
+	if (any)
+		part_cut(run->part, match.first, match.last - match.first + 1);
+	else
+		run->part->count = 0;
+}
+
 static bool
-condition_holds(const ChainRun *run, const Condition *condition)
+condition_holds(ChainRun *run, const Condition *condition)
 {
 	const TracePart *part = run->part;
 	TimestampTz start = part->events[0].at;
@@ -128,6 +162,8 @@ condition_holds(const ChainRun *run, const Condition *condition)
 
 	switch (condition->kind)
 	{
+		case CONDITION_MATCHES:
+			return pattern_matches(condition->pattern, trace_left(run));
 		case CONDITION_HAS:
 			return has_all(run, &condition->activities);
 		case CONDITION_HAS_ANY:
@@ -157,7 +193,7 @@ condition_holds(const ChainRun *run, const Condition *condition)
 }
 
 static bool
-conditions_hold(const ChainRun *run, const ChainStep *step)
+conditions_hold(ChainRun *run, const ChainStep *step)
 {
 	int i;
 
@@ -168,7 +204,7 @@ conditions_hold(const ChainRun *run, const ChainStep *step)
 }
 
 static void
-apply_step(const ChainRun *run, const ChainStep *step)
+apply_step(ChainRun *run, const ChainStep *step)
 {
 	TracePart *part = run->part;
 	CropEnd from = {flags_of(run, &step->activities), step->from_which};
@@ -187,6 +223,9 @@ apply_step(const ChainRun *run, const ChainStep *step)
 			break;
 		case STEP_CROP_EVENTS:
 			part_crop(part, from, to);
+			break;
+		case STEP_CROP_MATCH:
+			crop_match(run, step);
 			break;
 		case STEP_CROP_BETWEEN:
 			part_between(part, step->period);
@@ -224,16 +263,20 @@ require_attributes(const Chain *chain, JsonbContainer *attributes)
 }
 
 void
-chain_apply(const Chain *chain, TracePart *part, JsonbContainer *attributes, uint32 *lengths)
+chain_apply(const Chain *chain, const Trace *trace, JsonbContainer *attributes, TracePart *part,
+			uint32 *lengths)
 {
-	ChainRun run = {chain, part, chain_numbers(chain, part), attributes};
+	ChainRun run = {chain, part, NULL, attributes, *trace, true};
 	int i;
 
 	require_attributes(chain, attributes);
+	part_open(part, trace);
+	run.numbers = chain_numbers(chain, part);
 	for (i = 0; i < chain->nsteps; i++)
 	{
 		if (part->count > 0)
 			apply_step(&run, &chain->steps[i]);
+		run.is_trace_right &= chain->steps[i].conditions != NULL;
 		if (lengths != NULL)
 			lengths[i] = part->count;
 	}

@@ -9,6 +9,7 @@
 #include "utils/jsonb.h"
 
 #include "filter/filter.h"
+#include "pattern/pattern.h"
 
 /* Each step costs what a pass over the case does. */
 #define CHAIN_MAX_STEPS 1000
@@ -22,6 +23,7 @@ typedef struct ActivityList
 
 typedef enum ConditionKind
 {
+	CONDITION_MATCHES,
 	CONDITION_HAS,
 	CONDITION_HAS_ANY,
 	CONDITION_STARTS_WITH,
@@ -47,6 +49,7 @@ typedef struct AttributeValues
 typedef struct Condition
 {
 	ConditionKind kind;
+	Pattern *pattern;
 	ActivityList activities;
 	uint32 source; /* of the edge, by number among the labels of the chain */
 	uint32 target;
@@ -62,6 +65,7 @@ typedef enum ChainStepKind
 	STEP_DROP_EVENTS,
 	STEP_MASK_EVENTS,
 	STEP_CROP_EVENTS,
+	STEP_CROP_MATCH,
 	STEP_CROP_BETWEEN,
 	STEP_KEEP_CASES,
 	STEP_DROP_CASES
@@ -72,7 +76,8 @@ typedef struct ChainStep
 	ChainStepKind kind;
 	ActivityList activities; /* of a crop: those it begins with */
 	ActivityList to_activities;
-	Which from_which;
+	Pattern *pattern;
+	Which from_which; /* of a match: which one */
 	Which to_which;
 	Period period;
 	Condition *conditions; /* all of which must hold */
@@ -95,7 +100,7 @@ extern Chain *chain_parse(Jsonb *json);
  * Applies a chain to a case. attributes is a JSON object, or NULL for none.
  * lengths, unless NULL, gets the number of events that each step leaves.
  */
-extern void chain_apply(const Chain *chain, TracePart *part, JsonbContainer *attributes,
-						uint32 *lengths);
+extern void chain_apply(const Chain *chain, const Trace *trace, JsonbContainer *attributes,
+						TracePart *part, uint32 *lengths);
 
 #endif

@@ -87,10 +87,11 @@ Datum
 trace_filter(PG_FUNCTION_ARGS)
 {
 	const Chain *chain = chain_argument(fcinfo, 1);
+	Trace trace;
 	TracePart part;
 
-	part_argument(fcinfo, 0, &part);
-	chain_apply(chain, &part, attributes_argument(fcinfo, 2), NULL);
+	PG_GETARG_TRACE(0, &trace);
+	chain_apply(chain, &trace, attributes_argument(fcinfo, 2), &part, NULL);
 	return part_result(fcinfo, &part);
 }
 
@@ -101,11 +102,12 @@ trace_filter_lengths(PG_FUNCTION_ARGS)
 	const Chain *chain = chain_argument(fcinfo, 1);
 	uint32 *lengths = palloc((chain->nsteps + 1) * sizeof(uint32));
 	Datum *values = palloc((chain->nsteps + 1) * sizeof(Datum));
+	Trace trace;
 	TracePart part;
 	int i;
 
-	part_argument(fcinfo, 0, &part);
-	chain_apply(chain, &part, attributes_argument(fcinfo, 2), lengths);
+	PG_GETARG_TRACE(0, &trace);
+	chain_apply(chain, &trace, attributes_argument(fcinfo, 2), &part, lengths);
 	for (i = 0; i < chain->nsteps; i++)
 		values[i] = Int32GetDatum((int32) lengths[i]);
 	PG_RETURN_ARRAYTYPE_P(

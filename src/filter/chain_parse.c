@@ -173,6 +173,20 @@ read_string(const ChainReader *reader, const JsonbValue *value, const char *what
 }
 
 static void
+read_pattern(ChainReader *reader, const JsonbValue *value, void *target)
+{
+	Fault fault;
+	char *literal = read_string(reader, value, "a pattern, a JSON string");
+	Pattern *pattern = pattern_parse(literal, &fault);
+
+	if (pattern == NULL)
+		bad_step(reader,
+				 psprintf("not a pattern: %s, at byte " UINT64_FORMAT, fault.text, fault.at + 1),
+				 fault.hint);
+	*(Pattern **) target = pattern;
+}
+
+static void
 read_activity(ChainReader *reader, const JsonbValue *value, void *target)
 {
 	if (value->type != jbvString)
@@ -322,6 +336,19 @@ read_crop(ChainReader *reader, const JsonbValue *value, void *target)
 }
 
 static void
+read_crop_match(ChainReader *reader, const JsonbValue *value, void *target)
+{
+	static const Key keys[] = {{"pattern", 0, read_pattern, offsetof(ChainStep, pattern)},
+							   {"which", 0, read_which, offsetof(ChainStep, from_which)}};
+	static const KeyTable table = KEY_TABLE(keys, "A part of a crop");
+	ChainStep *step = target;
+
+	read_members(reader, value, &table, step);
+	if (step->pattern == NULL)
+		bad_step(reader, "must have pattern", NULL);
+}
+
+static void
 read_edge(ChainReader *reader, const JsonbValue *value, void *target)
 {
 	static const Key keys[] = {{"source", 0, read_activity, offsetof(Condition, source)},
@@ -402,6 +429,7 @@ read_attributes(ChainReader *reader, const JsonbValue *value, void *target)
 	}
 
 static const Key condition_keys[] = {
+	{"matches", CONDITION_MATCHES, read_pattern, offsetof(Condition, pattern)},
 	ACTIVITIES("has", CONDITION_HAS),
 	ACTIVITIES("has_any", CONDITION_HAS_ANY),
 	ACTIVITIES("starts_with", CONDITION_STARTS_WITH),
@@ -448,6 +476,7 @@ static const Key step_keys[] = {
 	{"drop_events", STEP_DROP_EVENTS, read_activities, offsetof(ChainStep, activities)},
 	{"mask_events", STEP_MASK_EVENTS, read_activities, offsetof(ChainStep, activities)},
 	{"crop_events", STEP_CROP_EVENTS, read_crop, 0},
+	{"crop_match", STEP_CROP_MATCH, read_crop_match, 0},
 	{"crop_between", STEP_CROP_BETWEEN, read_period, offsetof(ChainStep, period)},
 	{"keep_cases", STEP_KEEP_CASES, read_conditions, 0},
 	{"drop_cases", STEP_DROP_CASES, read_conditions, 0}};

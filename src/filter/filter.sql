@@ -17,6 +17,10 @@ CREATE FUNCTION trace_crop(trace trace, from_activities text[], to_activities te
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION trace_crop(trace, text[], text[], text, text) IS 'the piece from the first (or last) event of some activities to the last (or first, from there on) of others; NULL where nothing is left';
 
+CREATE FUNCTION trace_crop_match(trace trace, pattern trace_pattern, which text DEFAULT 'first') RETURNS trace
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION trace_crop_match(trace, trace_pattern, text) IS 'the events of the first or last match of a pattern; NULL where there is none';
+
 CREATE FUNCTION trace_between(trace trace, from_at timestamptz, to_at timestamptz) RETURNS trace
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION trace_between(trace, timestamptz, timestamptz) IS 'the events on [from_at, to_at); NULL where nothing is left';

@@ -5,12 +5,14 @@
 
 #include "base/sql_values.h"
 #include "filter/filter_arguments.h"
+#include "pattern/pattern_fmgr.h"
 #include "trace/trace_fmgr.h"
 
 TM_FUNCTION(trace_keep);
 TM_FUNCTION(trace_drop);
 TM_FUNCTION(trace_mask);
 TM_FUNCTION(trace_crop);
+TM_FUNCTION(trace_crop_match);
 TM_FUNCTION(trace_between);
 TM_FUNCTION(trace_has_any);
 TM_FUNCTION(trace_starts_with);
@@ -73,6 +75,24 @@ trace_crop(PG_FUNCTION_ARGS)
 	part_argument(fcinfo, 0, &part);
 	part_crop(&part, crop_end_arguments(fcinfo, 1, 3, &part),
 			  crop_end_arguments(fcinfo, 2, 4, &part));
+	return part_result(fcinfo, &part);
+}
+
+Datum
+trace_crop_match(PG_FUNCTION_ARGS)
+{
+	Pattern *pattern = pattern_argument(fcinfo, 1);
+	Which which = which_argument(fcinfo, 2, "which");
+	Trace trace;
+	TracePart part;
+	PatternMatch match;
+
+	PG_GETARG_TRACE(0, &trace);
+	if (!(which == WHICH_FIRST ? pattern_first_match(pattern, &trace, &match)
+							   : pattern_last_match(pattern, &trace, &match)))
+		PG_RETURN_NULL();
+	part_open(&part, &trace);
+	part_cut(&part, match.first, match.last - match.first + 1);
 	return part_result(fcinfo, &part);
 }
 

@@ -29,6 +29,14 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION variant_cases(name, bigint) IS 'the cases of a log that are of a variant, newest first';
 
+CREATE FUNCTION pattern_cases(log name, pattern trace_pattern,
+		OUT case_key bigint, OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
+	LANGUAGE sql STABLE STRICT COST 10000 ROWS 100
+BEGIN ATOMIC
+	SELECT * FROM log_cases(log, 'SELECT t.case_key FROM traces t WHERE t.trace ~ $1::trace_pattern', pattern::text, NULL);
+END;
+COMMENT ON FUNCTION pattern_cases(name, trace_pattern) IS 'the cases of a log in which a pattern has a match, newest first';
+
 CREATE FUNCTION filter_cases(log name, filter jsonb,
 		OUT case_key bigint, OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
 	LANGUAGE sql STABLE STRICT COST 10000 ROWS 1000
