@@ -9,19 +9,22 @@ PUBLIC = (
     "trace_agg dfg_agg dfg_union_agg dfg_union dfg_edges dfg_activities dfg_cases dfg_events trace trace_events "
     "trace_steps"
     " trace_activities trace_variant trace_length trace_start trace_end trace_duration trace_collapse trace_reopenings"
-    " trace_reopen_count trace_repeat_count"
+    " trace_reopen_count trace_repeat_count trace_breaks dfg_compare"
+    " trace_keep trace_drop trace_mask trace_crop trace_crop_match trace_between trace_has_any trace_starts_with trace_ends_with"
+    " trace_has_edge trace_starts_in trace_ends_in trace_contained_in trace_intersects trace_filter"
 ).split()
 
-SET_RETURNING = "dfg_edges dfg_activities trace_events trace_steps trace_reopenings".split()
+SET_RETURNING = "dfg_edges dfg_activities dfg_compare trace_events trace_steps trace_reopenings".split()
 
 # What reads and writes tables: the log layer, public and internal.
 LOG_LAYER = (
     "^(log_.*|nsp_.*|tds_execute|create_log|drop_log|refresh|logs|is_log|grant_reader|case_history"
+    "|explain_filter|edge_cases|variant_cases|pattern_cases|filter_cases"
     "|create_nsp_source|drop_source|is_source|check_source|load|suggest_activity_map)$"
 )
 
 # Public functions that look at their NULLs themselves, for the sake of defaults that are NULL.
-NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count".split()
+NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count trace_crop trace_has_edge".split()
 
 
 @pytest.fixture
@@ -101,6 +104,8 @@ def test_columns_of_set_returning_functions(db):
         "dfg_edges": "source target frequency case_frequency max_per_case total_seconds min max mean stddev median "
                      "p90 p95",
         "dfg_activities": "activity frequency case_frequency max_per_case starts ends",
+        "dfg_compare": "source target a_frequency b_frequency a_case_frequency b_case_frequency a_rate b_rate rate_difference "
+                       "a_median b_median",
         "trace_events": "event_no activity at",
         "trace_steps": "step_no source target from_at to_at duration",
         "trace_reopenings": "reopening_no done_at done_as reopened_at reopened_as done_again_at done_again_as outcome",
@@ -117,7 +122,8 @@ def test_security(catalog):
     loose = """SELECT signature FROM func WHERE prolang NOT IN (SELECT oid FROM pg_language WHERE lanname IN ('c', 'internal'))
                AND prosqlbody IS NULL AND NOT coalesce(proconfig::text LIKE '%search_path=%', false)"""
     # A procedure that commits cannot have a setting of its own: it qualifies all names.
-    assert sorted(column(catalog, loose)) == ["load(name,boolean,name)", "refresh(name,timestamp with time zone)"]
+    assert sorted(column(catalog, loose)) == [
+        "load(name,boolean,name)", "log_run(name,timestamp with time zone,text[])", "refresh(name,timestamp with time zone)"]
 
 
 def test_symbols_are_those_of_the_module(catalog):

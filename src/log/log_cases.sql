@@ -39,7 +39,7 @@ COMMENT ON FUNCTION pattern_cases(name, trace_pattern) IS 'the cases of a log in
 
 CREATE FUNCTION filter_cases(log name, filter jsonb,
 		OUT case_key bigint, OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
-	LANGUAGE sql STABLE STRICT COST 10000 ROWS 1000
+	LANGUAGE sql STABLE STRICT COST 10000 ROWS 500
 BEGIN ATOMIC
 	SELECT * FROM log_cases(log, format('SELECT t.case_key FROM traces t JOIN cases c USING (case_key) WHERE trace_filter(t.trace, $1::jsonb, %s) IS NOT NULL',
 		log_attributes_expression(log, filter)), filter::text, NULL);

@@ -24,7 +24,7 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	FOR attribute IN
-		SELECT a.* FROM settings s, log_attributes(log, coalesce(s.cases, format('%I.cases', s.from_log)), s.time_zone) a
+		SELECT a.* FROM settings s, log_attributes(log, coalesce(s.cases, quote_ident(s.from_log) || '.cases'), s.time_zone) a
 		WHERE a.mined_type IS NULL AND a.type IS NOT NULL
 	LOOP
 		EXECUTE format('ALTER TABLE %I.cases ADD COLUMN %I %s', log, attribute.column_name, attribute.type);
@@ -91,7 +91,7 @@ BEGIN
 	CREATE TEMPORARY TABLE log_followed ON COMMIT DROP AS SELECT c.config FROM config c;
 	CREATE TEMPORARY TABLE log_attributes ON COMMIT DROP AS
 	SELECT a.* FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text, from_log name),
-		log_attributes(log, coalesce(s.cases, format('%I.cases', s.from_log)), s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, mined_no, attribute_no);
+		log_attributes(log, coalesce(s.cases, quote_ident(s.from_log) || '.cases'), s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, mined_no, attribute_no);
 	CREATE TEMPORARY TABLE log_merged ON COMMIT DROP AS
 	SELECT a.activity, a.merge_into FROM pg_temp.log_followed f, jsonb_to_recordset(f.config -> 'activities') a (activity text, merge_into text)
 	WHERE a.merge_into <> a.activity;
