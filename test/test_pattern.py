@@ -88,23 +88,9 @@ def test_traces_of_several_blocks(db, size):
 
 
 def check_against_steps(db, trace):
-    """Matches of an edge are what trace_steps says, for an edge that cannot overlap itself."""
-    found = column(db, "SELECT first_event FROM trace_matches(%s, 'A B')", (trace,))
-    wanted = column(db, """SELECT a.event_no FROM trace_events(%s) a JOIN trace_events(%s) b ON b.event_no = a.event_no + 1
-                           WHERE a.activity = 'A' AND b.activity = 'B' ORDER BY 1""", (trace, trace))
-    broken = {n for n, word in enumerate(events_and_breaks(trace)) if word == "|"}
-    assert found == [n for n in wanted if n not in broken]
-
-
-def events_and_breaks(trace):
-    """For each event number from 0 on, "|" where a break stands behind it."""
-    words, marks = trace.split(" ")[1:], [""]
-    for word in words:
-        if word == "|":
-            marks[-1] = "|"
-        else:
-            marks.append("")
-    return marks
+    """Matches of an edge are the steps with it, for an edge that cannot overlap itself."""
+    found = rows(db, "SELECT from_at, to_at FROM trace_matches(%s, 'A B') ORDER BY match_no", (trace,))
+    assert found == rows(db, "SELECT from_at, to_at FROM trace_steps(%s) WHERE source = 'A' AND target = 'B' ORDER BY step_no", (trace,))
 
 
 def test_times_of_matches(db):
