@@ -126,7 +126,7 @@ def expression(node, characters):
         return "(?:" + ("" if kind == "sequence" else "|").join(expression(part, characters) for part in node[1]) + ")"
     if kind == "repeat":
         return f"(?:{expression(node[1], characters)}){{{node[2]},{'' if node[3] is None else node[3]}}}"
-    return {"begin": r"\A", "end": r"\Z", "gap": "[^/]*?"}[kind]
+    return {"begin": r"\A", "end": r"(?<!\|)\Z", "gap": r"\|?(?:[^|]\|?)*?"}[kind]
 
 
 def matches_by_re(pattern, trace):
