@@ -247,7 +247,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_add_keys(name) IS 'internal: adds the keys of the mined tables of a log';
 
--- On the columns that slicers use, besides the keys.
+-- On the columns that slicers use, besides the keys; and one that finds cases by
+-- what their traces have.
 CREATE FUNCTION log_add_indexes(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -266,5 +267,6 @@ BEGIN
 	LOOP
 		EXECUTE format('CREATE INDEX ON %I.%I (%s)', log, wanted.table_name, wanted.key);
 	END LOOP;
+	EXECUTE format('CREATE INDEX ON %I.traces USING gin (trace)', log);
 END $$;
 COMMENT ON FUNCTION log_add_indexes(name) IS 'internal: adds the indexes of the mined tables of a log';

@@ -119,13 +119,6 @@ CREATE FUNCTION trace_has_match(trace trace, pattern trace_pattern) RETURNS bool
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION trace_has_match(trace, trace_pattern) IS 'whether the pattern has a match in the trace';
 
--- The estimator tries the pattern on the traces that ANALYZE has sampled.
-CREATE OPERATOR ~ (
-	LEFTARG = trace, RIGHTARG = trace_pattern, FUNCTION = trace_has_match,
-	RESTRICT = matchingsel, JOIN = matchingjoinsel
-);
-COMMENT ON OPERATOR ~ (trace, trace_pattern) IS 'the pattern has a match in the trace';
-
 CREATE FUNCTION trace_match_count(trace trace, pattern trace_pattern) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION trace_match_count(trace, trace_pattern) IS 'number of matches, from left to right and without overlap';

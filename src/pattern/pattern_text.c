@@ -60,7 +60,9 @@ activity_in(Parser *parser, uint32 *number)
 			return false;
 	}
 	else if (!is_bare(*cursor->pos))
-		return cursor_fault(cursor, "expected an activity; most special characters need quotes");
+		return cursor_fault(cursor, *cursor->pos == '\0' || strchr(")]|", *cursor->pos) != NULL
+										? "expected an activity"
+										: "expected an activity; special characters need quotes");
 	else
 		while (is_bare(*cursor->pos) || (*cursor->pos == '-' && is_bare(cursor->pos[1])))
 			if (!label_push(cursor, bytes, &label.length))
@@ -106,7 +108,8 @@ duration_part_in(Cursor *cursor, uint64 *microseconds)
 	int unit = 0;
 
 	*microseconds = 0;
-	if (!cursor_uint(cursor, "a duration", PATTERN_MAX_BOUND / USECS_PER_SEC, &number))
+	if (!cursor_uint(cursor, "a number of a time bound", PATTERN_MAX_BOUND / USECS_PER_SEC,
+					 &number))
 		return false;
 	if (cursor_accept(cursor, '.'))
 		for (; cursor_is_digit(cursor) && scale > 1; cursor->pos++)
@@ -190,6 +193,12 @@ bound_in(Parser *parser, PatternNode *group)
 	return pattern_bound(group, relation, bound, cursor->fault);
 }
 
+static PatternNode *
+misplaced_bound(Cursor *cursor)
+{
+	return cursor_fault(cursor, "a time bound stands right behind the ) of its group"), NULL;
+}
+
 /* Reads what stands in parentheses, and its time bound. */
 static PatternNode *
 group_in(Parser *parser)
@@ -223,6 +232,8 @@ atom_in(Parser *parser)
 		return pattern_mark(PATTERN_BEGIN);
 	if (cursor_accept(cursor, '$'))
 		return pattern_mark(PATTERN_END);
+	if (at_bound(cursor))
+		return misplaced_bound(cursor);
 	if (*cursor->pos != '\0' && strchr("*+?{", *cursor->pos) != NULL)
 		return cursor_fault(cursor, "nothing stands here that could be repeated"), NULL;
 	label = palloc(sizeof(uint32));
@@ -279,7 +290,7 @@ piece_in(Parser *parser)
 	if (cursor_accept(cursor, '?'))
 		return pattern_repeat(atom, 0, 1, cursor->fault);
 	if (at_bound(cursor))
-		return cursor_fault(cursor, "a time bound stands right behind the ) of its group"), NULL;
+		return misplaced_bound(cursor);
 	if (!cursor_accept(cursor, '{'))
 		return atom;
 	if (!counts_in(cursor, &min, &max))

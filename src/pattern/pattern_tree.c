@@ -50,7 +50,8 @@ pattern_events(PatternKind kind, uint32 *labels, uint32 count, Fault *fault)
 	if (!check_steps(node->steps, fault))
 		return NULL;
 	node->labels = labels;
-	qsort(labels, count, sizeof(uint32), compare_numbers);
+	if (count > 1)
+		qsort(labels, count, sizeof(uint32), compare_numbers);
 	for (i = 0; i < count; i++)
 		if (i == 0 || labels[i] != labels[i - 1])
 			labels[node->count++] = labels[i];
