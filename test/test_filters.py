@@ -105,6 +105,13 @@ def test_predicates(db, cases, select):
     assert len(set(wanted)) == (1 if "nowhere" in select or "'" in select else 2)
 
 
+def test_long_lists(db, cases):
+    """A list of many activities, most of them nowhere."""
+    others = "(SELECT array_agg('other ' || n) FROM generate_series(1, 40) n)"
+    assert ask(db, cases, f"trace_drop(t, a || {others})::text") == ask(db, cases, "trace_drop(t, a)::text")
+    assert ask(db, cases, f"trace_crop(t, {others} || a, b)::text") == ask(db, cases, "trace_crop(t, a, b)::text")
+
+
 def test_breaks(db, cases):
     wanted = [[n + 1 for n in sorted(t.breaks)] for t, *_ in cases]
     assert ask(db, cases, "trace_breaks(t)") == wanted and any(wanted)

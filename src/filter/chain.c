@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "filter/chain.h"
 
 /* A chain on its way over a case. */
@@ -274,6 +276,7 @@ chain_apply(const Chain *chain, const Trace *trace, JsonbContainer *attributes, 
 	run.numbers = chain_numbers(chain, part);
 	for (i = 0; i < chain->nsteps; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (part->count > 0)
 			apply_step(&run, &chain->steps[i]);
 		run.is_trace_right &= chain->steps[i].conditions != NULL;

@@ -10,6 +10,9 @@
 #include "filter/filter_arguments.h"
 #include "trace/trace_fmgr.h"
 
+/* Making a table of so few labels would cost more than it saves. */
+#define SHORT_LIST 16
+
 void
 part_argument(FunctionCallInfo fcinfo, int n, TracePart *part)
 {
@@ -27,20 +30,33 @@ part_result(FunctionCallInfo fcinfo, const TracePart *part)
 	PG_RETURN_POINTER(part_build(part));
 }
 
+/* A list that is searched one by one where it is short, else through a table. */
+static bool
+is_listed(Label label, const Label *list, uint32 count, const LabelTable *table)
+{
+	uint32 i;
+
+	if (table != NULL)
+		return label_table_find(table, label, &i);
+	for (i = 0; i < count; i++)
+		if (label_equal(label, list[i]))
+			return true;
+	return false;
+}
+
 bool *
 list_argument(FunctionCallInfo fcinfo, int n, const char *name, const TracePart *part)
 {
 	uint32 count;
 	Label *list = labels_of_array(PG_GETARG_ARRAYTYPE_P(n), name, &count);
-	LabelTable *table = label_table_create();
+	LabelTable *table = count > SHORT_LIST ? label_table_create() : NULL;
 	bool *listed = palloc(part->nlabels * sizeof(bool));
-	uint32 number;
 	uint32 i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; table != NULL && i < count; i++)
 		label_table_add(table, list[i]);
 	for (i = 0; i < part->nlabels; i++)
-		listed[i] = label_table_find(table, part->labels[i], &number);
+		listed[i] = is_listed(part->labels[i], list, count, table);
 	return listed;
 }
 
