@@ -135,11 +135,6 @@ BOUNDS = {
 }
 
 
-def same(a, b):
-    """JSON equality: true is not 1, "1" is not 1, but 1.0 is."""
-    return a == b and isinstance(a, bool) == isinstance(b, bool)
-
-
 class Chains:
     """Applies chains to traces; times says which microseconds the times written in them are, patterns what they match."""
 
@@ -168,7 +163,8 @@ class Chains:
         if key in ("starts_in", "ends_in", "contained_in", "intersects"):
             return globals()[key](trace, *self.period(value))
         if key == "attribute":
-            return all(any(same(attributes[name], one) for one in values) for name, values in value.items())
+            # As in Python, 1, 1.0 and True are equal, and "1" is not.
+            return all(attributes[name] in values for name, values in value.items())
         return {"starts_with": starts_with, "ends_with": ends_with}[key](trace, value)
 
     def step(self, step, trace, attributes):

@@ -169,7 +169,7 @@ ACTIVITIES = ["A", "B", "C", "Løst m. mail", "Note"]
 START = utc(2023)
 DURATIONS = ["PT0S", "PT1H", "P1D", "P1DT12H", "P1W", "PT90M", "PT0.000001S", "P3DT1H2M3.5S", "P10000D"]
 TIMES = {instant(START + d * HOUR): START + d * HOUR for d in range(-10, 400, 7)}
-ATTRIBUTES = {"priority": ["Høj", "Lav", None], "urgent": [True, False], "level": [1, 2, 2.5, 10**20]}
+ATTRIBUTES = {"priority": ["Høj", "Lav", None], "urgent": [True, False], "level": [1, 2, 2.5, 10**20, 0, True, False]}
 PATTERNS = {
     "A": lambda names: "A" in names,
     "A B": lambda names: ("A", "B") in zip(names, names[1:]),

@@ -4,6 +4,8 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
 
 #include "filter/chain.h"
 
@@ -85,6 +87,38 @@ has_edge(const ChainRun *run, const Condition *condition)
 		   part_has_edge(run->part, source, target, condition->bounds);
 }
 
+/* The number that a boolean is as well: logs keep flags as 0 and 1. */
+static void
+as_number(JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		return;
+	value->val.numeric = int64_to_numeric(value->val.boolean);
+	value->type = jbvNumeric;
+}
+
+/* Whether an array has a value, true and 1 being the same, and false and 0. */
+static bool
+has_scalar(JsonbContainer *values, JsonbValue wanted)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(values);
+	JsonbValue value;
+
+	if (wanted.type != jbvBool && wanted.type != jbvNumeric)
+		return findJsonbValueFromContainer(values, JB_FARRAY, &wanted) != NULL;
+	as_number(&wanted);
+	(void) JsonbIteratorNext(&iterator, &value, true);
+	while (JsonbIteratorNext(&iterator, &value, true) == WJB_ELEM)
+	{
+		as_number(&value);
+		if (value.type == jbvNumeric &&
+			DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(value.val.numeric),
+											 NumericGetDatum(wanted.val.numeric))))
+			return true;
+	}
+	return false;
+}
+
 /* Whether an array has a value, or one of those that an array of them holds. */
 static bool
 is_among(JsonbContainer *values, JsonbValue *value)
@@ -93,14 +127,13 @@ is_among(JsonbContainer *values, JsonbValue *value)
 	JsonbValue element;
 
 	if (value->type != jbvBinary)
-		return findJsonbValueFromContainer(values, JB_FARRAY, value) != NULL;
+		return has_scalar(values, *value);
 	if (!JsonContainerIsArray(value->val.binary.data))
 		return false;
 	iterator = JsonbIteratorInit(value->val.binary.data);
 	(void) JsonbIteratorNext(&iterator, &element, true);
 	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
-		if (element.type != jbvBinary &&
-			findJsonbValueFromContainer(values, JB_FARRAY, &element) != NULL)
+		if (element.type != jbvBinary && has_scalar(values, element))
 			return true;
 	return false;
 }
