@@ -1,5 +1,7 @@
 """Random patterns in normal form, other ways to write them, and traces that they have a chance to match."""
 
+import random
+
 from oracle import Trace
 from timestamps import DAY, HOUR, MINUTE, SECOND, utc
 
@@ -60,11 +62,23 @@ def ordered_labels(node, seen=None):
     """The same pattern with the labels of each set in order of first appearance, as the normal form has them."""
     seen = {} if seen is None else seen
     if node[0] in ("event", "other"):
-        labels = sorted(set(node[1]), key=lambda label: seen.setdefault(label, len(seen)))
+        labels = sorted(dict.fromkeys(node[1]), key=lambda label: seen.setdefault(label, len(seen)))
         return node[0], tuple(labels)
     if node[0] in ("sequence", "choice"):
         return node[0], tuple(ordered_labels(part, seen) for part in node[1])
     return (node[0], ordered_labels(node[1], seen), *node[2:]) if len(node) > 1 else node
+
+
+ODD_LABELS = ["A", "B", "Løst m. mail", "'", '"\\', "", "-", "a-b", "a-", "😀", "x" * 200]
+
+
+def random_patterns(seed, count):
+    """Distinct ones in normal form, with labels of any kind."""
+    rng, made = random.Random(seed), {}
+    while len(made) < count:
+        pattern = ordered_labels(random_pattern(rng, labels=rng.sample(ODD_LABELS, 4), depth=rng.choice((1, 2, 3, 4))))
+        made[pattern] = None
+    return list(made)
 
 
 def random_case(rng, labels=LABELS):

@@ -53,10 +53,17 @@ typedef struct PatternMatch
 extern Pattern *pattern_parse(const char *literal, Fault *fault);
 extern Pattern *pattern_read(const uint8 *data, size_t size, Fault *fault);
 
-/* True when the pattern has a match in the trace. */
+/*
+ * True when the pattern has a match in the trace. All but the labels of the
+ * trace must have been checked (trace_check_events()); these are here, once for
+ * each dictionary.
+ */
 extern bool pattern_matches(Pattern *pattern, const Trace *trace);
 
-/* Steps through the matches; the trace must stay where it is until the end. */
+/*
+ * Steps through the matches. Until the end the trace must stay where it is, and
+ * the pattern must not be matched with another one.
+ */
 typedef struct PatternSearch PatternSearch;
 
 extern PatternSearch *pattern_search_begin(Pattern *pattern, const Trace *trace);

@@ -19,7 +19,7 @@ trace_has_match(PG_FUNCTION_ARGS)
 {
 	Trace trace;
 
-	PG_GETARG_TRACE(0, &trace);
+	PG_GETARG_TRACE_EVENTS(0, &trace);
 	PG_RETURN_BOOL(pattern_matches(pattern_argument(fcinfo, 1), &trace));
 }
 
@@ -28,7 +28,7 @@ trace_match_count(PG_FUNCTION_ARGS)
 {
 	Trace trace;
 
-	PG_GETARG_TRACE(0, &trace);
+	PG_GETARG_TRACE_EVENTS(0, &trace);
 	PG_RETURN_INT32((int32) pattern_count_matches(pattern_argument(fcinfo, 1), &trace));
 }
 
@@ -41,7 +41,7 @@ trace_matches(PG_FUNCTION_ARGS)
 	PatternMatch match;
 	int32 match_no = 0;
 
-	PG_GETARG_TRACE(0, &trace);
+	PG_GETARG_TRACE_EVENTS(0, &trace);
 	InitMaterializedSRF(fcinfo, 0);
 	search = pattern_search_begin(pattern_argument(fcinfo, 1), &trace);
 	while (pattern_search_next(search, &match))

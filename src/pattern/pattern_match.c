@@ -24,6 +24,7 @@
 #include "port/pg_bitutils.h"
 
 #include "pattern/automaton.h"
+#include "pattern/label_map.h"
 #include "pattern/pattern.h"
 
 #define BLOCK_EVENTS 4096
@@ -41,11 +42,9 @@ typedef struct Takers
 struct Pattern
 {
 	Automaton *automaton;
-	MemoryContext context;
+	LabelMap *label_map;
 	Takers now; /* for those who go over the trace once */
 	Takers behind;
-	uint32 *label_of; /* labels of the trace as labels of the automaton */
-	uint32 label_capacity;
 };
 
 struct PatternSearch
@@ -90,7 +89,7 @@ pattern_create(const PatternTree *tree)
 		return NULL;
 	pattern = palloc0(sizeof(Pattern));
 	pattern->automaton = automaton_create(tree);
-	pattern->context = CurrentMemoryContext;
+	pattern->label_map = label_map_create(pattern->automaton->labels);
 	takers_create(pattern->automaton, &pattern->now, 1);
 	takers_create(pattern->automaton, &pattern->behind, 1);
 	return pattern;
@@ -106,28 +105,6 @@ Pattern *
 pattern_read(const uint8 *data, size_t size, Fault *fault)
 {
 	return pattern_create(pattern_tree_read(data, size, fault));
-}
-
-/* Finds the labels of the trace in the automaton. */
-static const uint32 *
-resolve_labels(Pattern *pattern, const Trace *trace)
-{
-	const LabelTable *table = pattern->automaton->labels;
-	ByteReader reader = {trace->dictionary, trace->dictionary, trace->indexes};
-	uint32 i;
-
-	if (pattern->label_capacity < trace->nlabels)
-	{
-		pattern->label_capacity = Max(trace->nlabels, 2 * pattern->label_capacity);
-		if (pattern->label_of != NULL)
-			pfree(pattern->label_of);
-		pattern->label_of =
-			MemoryContextAlloc(pattern->context, pattern->label_capacity * sizeof(uint32));
-	}
-	for (i = 0; i < trace->nlabels; i++)
-		if (!label_table_find(table, label_dictionary_next(&reader), &pattern->label_of[i]))
-			pattern->label_of[i] = table->count;
-	return pattern->label_of;
 }
 
 /* ---- takers ---- */
@@ -366,7 +343,7 @@ bool
 pattern_matches(Pattern *pattern, const Trace *trace)
 {
 	const Automaton *automaton = pattern->automaton;
-	const uint32 *label_of = resolve_labels(pattern, trace);
+	const uint32 *label_of = label_map_find(pattern->label_map, trace);
 	Pass pass = pass_create(automaton, trace, label_of);
 	Takers takers = pattern->now;
 	Takers behind = pattern->behind;
@@ -433,7 +410,7 @@ pattern_search_begin(Pattern *pattern, const Trace *trace)
 
 	search->automaton = pattern->automaton;
 	search->trace = trace;
-	search->label_of = resolve_labels(pattern, trace);
+	search->label_of = label_map_find(pattern->label_map, trace);
 	search->block = palloc(block_events * sizeof(Takers));
 	takers_create(search->automaton, search->block, block_events);
 	search->checkpoint = palloc(nblocks * sizeof(Takers));

@@ -44,6 +44,25 @@ is_bare(char c)
 		   IS_HIGHBIT_SET(c);
 }
 
+/*
+ * Reads an activity without quotes. A "." right behind it is refused: in "Løst
+ * m. mail" it is part of a name that lacks its quotes, and not any event.
+ */
+static bool
+bare_activity_in(Cursor *cursor, char *bytes, uint32 *length)
+{
+	if (!is_bare(*cursor->pos))
+		return cursor_fault(cursor, *cursor->pos == '\0' || strchr(")]|", *cursor->pos) != NULL
+										? "expected an activity"
+										: "expected an activity; special characters need quotes");
+	while (is_bare(*cursor->pos) || (*cursor->pos == '-' && is_bare(cursor->pos[1])))
+		if (!label_push(cursor, bytes, length))
+			return false;
+	return *cursor->pos != '.' ||
+		   cursor_fault(cursor,
+						"a name with \".\" needs quotes; for any event put a blank before it");
+}
+
 /* Reads the name of an activity. */
 static bool
 activity_in(Parser *parser, uint32 *number)
@@ -52,21 +71,11 @@ activity_in(Parser *parser, uint32 *number)
 	char bytes[LABEL_MAX_BYTES];
 	Label label = {bytes, 0};
 	char quote = *cursor->pos;
+	bool is_quoted = cursor_accept(cursor, '"') || cursor_accept(cursor, '\'');
 
-	if (quote == '"' || quote == '\'')
-	{
-		cursor->pos++;
-		if (!label_quoted_in(cursor, quote, bytes, &label.length))
-			return false;
-	}
-	else if (!is_bare(*cursor->pos))
-		return cursor_fault(cursor, *cursor->pos == '\0' || strchr(")]|", *cursor->pos) != NULL
-										? "expected an activity"
-										: "expected an activity; special characters need quotes");
-	else
-		while (is_bare(*cursor->pos) || (*cursor->pos == '-' && is_bare(cursor->pos[1])))
-			if (!label_push(cursor, bytes, &label.length))
-				return false;
+	if (!(is_quoted ? label_quoted_in(cursor, quote, bytes, &label.length)
+					: bare_activity_in(cursor, bytes, &label.length)))
+		return false;
 	*number = label_table_add(parser->labels, label);
 	return true;
 }
