@@ -163,6 +163,24 @@ def test_crop_match(db):
     assert any(match for *_, match in found) and not all(match for *_, match in found)
 
 
+def random_duration(rng):
+    """Any of the components, in their order."""
+    date = "".join(f"{rng.randrange(10 ** rng.randint(1, 4))}{unit}" for unit in "WD" if rng.randrange(2))
+    time = "".join(f"{rng.randrange(10 ** rng.randint(1, 5))}{unit}" for unit in "HM" if rng.randrange(2))
+    if rng.randrange(2) or not date + time:
+        time += f"{rng.randrange(10**6)}{rng.choice(('', '.5', '.000001', '.123456', '.10'))}S"
+    return f"P{date}" + (f"T{time}" if time else "")
+
+
+def test_durations(db):
+    """A case that takes exactly so long, and the four bounds."""
+    rng = random.Random("durations")
+    texts = [random_duration(rng) for _ in range(1000)]
+    traces = [oracle.trace_text(oracle.Trace((("A", 0), ("A", filter_oracle.duration(text))))) for text in texts]
+    query = "SELECT array(SELECT trace_filter(t::trace, jsonb_build_array(jsonb_build_object('keep_cases', jsonb_build_object('duration_' || b, d)))) IS NOT NULL FROM unnest(%s::text[]) b) FROM unnest(%s::text[], %s::text[]) u (t, d)"
+    assert column(db, query, (["at_least", "at_most", "over", "under"], traces, texts)) == [[True, True, False, False]] * len(texts)
+
+
 # ---- chains of random steps -----------------------------------------------------------------------
 
 ACTIVITIES = ["A", "B", "C", "Løst m. mail", "Note"]

@@ -131,9 +131,9 @@ open_object(const ChainReader *reader, const JsonbValue *value)
 	return iterator;
 }
 
-/* Moves to the next member, which the path then names; false behind the last. */
+/* Moves to the next member; false behind the last. */
 static bool
-next_member(ChainReader *reader, JsonbIterator **iterator, Label *name, JsonbValue *value)
+next_member(JsonbIterator **iterator, Label *name, JsonbValue *value)
 {
 	if (JsonbIteratorNext(iterator, value, true) != WJB_KEY)
 		return false;
@@ -160,7 +160,7 @@ read_members(ChainReader *reader, const JsonbValue *value, const KeyTable *table
 	JsonbValue member;
 	Label name;
 
-	while (next_member(reader, &iterator, &name, &member))
+	while (next_member(&iterator, &name, &member))
 		read_member(reader, find_key(reader, table, name), name, &member, base);
 }
 
@@ -402,7 +402,7 @@ read_attributes(ChainReader *reader, const JsonbValue *value, void *target)
 
 	condition->attributes =
 		palloc(JsonContainerSize(value->val.binary.data) * sizeof(AttributeValues));
-	while (next_member(reader, &iterator, &name, &values))
+	while (next_member(&iterator, &name, &values))
 	{
 		AttributeValues *attribute = &condition->attributes[condition->nattributes++];
 
@@ -459,7 +459,7 @@ read_conditions(ChainReader *reader, const JsonbValue *value, void *target)
 	Label name;
 
 	step->conditions = palloc0(JsonContainerSize(value->val.binary.data) * sizeof(Condition));
-	while (next_member(reader, &iterator, &name, &member))
+	while (next_member(&iterator, &name, &member))
 	{
 		const Key *key = find_key(reader, &table, name);
 		Condition *condition = &step->conditions[step->nconditions++];
@@ -490,8 +490,7 @@ read_step(ChainReader *reader, const JsonbValue *value, ChainStep *step)
 	Label name;
 	const Key *key;
 
-	if (JsonContainerSize(value->val.binary.data) != 1 ||
-		!next_member(reader, &iterator, &name, &member))
+	if (JsonContainerSize(value->val.binary.data) != 1 || !next_member(&iterator, &name, &member))
 		bad_step(reader, "must have one key", "Make each key a step of its own.");
 	key = find_key(reader, &table, name);
 	step->kind = key->kind;
