@@ -1,6 +1,6 @@
 """The golden values of each format: what the first build of a format wrote, and every later one must read.
 
-python3 test/golden.py writes test/golden/format-1.json where it is missing; a golden value is never changed.
+python3 test/golden.py writes the files of test/golden that are missing; a golden value is never changed.
 """
 
 import json
@@ -10,11 +10,14 @@ from pathlib import Path
 import client
 import oracle
 from oracle import Trace
+from pattern_oracle import pattern_text
 from random_logs import MANY, random_log, ticket_log
+from random_patterns import random_patterns
 from random_values import random_trace
 from timestamps import DAY, FIRST, HOUR, LAST, MINUTE, SECOND, utc
 
 FILE = Path(__file__).resolve().parent / "golden" / "format-1.json"
+PATTERN_FILE = FILE.with_name("pattern-1.json")
 
 
 def regular(labels, start, gap, breaks=()):
@@ -47,18 +50,38 @@ def golden_graphs():
     return [graph for graph in made if graph]
 
 
+A, B, C = (("event", (label,)) for label in "ABC")
+
+
+def golden_patterns():
+    """One of each kind of node, of repetitions and of bounds, labels of every length of their varint, and some at random."""
+    made = [A, ("other", ()), ("other", ("A",)), ("event", ("Løst m. mail", "B")), ("sequence", (A, ("gap",), B)), ("choice", (A, B, C)),
+            ("sequence", (("begin",), A, ("end",))), ("event", ("",)), ("event", ("x" * 127,)), ("event", ("x" * 128,)), ("event", ("x" * 4096,))]  # fmt: skip
+    made += [("repeat", A, *counts) for counts in ((0, None), (1, None), (0, 1), (2, 2), (2, None), (0, 127), (128, 1000 - 1))]
+    made += [("bound", A, relation, us) for relation, us in (("<", 0), ("<=", 1), (">", 2 * DAY), (">=", 36_525_000 * DAY))]
+    made += [("sequence", (A,) * 1000)]
+    return made + random_patterns("golden", 20)
+
+
 def write():
-    """Asks the server at PG* for the bytes of each value and writes the file."""
-    assert not FILE.exists(), f"{FILE} exists: golden values are never changed"
+    """Asks the server at PG* for the bytes of each value and writes the files."""
     texts = {"trace": [*map(oracle.trace_text, golden_traces())], "dfg": [*map(oracle.graph_text, golden_graphs())]}
     with client.connect("postgres") as server:
         databases = client.Databases(server)
         with client.connect(databases.create()) as db:
             db.execute("CREATE EXTENSION ticket_mining")
-            values = {name: [described(db, name, text) for text in of_type] for name, of_type in texts.items()}
+            write_file(db, FILE, texts)
+            write_file(db, PATTERN_FILE, {"trace_pattern": [*map(pattern_text, golden_patterns())]})
         databases.drop()
-    FILE.parent.mkdir(exist_ok=True)
-    FILE.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n")
+
+
+def write_file(db, file, texts):
+    """Writes the values of some types, unless they are there."""
+    if file.exists():
+        return
+    values = {name: [described(db, name, text) for text in of_type] for name, of_type in texts.items()}
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n")
 
 
 def described(db, name, text):

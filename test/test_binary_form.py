@@ -5,13 +5,16 @@ import io
 import oracle
 import pytest
 from client import binary_rows, load, longer, raw_query, rows, type_oid, value
+from pattern_oracle import pattern_text
 from random_logs import ticket_log
+from random_patterns import random_patterns
 from random_values import random_graphs, random_traces
 from trace_format import encode
 
 TEXTS = {
     "trace": lambda: [oracle.trace_text(trace) for trace in random_traces("binary", longer(1000, 20000))],
     "dfg": lambda: [oracle.graph_text(graph) for graph in random_graphs("binary", longer(100, 1000))],
+    "trace_pattern": lambda: list(map(pattern_text, random_patterns("binary", longer(1000, 20000)))),
 }
 
 

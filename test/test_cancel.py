@@ -41,8 +41,17 @@ LONG = {
     "trace_events": "SELECT count(*) FROM one, generate_series(1, 50) n, trace_events(CASE WHEN n > 0 THEN t END)",
     "trace_steps": "SELECT count(*) FROM one, generate_series(1, 50) n, trace_steps(CASE WHEN n > 0 THEN t END)",
     "trace_collapse": "SELECT count(trace_collapse(t)) FROM one, generate_series(1, 50)",
+    "trace_drop": "SELECT count(trace_drop(t, '{A1}')) FROM one, generate_series(1, 50)",
+    "trace_has_edge": "SELECT count(*) FROM one, generate_series(1, 200) n WHERE trace_has_edge(t, 'A1', 'A' || n)",
+    "a long chain": "SELECT count(trace_filter(t, (SELECT jsonb_agg('{\"drop_cases\": {\"has\": [\"A1\", \"x\"]}}'::jsonb) FROM generate_series(1, 1000)))) FROM one",
+    "dfg_compare": "SELECT count(*) FROM one, generate_series(1, 500) n, dfg_compare(g, CASE WHEN n > 0 THEN g END)",
     "dfg_edges": "SELECT count(*) FROM one, generate_series(1, 500) n, dfg_edges(CASE WHEN n > 0 THEN g END)",
     "trace as jsonb": "SELECT count(t::jsonb) FROM one, generate_series(1, 20)",
+    "pattern": "SELECT count(t ~ p) FROM one, generate_series(1, 3000), (VALUES ('(A1 ~> A2){> 4000 days} ^'::trace_pattern)) v (p)",
+    "pattern of many states": "SELECT count(t ~ p) FROM one, generate_series(1, 200), (VALUES ('(.?){400} nowhere'::trace_pattern)) v (p)",
+    "trace_matches": "SELECT count(m) FROM one, generate_series(1, 200) n, trace_matches(CASE WHEN n > 0 THEN t END, '. .') m",
+    "a pattern made ready": "SELECT count(t ~ repeat('(.?)', n)::trace_pattern) FROM (VALUES ('{A} 1@2023-01-01T00:00:00Z'::trace)) v (t), generate_series(1, 499) n",
+    "index of traces": "CREATE TEMP TABLE copies AS SELECT t FROM one, generate_series(1, 3); CREATE INDEX ON copies USING gin (t)",
     "graph as jsonb": "SELECT count(g::jsonb) FROM one, generate_series(1, 200)",
 }
 

@@ -9,19 +9,26 @@ PUBLIC = (
     "trace_agg dfg_agg dfg_union_agg dfg_union dfg_edges dfg_activities dfg_cases dfg_events trace trace_events "
     "trace_steps"
     " trace_activities trace_variant trace_length trace_start trace_end trace_duration trace_collapse trace_reopenings"
-    " trace_reopen_count trace_repeat_count"
+    " trace_reopen_count trace_repeat_count trace_breaks dfg_compare"
+    " trace_has_match trace_match_count trace_matches trace_contains"
+    " trace_existence trace_absence trace_response trace_precedence trace_succession trace_chain_response"
+    " trace_existence_violations trace_absence_violations trace_response_violations trace_precedence_violations"
+    " trace_succession_violations trace_chain_response_violations"
+    " trace_keep trace_drop trace_mask trace_crop trace_crop_match trace_between trace_has_any trace_starts_with trace_ends_with"
+    " trace_has_edge trace_starts_in trace_ends_in trace_contained_in trace_intersects trace_filter"
 ).split()
 
-SET_RETURNING = "dfg_edges dfg_activities trace_events trace_steps trace_reopenings".split()
+SET_RETURNING = "dfg_edges dfg_activities dfg_compare trace_events trace_steps trace_reopenings trace_matches".split()
 
 # What reads and writes tables: the log layer, public and internal.
 LOG_LAYER = (
     "^(log_.*|run_.*|nsp_.*|tds_execute|create_log|drop_log|refresh|logs|is_log|grant_reader|case_history"
+    "|explain_filter|edge_cases|variant_cases|pattern_cases|filter_cases"
     "|create_nsp_source|drop_source|is_source|check_source|load|suggest_activity_map)$"
 )
 
 # Public functions that look at their NULLs themselves, for the sake of defaults that are NULL.
-NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count".split()
+NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count trace_crop trace_has_edge".split()
 
 
 @pytest.fixture
@@ -101,8 +108,11 @@ def test_columns_of_set_returning_functions(db):
         "dfg_edges": "source target frequency case_frequency max_per_case total_seconds min max mean stddev median "
                      "p90 p95",
         "dfg_activities": "activity frequency case_frequency max_per_case starts ends",
+        "dfg_compare": "source target a_frequency b_frequency a_case_frequency b_case_frequency a_rate b_rate rate_difference "
+                       "a_median b_median",
         "trace_events": "event_no activity at",
         "trace_steps": "step_no source target from_at to_at duration",
+        "trace_matches": "match_no first_event last_event from_at to_at",
         "trace_reopenings": "reopening_no done_at done_as reopened_at reopened_as done_again_at done_again_as outcome",
     }
     for name, wanted in columns.items():
@@ -118,7 +128,8 @@ def test_security(catalog):
                AND prosqlbody IS NULL AND NOT coalesce(proconfig::text LIKE '%search_path=%', false)"""
     # A procedure that commits cannot have a setting of its own: it qualifies all names.
     assert sorted(column(catalog, loose)) == [
-        "load(name,boolean,name)", "refresh(name,timestamp with time zone)", "run_commit()", "run_steps(text,name,bigint,text[],text[])",
+        "load(name,boolean,name)", "log_run(name,timestamp with time zone,text[])", "refresh(name,timestamp with time zone)",
+        "run_commit()", "run_steps(text,name,bigint,text[],text[])",
     ]  # fmt: skip
 
 
@@ -184,13 +195,22 @@ def test_operators(db):
     """Every comparison has a commutator and a negator that point back, and an estimator."""
     wrong = """SELECT o.oid::regoperator::text FROM pg_operator o
                LEFT JOIN pg_operator c ON c.oid = o.oprcom LEFT JOIN pg_operator n ON n.oid = o.oprnegate
-               WHERE o.oid = ANY (%s::oid[]) AND o.oprname <> '+'
+               WHERE o.oid = ANY (%s::oid[]) AND o.oprname <> ALL ('{+,~,@>}')
                  AND (c.oprcom IS DISTINCT FROM o.oid OR n.oprnegate IS DISTINCT FROM o.oid OR o.oprrest = 0 OR o.oprjoin = 0)"""
     oids = members(db, "pg_operator")
     assert column(db, wrong, (oids,)) == []
     plus = rows(db, "SELECT oprcom = oid, oprresult::regtype::text FROM pg_operator WHERE oid = ANY (%s::oid[]) "
                     "AND oprname = '+'", (oids,))
     assert plus == [(True, "dfg")]
+
+
+def test_search_operators(db):
+    """Those that an index serves have an estimator; no operator has a "?", which JDBC takes for a parameter."""
+    oids = members(db, "pg_operator")
+    found = rows(db, """SELECT oid::regoperator::text, oprrest::text, oprjoin::text FROM pg_operator
+                        WHERE oid = ANY (%s::oid[]) AND oprname = ANY ('{~,@>}') ORDER BY 1""", (oids,))
+    assert found == [(name, "matchingsel", "matchingjoinsel") for name in ("@>(trace,text[])", "~(trace,trace_pattern)")]
+    assert column(db, "SELECT oprname FROM pg_operator WHERE oid = ANY (%s::oid[]) AND oprname LIKE '%%?%%'", (oids,)) == []
 
 
 def type_names(db):
@@ -200,12 +220,13 @@ def type_names(db):
 
 
 def test_operator_classes(db):
-    """btree and hash for trace and dfg, default; all that there are complete and in pairs."""
+    """btree and hash for trace and dfg, default, all that there are complete and in pairs; and gin for trace."""
     found = rows(db, """SELECT amname::text, opcintype::regtype::text FROM pg_opclass c JOIN pg_am a ON a.oid = opcmethod
                         WHERE c.oid = ANY (%s::oid[]) AND opcdefault ORDER BY 1, 2""", (members(db, "pg_opclass"),))
     names = {name for _, name in found}
     assert {"trace", "dfg"} <= names <= set(type_names(db))
-    assert found == [(method, name) for method in ("btree", "hash") for name in sorted(names)]
+    in_pairs = [(method, name) for method in ("btree", "hash") for name in sorted(names)]
+    assert found == sorted([*in_pairs, ("gin", "trace")])
     assert all(value(db, "SELECT amvalidate(%s)", (oid,)) for oid in members(db, "pg_opclass"))
 
 

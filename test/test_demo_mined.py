@@ -112,6 +112,28 @@ def test_reopenings(db, year):
     assert by_ticket(found) == {ticket: expected for ticket, expected in year.reopenings.items() if expected}
 
 
+# The tickets answered again: an answer, then an open status, then an answer; or, of the piece from the first answer
+# to the last, something is left without what is done.
+AGAIN = "'Løst m. mail' ~> [^ 'Løst m. mail' Løst Lukket Note] ~> 'Løst m. mail'"
+AGAIN_CHAINS = (
+    [{"drop_events": ["Note"]}, {"keep_cases": {"matches": "'Løst m. mail' ~> [^ 'Løst m. mail' Løst Lukket] ~> 'Løst m. mail'"}}],
+    [{"drop_events": ["Note"]}, {"crop_events": {"from": ["Løst m. mail"], "to": ["Løst m. mail"]}}, {"drop_events": ["Løst m. mail", "Løst", "Lukket"]}],
+)
+
+
+def test_answered_again_three_ways(db, year):
+    """By trace_reopenings, by a pattern, by chains: one number, of the same tickets."""
+    wanted = {ticket for ticket, all_ in year.reopenings.items() if any(one[-1] == "answered_again" for one in all_)}
+    reopened = "SELECT DISTINCT case_id FROM support.traces, trace_reopenings(trace, %s, %s, %s) WHERE outcome = 'answered_again'"
+    found = [{case for case, in rows(db, reopened, (list(DONE), list(ANSWERED), list(NOTES)))}]
+    found.append({int(case) for case, in rows(db, "SELECT case_id FROM pattern_cases('support', %s)", (AGAIN,))})
+    for chain in map(json.dumps, AGAIN_CHAINS):
+        found.append({int(case) for case, in rows(db, "SELECT case_id FROM filter_cases('support', %s)", (chain,))})
+        assert rows(db, "SELECT cases FROM explain_filter('support', %s) ORDER BY step_no DESC LIMIT 1", (chain,)) == [(len(wanted),)]
+    assert found == [wanted] * 4 and len(wanted) > 100
+    assert value(db, "SELECT sum(is_answered_again) FROM support.cases") == len(wanted)
+
+
 def test_reopen_and_repeat_counts(db, year):
     found = rows(db, """SELECT case_id, trace_reopen_count(trace, %(done)s, notes => %(notes)s),
                                trace_repeat_count(trace, %(done)s, %(answered)s, %(notes)s) FROM support.traces""",

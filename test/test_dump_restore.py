@@ -32,12 +32,17 @@ OBJECTS = (
     "LANGUAGE sql IMMUTABLE BEGIN ATOMIC SELECT ticket_mining.trace_reopen_count(t, '{Lukket}'); END",
     "CREATE TABLE counted (t ticket_mining.trace, n int GENERATED ALWAYS AS (ticket_mining.trace_length(t)) STORED)",
     "INSERT INTO counted SELECT t FROM kept",
+    "CREATE INDEX kept_gin ON kept USING gin (t)",
+    "CREATE TABLE wanted (p ticket_mining.trace_pattern PRIMARY KEY)",
+    "INSERT INTO wanted VALUES ('Ny -> Tildelt'), ('(\"Løst m. mail\" ~> .){< 2 days}')",
+    "CREATE VIEW found AS SELECT p, case_id FROM wanted JOIN kept ON t OPERATOR(ticket_mining.~) p",
+    "ALTER TABLE kept ADD CHECK (ticket_mining.trace_existence(t, 'A', 0 + 1) IS NOT NULL)",
 )
 
 QUESTIONS = (
     "SELECT * FROM kept ORDER BY case_id", "SELECT n, g, day[1], last FROM month ORDER BY n", "SELECT * FROM pairs ORDER BY n", "SELECT * FROM raw",
     "SELECT * FROM variant ORDER BY v", "SELECT * FROM counted ORDER BY t, n", "SELECT reopened(t) FROM kept ORDER BY case_id",
-    "SELECT * FROM step ORDER BY case_id, step_no", "SELECT * FROM map ORDER BY source, target",
+    "SELECT * FROM found ORDER BY p, case_id", "SELECT * FROM step ORDER BY case_id, step_no", "SELECT * FROM map ORDER BY source, target",
 )  # fmt: skip
 
 

@@ -5,12 +5,15 @@ import itertools
 import oracle
 import pytest
 from client import binary_rows, column, explain, failure, load, rows, shuffled, value
+from pattern_oracle import pattern_text
 from random_logs import ticket_log
+from random_patterns import random_patterns
 from random_values import random_graphs, random_traces
 
 TEXTS = {
     "trace": lambda: [oracle.trace_text(trace) for trace in random_traces("equality", 400)],
     "dfg": lambda: [oracle.graph_text(graph) for graph in random_graphs("equality", 60)],
+    "trace_pattern": lambda: list(map(pattern_text, random_patterns("equality", 200))),
 }
 
 

@@ -142,7 +142,9 @@ def test_casts_are_explicit(db):
 STRICT = (
     "trace(NULL, NULL::timestamptz[])", f"trace(NULL, ARRAY[{AT}])", "trace_length(NULL)", "trace_start(NULL)", "trace_end(NULL)",
     "trace_duration(NULL)", "trace_variant(NULL)", "trace_activities(NULL)", "trace_collapse(NULL)", "NULL::trace::jsonb",
-    "NULL::dfg::jsonb", "dfg_cases(NULL)", "dfg_events(NULL)", "dfg_union(NULL, NULL)",
+    "NULL::dfg::jsonb", "dfg_cases(NULL)", "dfg_events(NULL)", "dfg_union(NULL, NULL)", "trace_has_match(NULL, 'A')", "NULL::trace ~ 'A'",
+    "trace_match_count(NULL, 'A')", "trace_contains(NULL, '{A}')", "NULL::trace @> '{A}'", "trace_existence(NULL, 'A')",
+    "trace_absence_violations(NULL, 'A')", "trace_response(NULL, 'A', 'B')",
 )  # fmt: skip
 
 
@@ -151,7 +153,7 @@ def test_null_gives_null(db, call):
     assert value(db, f"SELECT {call}") is None
 
 
-@pytest.mark.parametrize("call", ("trace_events(NULL)", "trace_steps(NULL)", "dfg_edges(NULL)", "dfg_activities(NULL)"))
+@pytest.mark.parametrize("call", ("trace_events(NULL)", "trace_steps(NULL)", "dfg_edges(NULL)", "dfg_activities(NULL)", "trace_matches(NULL, 'A')"))
 def test_null_gives_no_rows(db, call):
     assert rows(db, f"SELECT * FROM {call}") == []
 

@@ -13,4 +13,4 @@ RUN = pathlib.Path(__file__).parent / "fuzz" / "run"
 def test_fuzz():
     done = subprocess.run([RUN, "5"], capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-8000:]
-    assert done.stdout.count("nothing found") == 7
+    assert done.stdout.count("nothing found") == 9

@@ -18,9 +18,13 @@ ALLOWED = {"text": ("22P02", "54000"), "binary": ("22P03", "54000"), "stored": (
 USES = {
     "trace": """ARRAY[trace_length(v)::text, trace_start(v)::text, trace_end(v)::text, trace_duration(v)::text, trace_variant(v)::text,
                 trace_activities(v)::text, trace_collapse(v)::text, (v::jsonb)::text, trace_reopen_count(v, '{A,Lukket}')::text,
+                trace_drop(v, '{A}')::text, trace_mask(v, '{A}')::text, trace_crop(v, '{A}', NULL)::text, trace_breaks(v)::text,
+                trace_between(v, '2000-01-01', '2023-01-01')::text, trace_crop_match(v, 'A ~> .')::text, trace_has_edge(v, 'A', 'A')::text,
+                trace_starts_in(v, '2000-01-01', '2023-01-01')::text, trace_intersects(v, '2000-01-01', '2023-01-01')::text,
+                trace_filter(v, '[{"mask_events": ["A"]}, {"keep_cases": {"matches": ". | ."}}]')::text,
                 dfg_agg(v)::text, (SELECT count(*)::text FROM trace_events(v)), (SELECT count(*)::text FROM trace_steps(v)),
                 (SELECT count(*)::text FROM trace_reopenings(v, '{A,Lukket}', '{A}'))]""",
-    "dfg": """ARRAY[dfg_cases(v)::text, dfg_events(v)::text, (v::jsonb)::text, (v + v)::text, dfg_union_agg(v)::text,
+    "dfg": """ARRAY[dfg_cases(v)::text, dfg_events(v)::text, (v::jsonb)::text, (v + v)::text, dfg_union_agg(v)::text, (SELECT count(*)::text FROM dfg_compare(v, v)),
               (SELECT count(*)::text FROM dfg_edges(v)), (SELECT count(*)::text FROM dfg_activities(v))]""",
 }
 

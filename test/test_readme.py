@@ -80,7 +80,7 @@ def test_limits_are_those_of_the_code():
     text = README.read_text(encoding="utf-8")
     source = "".join(p.read_text(encoding="utf-8") for p in (README.parent / "src").glob("*/*.h"))
     for name in ("LABEL_MAX_BYTES", "TRACE_MAX_EVENTS", "TRACE_MAX_LABELS", "DFG_MAX_BYTES",
-                 "DFG_MAX_ACTIVITIES", "DFG_MAX_EDGES"):
+                 "DFG_MAX_ACTIVITIES", "DFG_MAX_EDGES", "PATTERN_MAX_STEPS", "PATTERN_MAX_DEPTH", "PATTERN_MAX_BOUND_DAYS"):
         value = int(re.search(rf"#define {name} (\d+)", source)[1])
         assert f"{value:,}" in text, name
     exact = int(re.search(r"#define DURATIONS_EXACT (\d+)", source)[1])

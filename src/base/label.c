@@ -237,8 +237,7 @@ label_list_out(StringInfo out, const Label *labels, uint32 count)
 	appendStringInfoChar(out, '}');
 }
 
-/* Adds a byte to a label that is being read, up to the longest label. */
-static bool
+bool
 label_push(Cursor *cursor, char *label, uint32 *length)
 {
 	if (*length == LABEL_MAX_BYTES)
@@ -248,11 +247,10 @@ label_push(Cursor *cursor, char *label, uint32 *length)
 	return true;
 }
 
-/* Reads what stands between double quotes, the first of which is taken. */
-static bool
-label_quoted_in(Cursor *cursor, char *label, uint32 *length)
+bool
+label_quoted_in(Cursor *cursor, char quote, char *label, uint32 *length)
 {
-	while (*cursor->pos != '"')
+	while (*cursor->pos != quote)
 	{
 		cursor_accept(cursor, '\\');
 		if (*cursor->pos == '\0')
@@ -283,7 +281,7 @@ label_in(Cursor *cursor, LabelTable *table)
 	const char *place = cursor->pos;
 	uint32 before = table->count;
 
-	if (!(quoted ? label_quoted_in(cursor, bytes, &label.length)
+	if (!(quoted ? label_quoted_in(cursor, '"', bytes, &label.length)
 				 : label_bare_in(cursor, bytes, &label.length)))
 		return false;
 	if (!quoted && label_needs_quotes(label))

@@ -39,6 +39,9 @@ extern Dfg *dfg_open(Datum value);
 /* The same for the number of cases and, unless NULL, of events. */
 extern void dfg_open_totals(Datum value, int64 *cases, int64 *events);
 
+/* A duration of the graph; business time has no days. */
+extern Datum dfg_interval(const Dfg *dfg, uint64 microseconds);
+
 #define PG_GETARG_DFG(n) dfg_open(PG_GETARG_DATUM(n))
 #define PG_RETURN_EXPANDED_DFG(expanded) PG_RETURN_DATUM(EOHPGetRWDatum(&(expanded)->hdr))
 

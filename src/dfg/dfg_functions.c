@@ -83,30 +83,29 @@ dfg_activities(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Business time has no days. */
-static Datum
-interval_of(uint64 microseconds, bool is_business_time)
+Datum
+dfg_interval(const Dfg *dfg, uint64 microseconds)
 {
-	return is_business_time ? interval_of_business_time((int64) microseconds)
-							: interval_of_duration(microseconds);
+	return dfg->calendar.length > 0 ? interval_of_business_time((int64) microseconds)
+									: interval_of_duration(microseconds);
 }
 
 /* Fills in total_seconds to p95. */
 static void
-put_durations(Durations *durations, bool business, Datum *values, bool *nulls)
+put_durations(const Dfg *dfg, Durations *durations, Datum *values, bool *nulls)
 {
 	DurationStatistics statistics;
 
 	durations_describe(durations, &statistics);
 	values[0] = seconds_of_duration(&durations->total);
-	values[1] = interval_of(durations->min, business);
-	values[2] = interval_of(durations->max, business);
-	values[3] = interval_of(statistics.mean, business);
-	values[4] = interval_of(statistics.stddev, business);
+	values[1] = dfg_interval(dfg, durations->min);
+	values[2] = dfg_interval(dfg, durations->max);
+	values[3] = dfg_interval(dfg, statistics.mean);
+	values[4] = dfg_interval(dfg, statistics.stddev);
 	nulls[4] = !statistics.has_stddev;
-	values[5] = interval_of(statistics.percentiles[0], business);
-	values[6] = interval_of(statistics.percentiles[1], business);
-	values[7] = interval_of(statistics.percentiles[2], business);
+	values[5] = dfg_interval(dfg, statistics.percentiles[0]);
+	values[6] = dfg_interval(dfg, statistics.percentiles[1]);
+	values[7] = dfg_interval(dfg, statistics.percentiles[2]);
 }
 
 Datum
@@ -127,7 +126,7 @@ dfg_edges(PG_FUNCTION_ARGS)
 
 		CHECK_FOR_INTERRUPTS();
 		put_count(&edge->count, &values[2]);
-		put_durations(&edge->durations, dfg->calendar.length > 0, &values[5], &nulls[5]);
+		put_durations(dfg, &edge->durations, &values[5], &nulls[5]);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -125,3 +125,10 @@ CREATE FUNCTION dfg_edges(dfg dfg, OUT source text, OUT target text, OUT frequen
 		OUT mean interval, OUT stddev interval, OUT median interval, OUT p90 interval, OUT p95 interval) RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100;
 COMMENT ON FUNCTION dfg_edges(dfg) IS 'the edges, in order of the bytes of source and target: how often, in how many cases, at most in one; and the durations';
+
+CREATE FUNCTION dfg_compare(a dfg, b dfg, OUT source text, OUT target text,
+		OUT a_frequency bigint, OUT b_frequency bigint, OUT a_case_frequency bigint, OUT b_case_frequency bigint,
+		OUT a_rate float8, OUT b_rate float8, OUT rate_difference float8,
+		OUT a_median interval, OUT b_median interval) RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000 ROWS 100;
+COMMENT ON FUNCTION dfg_compare(dfg, dfg) IS 'the edges of two graphs side by side, in order of the bytes of source and target: how often, in which part of the cases, and the median durations';

@@ -34,6 +34,17 @@ CREATE FUNCTION log_require_owner(log name) RETURNS void LANGUAGE sql
 RETURN ticket_mining.run_require_owner('log', log, ticket_mining.is_log(log), 'SELECT * FROM ticket_mining.logs() lists the logs.');
 COMMENT ON FUNCTION log_require_owner(name) IS 'internal: refuses all but the owner of a log';
 
+-- For functions that only read: their readers are trusted, but a superuser must not
+-- run what somebody may have put in the place of the tables of a log.
+CREATE FUNCTION log_require_trusted(log name) RETURNS void LANGUAGE plpgsql
+	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF log IS NULL OR NOT ticket_mining.is_log(log) OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+		PERFORM ticket_mining.log_require_owner(log);
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_require_trusted(name) IS 'internal: refuses what is no log, and superusers who do not own it';
+
 -- Puts labels that are not in a map yet into it, as unknown.
 CREATE FUNCTION log_find_labels(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -59,6 +70,10 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = 'a log cannot be without settings', HINT = 'CALL ticket_mining.drop_log() drops a log.';
 	END IF;
+	IF NEW.from_log IS NOT NULL THEN
+		PERFORM ticket_mining.log_require_derivation(TG_TABLE_SCHEMA, to_jsonb(NEW));
+		RETURN NEW;
+	END IF;
 	PERFORM ticket_mining.log_require_contract(to_jsonb(NEW), NEW.time_zone, NEW.case_url);
 	NEW.events := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.events));
 	NEW.assignments := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.assignments));
@@ -68,8 +83,25 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_check_settings() IS 'internal: refuses settings by which a log cannot be read';
 
-CREATE PROCEDURE create_log(name name, events regclass, assignments regclass DEFAULT NULL, messages regclass DEFAULT NULL,
-		cases regclass DEFAULT NULL, time_zone text DEFAULT NULL, calendar business_calendar DEFAULT NULL, case_url text DEFAULT NULL)
+-- Makes the schema of a log that has these settings; its maps are empty.
+CREATE FUNCTION log_make(name name, settings jsonb, case_id_type text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('CREATE SCHEMA %I', name);
+	PERFORM ticket_mining.log_make_settings(name);
+	PERFORM ticket_mining.log_make_tables(name, case_id_type);
+	EXECUTE format('INSERT INTO %1$I.settings SELECT * FROM jsonb_populate_record(NULL::%1$I.settings, $1)', name)
+		USING settings || '{"is_settings": true}';
+	EXECUTE format('CREATE TRIGGER check_settings BEFORE INSERT OR UPDATE OR DELETE ON %I.settings
+		FOR EACH ROW EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
+	EXECUTE format('CREATE TRIGGER keep_settings BEFORE TRUNCATE ON %I.settings
+		FOR EACH STATEMENT EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
+END $$;
+COMMENT ON FUNCTION log_make(name, jsonb, text) IS 'internal: makes the schema of a log';
+
+CREATE PROCEDURE create_log(name name, events regclass DEFAULT NULL, assignments regclass DEFAULT NULL, messages regclass DEFAULT NULL,
+		cases regclass DEFAULT NULL, time_zone text DEFAULT NULL, calendar business_calendar DEFAULT NULL, case_url text DEFAULT NULL,
+		from_log name DEFAULT NULL, filter jsonb DEFAULT NULL)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relations jsonb := jsonb_build_object(
@@ -78,24 +110,18 @@ DECLARE
 	zone text := coalesce(time_zone, split_part(calendar::text, ';', 1), 'UTC');
 BEGIN
 	PERFORM ticket_mining.log_require_new_name('log', name);
+	IF from_log IS NOT NULL OR filter IS NOT NULL THEN
+		PERFORM ticket_mining.log_derive(name, relations || jsonb_build_object('time_zone', time_zone, 'calendar', calendar, 'case_url', case_url, 'from_log', from_log, 'filter', coalesce(filter, '[]')));
+		RETURN;
+	END IF;
 	PERFORM ticket_mining.log_require_contract(relations, time_zone, case_url);
-	EXECUTE format('CREATE SCHEMA %I', name);
-	PERFORM ticket_mining.log_make_settings(name);
-	PERFORM ticket_mining.log_make_tables(name, ticket_mining.log_case_id_type(
-		array(SELECT value FROM jsonb_each_text(relations) WHERE value IS NOT NULL)));
-	EXECUTE format('INSERT INTO %I.settings (events, assignments, messages, cases, time_zone, calendar, case_url)
-		SELECT r.events, r.assignments, r.messages, r.cases, $2, $3, $4
-		FROM jsonb_to_record($1) r (events text, assignments text, messages text, cases text)', name)
-		USING relations, zone, calendar, case_url;
-	EXECUTE format('CREATE TRIGGER check_settings BEFORE INSERT OR UPDATE OR DELETE ON %I.settings
-		FOR EACH ROW EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
-	EXECUTE format('CREATE TRIGGER keep_settings BEFORE TRUNCATE ON %I.settings
-		FOR EACH STATEMENT EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
+	PERFORM ticket_mining.log_make(name, relations || jsonb_build_object('time_zone', zone, 'calendar', calendar, 'case_url', case_url),
+		ticket_mining.log_case_id_type(array(SELECT value FROM jsonb_each_text(relations) WHERE value IS NOT NULL)));
 	EXECUTE format('INSERT INTO %I.segment_map VALUES (''us'', false), (''partner'', false), (''user'', true),
 		(''blocked'', true), (''stopped'', true), (''unknown'', false)', name);
 	PERFORM ticket_mining.log_find_labels(name);
 END $$;
-COMMENT ON PROCEDURE create_log(name, regclass, regclass, regclass, regclass, text, business_calendar, text) IS 'registers an event log over tables or views of yours and makes a schema with its maps and mined tables; refresh() fills them';
+COMMENT ON PROCEDURE create_log(name, regclass, regclass, regclass, regclass, text, business_calendar, text, name, jsonb) IS 'registers an event log over tables or views of yours, or one derived from another log by a filter, and makes a schema with its maps and mined tables; refresh() fills them';
 
 -- Drops what create_log() made, and nothing that others have put there or rest on it.
 CREATE PROCEDURE drop_log(name name) LANGUAGE plpgsql
@@ -105,6 +131,7 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_require_owner(name);
 	PERFORM ticket_mining.run_lock('drop', name);
+	PERFORM ticket_mining.log_require_no_derived(name);
 	FOR made IN
 		SELECT kind, string_agg(format('%I.%I', name, table_name), ', ') AS names
 		FROM (SELECT 'TABLE' AS kind, table_name FROM ticket_mining.mined_tables

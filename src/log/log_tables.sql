@@ -38,13 +38,18 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	CREATE TABLE settings (
 		is_settings boolean PRIMARY KEY DEFAULT true CHECK (is_settings),
-		events text NOT NULL,
+		events text,
 		assignments text,
 		messages text,
 		cases text,
 		time_zone text NOT NULL,
 		calendar ticket_mining.business_calendar,
-		case_url text
+		case_url text,
+		from_log name,
+		filter jsonb,
+		CONSTRAINT reads_relations_or_a_log CHECK ((events IS NULL) = (from_log IS NOT NULL)
+			AND (from_log IS NULL OR (assignments IS NULL AND messages IS NULL AND cases IS NULL))
+			AND (filter IS NULL) = (from_log IS NULL))
 	);
 	CREATE TABLE activity_map (
 		activity text PRIMARY KEY CHECK (octet_length(activity) <= 1300),
@@ -99,6 +104,8 @@ BEGIN
 	COMMENT ON COLUMN settings.time_zone IS 'Zone of times without one, and of the times that are shown';
 	COMMENT ON COLUMN settings.calendar IS 'When we work; NULL for no business time';
 	COMMENT ON COLUMN settings.case_url IS 'Where to open a case, with {case_no} or {case_id} in it';
+	COMMENT ON COLUMN settings.from_log IS 'The log that this one is derived from; NULL where it reads relations';
+	COMMENT ON COLUMN settings.filter IS 'The chain of filters that its cases go through; NULL where it reads relations';
 	COMMENT ON TABLE activity_map IS 'What the activities mean, one row a label, for you to edit; new ones appear by themselves';
 	COMMENT ON COLUMN activity_map.activity IS 'The activity, as the events have it';
 	COMMENT ON COLUMN activity_map.kind IS 'open, resolved, closed or note';
@@ -120,7 +127,7 @@ BEGIN
 	COMMENT ON COLUMN refreshes.state IS 'running, done, failed, interrupted: its process was killed';
 	COMMENT ON COLUMN refreshes.started_at IS 'When it began';
 	COMMENT ON COLUMN refreshes.finished_at IS 'When it ended';
-	COMMENT ON COLUMN refreshes.events_read IS 'Rows of the relation of the events';
+	COMMENT ON COLUMN refreshes.events_read IS 'Rows of the relation of the events; in a derived log, events of the log that it is derived from';
 	COMMENT ON COLUMN refreshes.events IS 'Events mined';
 	COMMENT ON COLUMN refreshes.cases IS 'Cases mined';
 	COMMENT ON COLUMN refreshes.changed_cases IS 'Cases that were new, gone, changed, or touched by an edit of the maps';
@@ -240,7 +247,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_add_keys(name) IS 'internal: adds the keys of the mined tables of a log';
 
--- On the columns that slicers use, besides the keys.
+-- On the columns that slicers use, besides the keys; and one that finds cases by
+-- what their traces have.
 CREATE FUNCTION log_add_indexes(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -249,15 +257,16 @@ BEGIN
 	FOR wanted IN SELECT * FROM (VALUES
 		('cases', '{case_no,status,variant,created_at,created_date,first_resolved_date,resolved_date,closed_date,first_team,resolving_team,current_team}'::text[]),
 		('events', '{activity,event_date}'),
-		('case_edges', '{source,target}'),
+		('case_edges', '{"source, target",target}'),
 		('segment_visits', '{segment,from_date}'),
 		('team_visits', '{team,from_date,outcome}'),
 		('handovers', '{source,target,handover_date}'),
 		('reopenings', '{outcome,done_date,reopened_date}'),
 		('messages', '{message_date}'),
-		('case_months', '{month}')) i (table_name, columns), unnest(columns) column_name
+		('case_months', '{month}')) i (table_name, columns), unnest(columns) key
 	LOOP
-		EXECUTE format('CREATE INDEX ON %I.%I (%I)', log, wanted.table_name, wanted.column_name);
+		EXECUTE format('CREATE INDEX ON %I.%I (%s)', log, wanted.table_name, wanted.key);
 	END LOOP;
+	EXECUTE format('CREATE INDEX ON %I.traces USING gin (trace)', log);
 END $$;
 COMMENT ON FUNCTION log_add_indexes(name) IS 'internal: adds the indexes of the mined tables of a log';

@@ -129,8 +129,10 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	CREATE TEMPORARY TABLE log_happened ON COMMIT DROP AS
 	SELECT h.*, h.next_at - h.at AS duration, business_duration(hours, h.at, h.next_at) AS business_duration
-	FROM (SELECT c.case_key, c.case_id, c.is_aged, e.event_no, e.activity, e.at, lead(e.activity) OVER w AS next_activity, lead(e.at) OVER w AS next_at
-		  FROM pg_temp.log_changed c, trace_events(c.trace) e
+	FROM (SELECT c.case_key, c.case_id, c.is_aged, e.event_no, e.activity, e.at,
+				 CASE WHEN e.event_no + 1 <> ALL (b.breaks) THEN lead(e.activity) OVER w END AS next_activity,
+				 CASE WHEN e.event_no + 1 <> ALL (b.breaks) THEN lead(e.at) OVER w END AS next_at
+		  FROM pg_temp.log_changed c, trace_breaks(c.trace) b (breaks), trace_events(c.trace) e
 		  WINDOW w AS (PARTITION BY c.case_key ORDER BY e.event_no)) h;
 	CREATE TEMPORARY TABLE log_visited ON COMMIT DROP AS
 	SELECT c.case_key, c.case_id, v.* FROM pg_temp.log_changed c, trace_visits(c.assignments, moment) v;
@@ -314,12 +316,17 @@ END $$;
 COMMENT ON FUNCTION log_find_handovers(name) IS 'internal: the handovers of the changed cases';
 
 -- pg_temp.log_ties: events that only seq could put in order, and exact repeats. Only
--- cases with two events of one time can have any, so few are read again.
+-- cases with two events of one time can have any, so few are read again. A
+-- derived log has those of the log that it is derived from.
 CREATE FUNCTION log_find_ties(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
+	IF ticket_mining.log_setting('from_log') IS NOT NULL THEN
+		EXECUTE format('CREATE TEMPORARY TABLE log_ties ON COMMIT DROP AS SELECT case_id, tied_events, duplicate_events FROM %I.traces
+			WHERE case_id IN (SELECT case_id FROM pg_temp.log_changed)', ticket_mining.log_setting('from_log'));
+		RETURN;
+	END IF;
 	EXECUTE format('CREATE TEMPORARY TABLE log_ties ON COMMIT DROP AS
 		SELECT case_id, coalesce(sum(n) FILTER (WHERE labels > 1), 0) AS tied_events, sum(n - labels) AS duplicate_events
 		FROM (SELECT case_id, count(*) AS n, count(DISTINCT coalesce(merge_into, label)) AS labels

@@ -72,8 +72,8 @@ FROM (VALUES
 	(105, 'events', 'at', 'timestamp', 'When, in local time'),
 	(106, 'events', 'event_date', 'date', 'Day of the event'),
 	(107, 'events', 'is_note', 'smallint', '1 if the activity is of kind note'),
-	(108, 'events', 'next_activity', 'text', 'Activity of the next event; none after the last one'),
-	(109, 'events', 'seconds_to_next', 'float8 NULL', 'Seconds until the next event; NULL after the last one'),
+	(108, 'events', 'next_activity', 'text', 'Activity of the next event; none after the last one, and before one that a derived log masks'),
+	(109, 'events', 'seconds_to_next', 'float8 NULL', 'Seconds until the next event; NULL where there is none'),
 	(110, 'events', 'business_seconds_to_next', 'float8 NULL', 'The same in business time'),
 
 	(201, 'case_edges', 'case_key', 'bigint', 'The case'),

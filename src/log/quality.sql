@@ -31,12 +31,16 @@ BEGIN
 		(3, 'cases closed', '', counted.closed, 'cases', counted.cases, 'Came into an activity of kind closed'),
 		(4, 'cases open', '', counted.open, 'cases', counted.cases, 'Not done as of the refresh; their durations go on'),
 		(5, 'cases cut off', '', counted.cut_off, 'cases', counted.cases, 'Counted, but left out of durations and landing'),
-		(6, 'cases without events', '', read.cases_without_events, 'cases', NULL, 'Rows of the relation of the cases that are not mined'),
+		(6, 'cases without events', '', CASE WHEN ticket_mining.log_setting('from_log') IS NULL THEN read.cases_without_events ELSE 0 END, 'cases', NULL, 'Rows of the relation of the cases that are not mined'),
 		(7, 'cases without a row', '', CASE WHEN ticket_mining.log_setting('cases') IS NOT NULL THEN read.cases_without_row ELSE 0 END,
 			'cases', counted.cases, 'Mined, but without attributes: the relation of the cases does not have them')) v;
 	RETURN QUERY SELECT 10 + r.n, 'events ' || r.reason, '', coalesce((read.rejected ->> r.reason)::bigint, 0), 'events', read.events_read, r.meaning
 	FROM (VALUES (1, 'no case', 'Left out: no case_id'), (2, 'no activity', 'Left out: no activity'), (3, 'no time', 'Left out: no time'),
 		(4, 'infinite time', 'Left out: the time is infinite'), (5, 'after as_of', 'Left out of this refresh; a later one will have them')) r (n, reason, meaning);
+	RETURN QUERY SELECT v.* FROM (VALUES
+		(8, 'cases filtered out', '', read.cases_without_events, 'cases', read.cases_without_events + counted.cases, 'Left out of a derived log; explain_filter() says by which step'),
+		(18, 'events filtered out', '', coalesce((read.rejected ->> 'filtered out')::bigint, 0), 'events', read.events_read, 'Likewise, those of cases that are left out included')) v
+	WHERE ticket_mining.log_setting('from_log') IS NOT NULL;
 	RETURN QUERY SELECT v.* FROM (VALUES
 		(16, 'assignments left out', '', (read.rejected ->> 'assignments left out')::bigint, 'assignments', NULL::bigint, 'No case, a case without events, no time, an infinite one, or after as_of'),
 		(17, 'messages left out', '', (read.rejected ->> 'messages left out')::bigint, 'messages', NULL, 'Likewise, or no direction')) v;

@@ -7,7 +7,7 @@ CREATE FUNCTION log_attributes(log name, relation text, time_zone text,
 	STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT coalesce(source.column_name, mined.column_name), source.attribute_type, mined.type, source.expression, mined.column_no
 	FROM (SELECT c.* FROM ticket_mining.log_columns(relation, time_zone) c
-		  WHERE c.column_name NOT IN ('case_id', 'case_no')) source
+		  WHERE NOT EXISTS (SELECT FROM ticket_mining.mined_columns m WHERE m.table_name = 'cases' AND m.column_name = c.column_name)) source
 	FULL JOIN (SELECT c.* FROM ticket_mining.log_columns(format('%I.cases', log), 'UTC') c
 			   WHERE NOT EXISTS (SELECT FROM ticket_mining.mined_columns m WHERE m.table_name = 'cases' AND m.column_name = c.column_name)) mined
 		USING (column_name)
@@ -24,9 +24,8 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	FOR attribute IN
-		SELECT a.* FROM settings s, log_attributes(log, s.cases, s.time_zone) a
+		SELECT a.* FROM settings s, log_attributes(log, coalesce(s.cases, quote_ident(s.from_log) || '.cases'), s.time_zone) a
 		WHERE a.mined_type IS NULL AND a.type IS NOT NULL
-		AND NOT EXISTS (SELECT FROM mined_columns m WHERE m.table_name = 'cases' AND m.column_name = a.column_name)
 	LOOP
 		EXECUTE format('ALTER TABLE %I.cases ADD COLUMN %I %s', log, attribute.column_name, attribute.type);
 		EXECUTE format('COMMENT ON COLUMN %I.cases.%I IS %L', log, attribute.column_name, 'Attribute of the case, from the ticket system');
@@ -91,7 +90,8 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	CREATE TEMPORARY TABLE log_followed ON COMMIT DROP AS SELECT c.config FROM config c;
 	CREATE TEMPORARY TABLE log_attributes ON COMMIT DROP AS
-	SELECT a.* FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text), log_attributes(log, s.cases, s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, mined_no, attribute_no);
+	SELECT a.* FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text, from_log name),
+		log_attributes(log, coalesce(s.cases, quote_ident(s.from_log) || '.cases'), s.time_zone) WITH ORDINALITY a (column_name, type, mined_type, expression, mined_no, attribute_no);
 	CREATE TEMPORARY TABLE log_merged ON COMMIT DROP AS
 	SELECT a.activity, a.merge_into FROM pg_temp.log_followed f, jsonb_to_recordset(f.config -> 'activities') a (activity text, merge_into text)
 	WHERE a.merge_into <> a.activity;
@@ -127,6 +127,29 @@ CREATE FUNCTION log_id_type(log name) RETURNS text LANGUAGE sql
 $$;
 COMMENT ON FUNCTION log_id_type(name) IS 'internal: the type of the ids of a log';
 
+-- The cases of the log that a log is derived from, with what the filter leaves of each.
+CREATE FUNCTION log_read_parent(log name, from_log name, filter jsonb) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	attributes text := (SELECT coalesce(string_agg(format(', %s AS %I', coalesce(a.expression, 'NULL::' || a.mined_type), 'attribute ' || a.attribute_no), ''), '')
+						FROM pg_temp.log_attributes a);
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	EXECUTE format($query$
+		CREATE TEMPORARY TABLE log_fresh ON COMMIT DROP AS
+		SELECT f.*, hash_record_extended(ROW(%1$L::text, f.case_no %2$s), 0) AS attributes_checksum
+		FROM (SELECT t.case_id::%3$s AS case_id, n.trace, t.checksum, t.assignments, t.messages, trace_length(t.trace) AS rows_read,
+				CASE WHEN n.trace IS NOT NULL THEN trace_length(t.assignments) END AS assignments_read,
+				CASE WHEN n.trace IS NOT NULL THEN trace_length(t.messages) END AS messages_read, c.case_no, true AS is_in_cases %4$s
+			  FROM %5$I.traces t JOIN %5$I.cases c USING (case_key)
+			  CROSS JOIN LATERAL (SELECT ticket_mining.trace_filter(t.trace, $1, %6$s) OFFSET 0) n (trace)) f$query$,
+		(SELECT string_agg(format('%s %s %s', a.mined_no, a.column_name, a.type), ', ') FROM pg_temp.log_attributes a),
+		(SELECT coalesce(string_agg(format(', f.%I', 'attribute ' || a.attribute_no), ''), '') FROM pg_temp.log_attributes a),
+		ticket_mining.log_id_type(log), attributes, from_log, ticket_mining.log_attributes_expression(from_log, filter))
+		USING filter;
+END $$;
+COMMENT ON FUNCTION log_read_parent(name, name, jsonb) IS 'internal: reads the log that a log is derived from';
+
 -- All sources in one statement, so that they are of one moment: pg_temp.log_fresh
 -- has a row a case, with what was left out of it. The checksum of the attributes
 -- knows their columns, too: one that was dropped and came back is written anew.
@@ -140,7 +163,13 @@ BEGIN
 	PERFORM ticket_mining.log_follow(log);
 	PERFORM ticket_mining.log_enter(log);
 	SELECT s.* INTO source FROM pg_temp.log_followed f,
-		jsonb_to_record(f.config -> 'settings') s (events text, assignments text, messages text, cases text, time_zone text, case_url text);
+		jsonb_to_record(f.config -> 'settings') s (events text, assignments text, messages text, cases text, time_zone text, case_url text, from_log name, filter jsonb);
+	IF source.from_log IS NOT NULL THEN
+		PERFORM ticket_mining.log_require_attributes(log);
+		PERFORM ticket_mining.log_read_parent(log, source.from_log, source.filter);
+		PERFORM ticket_mining.log_require_known_years(log, moment);
+		RETURN;
+	END IF;
 	PERFORM ticket_mining.log_require_contract(to_jsonb(source), source.time_zone, source.case_url);
 	PERFORM ticket_mining.log_require_attributes(log);
 	SELECT coalesce(string_agg(format(', %s AS %I', coalesce(a.expression, 'NULL::' || a.mined_type), 'attribute ' || a.attribute_no), ''), '')
@@ -311,6 +340,9 @@ DECLARE
 	counted record;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
+	IF ticket_mining.log_setting('from_log') IS NOT NULL THEN
+		RETURN (SELECT jsonb_build_object('filtered out', sum(f.rows_read) - coalesce(sum(trace_length(f.trace)), 0)) FROM pg_temp.log_fresh f);
+	END IF;
 	EXECUTE format($query$
 		SELECT count(*) FILTER (WHERE case_id IS NULL) AS no_case,
 			count(*) FILTER (WHERE case_id IS NOT NULL AND label IS NULL) AS no_activity,

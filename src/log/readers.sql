@@ -81,9 +81,7 @@ DECLARE
 	history record;
 	known record;
 BEGIN
-	IF NOT ticket_mining.is_log(log) OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-		PERFORM ticket_mining.log_require_owner(log);
-	END IF;
+	PERFORM ticket_mining.log_require_trusted(log);
 	PERFORM ticket_mining.log_enter(log);
 	SELECT s.as_of AT TIME ZONE s.time_zone AS as_of, s.time_zone, s.calendar::business_calendar AS hours INTO known FROM status s;
 	SELECT t.*, c.is_open = 1 AS goes_on INTO history FROM cases c JOIN traces t USING (case_key)

@@ -39,19 +39,23 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION run_progress(text, name, text) IS 'internal: shows how far a run is';
 
--- One run of a schema at a time: the next one says so, and waits.
-CREATE FUNCTION run_lock(run text, schema name) RETURNS void LANGUAGE plpgsql
+-- One run of a schema at a time: the next one says so, and waits. A reader lets
+-- other readers pass: the refresh of a log that is derived from another.
+CREATE FUNCTION run_lock(run text, schema name, is_reader boolean DEFAULT false) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	class integer := 'ticket_mining'::regnamespace::oid::bigint::bit(32)::integer;
 	object integer := (SELECT oid::bigint::bit(32)::integer FROM pg_namespace WHERE nspname = schema);
 BEGIN
-	IF NOT pg_try_advisory_xact_lock(class, object) THEN
+	IF is_reader AND NOT pg_try_advisory_xact_lock_shared(class, object) THEN
+		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
+		PERFORM pg_advisory_xact_lock_shared(class, object);
+	ELSIF NOT is_reader AND NOT pg_try_advisory_xact_lock(class, object) THEN
 		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
 		PERFORM pg_advisory_xact_lock(class, object);
 	END IF;
 END $$;
-COMMENT ON FUNCTION run_lock(text, name) IS 'internal: waits until no other run of a schema goes on';
+COMMENT ON FUNCTION run_lock(text, name, boolean) IS 'internal: waits until no other run of a schema goes on';
 
 -- The key of the advisory lock that a run holds from its begin to its end: a run
 -- that is not over, but whose lock is free, has lost its process.

@@ -20,6 +20,7 @@ TM_FUNCTION(trace_duration);
 TM_FUNCTION(trace_variant);
 TM_FUNCTION(trace_activities);
 TM_FUNCTION(trace_collapse);
+TM_FUNCTION(trace_breaks);
 TM_FUNCTION(trace_events);
 TM_FUNCTION(trace_steps);
 
@@ -177,6 +178,25 @@ trace_collapse(PG_FUNCTION_ARGS)
 	count = collapse(&trace, events);
 	PG_RETURN_POINTER(trace_build(events, count, trace_labels(&trace), trace.nlabels,
 								  trace_break_before(&trace, trace.nevents)));
+}
+
+Datum
+trace_breaks(PG_FUNCTION_ARGS)
+{
+	Trace trace;
+	Datum *numbers;
+	int count = 0;
+	uint32 i;
+
+	PG_GETARG_TRACE_EVENTS(0, &trace);
+	if (trace.breaks == NULL)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(INT4OID));
+	numbers = palloc((trace.nevents + 1) * sizeof(Datum));
+	for (i = 0; i <= trace.nevents; i++)
+		if (trace_break_before(&trace, i))
+			numbers[count++] = Int32GetDatum((int32) i + 1);
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(numbers, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }
 
 Datum

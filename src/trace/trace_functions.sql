@@ -111,13 +111,13 @@ CREATE FUNCTION trace_collapse(trace trace) RETURNS trace
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION trace_collapse(trace) IS 'the trace with repeats in a row made one: the first';
 
-CREATE FUNCTION trace_drop(trace trace, activities text[]) RETURNS trace
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION trace_drop(trace, text[]) IS 'the trace without these activities, whose neighbours then follow each other; NULL where nothing is left';
-
 CREATE FUNCTION trace_events(trace trace, OUT event_no integer, OUT activity text, OUT at timestamptz) RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20 ROWS 10;
 COMMENT ON FUNCTION trace_events(trace) IS 'the events, in order';
+
+CREATE FUNCTION trace_breaks(trace trace) RETURNS integer[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION trace_breaks(trace) IS 'the numbers of the events before which a masked one stood; one more than there are events: behind the last';
 
 CREATE FUNCTION trace_steps(trace trace, OUT step_no integer, OUT source text, OUT target text,
 		OUT from_at timestamptz, OUT to_at timestamptz, OUT duration interval) RETURNS SETOF record

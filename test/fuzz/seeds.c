@@ -1,6 +1,6 @@
 /*
- * Makes the corpora to start from: seeds traces.txt graphs.txt calendars.txt DIRECTORY
- * writes DIRECTORY/TARGET/NUMBER. What is too long to write down is made here.
+ * Makes the corpora to start from: seeds traces.txt graphs.txt calendars.txt patterns.txt
+ * DIRECTORY writes DIRECTORY/TARGET/NUMBER. What is too long to write down is made here.
  * A literal need not be valid: then it is one for the text target alone.
  */
 #include "shim.h"
@@ -8,6 +8,7 @@
 #include "lib/stringinfo.h"
 
 #include "dfg/dfg.h"
+#include "pattern/pattern_tree.h"
 #include "trace/trace_state.h"
 
 static const char *directory;
@@ -112,6 +113,17 @@ put_calendar(const char *literal)
 	put_seed("fuzz_calendar", first, bytes_of_text(literal));
 }
 
+static void
+put_pattern(const char *literal)
+{
+	Fault fault;
+	PatternTree *tree = pattern_tree_from_text(literal, &fault);
+
+	put_seed("fuzz_pattern_text", bytes_of_text(literal), bytes_of_text(""));
+	if (tree != NULL)
+		put_seed("fuzz_pattern_binary", bytes_of(pattern_tree_store(tree)), bytes_of_text(""));
+}
+
 /* A label of the longest length, and more labels than one byte counts. */
 static void
 put_large_traces(void)
@@ -175,6 +187,7 @@ put_all(void *arg)
 	for_each_line(paths[1], put_trace);
 	for_each_line(paths[2], put_dfg);
 	for_each_line(paths[3], put_calendar);
+	for_each_line(paths[4], put_pattern);
 	put_large_traces();
 	put_logs();
 }
@@ -182,8 +195,8 @@ put_all(void *arg)
 int
 main(int argc, char **argv)
 {
-	MUST(argc == 5);
-	directory = argv[4];
+	MUST(argc == 6);
+	directory = argv[5];
 	MUST(shim_try(put_all, argv));
 	shim_free_all();
 	return 0;

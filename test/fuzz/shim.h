@@ -59,6 +59,7 @@ extern bool bytes_equal(Bytes a, Bytes b);
 /* What must hold of each valid value. */
 extern void fuzz_check_trace(Bytes value);
 extern void fuzz_check_dfg(Bytes value);
+extern void fuzz_check_pattern(Bytes value);
 
 /* Takes the next byte of the input, 0 behind its end. */
 static inline uint8

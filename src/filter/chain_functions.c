@@ -1,0 +1,125 @@
+/*
+ * Chains of filters in SQL.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
+
+#include "base/sql_values.h"
+#include "filter/chain.h"
+#include "filter/filter_arguments.h"
+#include "trace/trace_fmgr.h"
+
+TM_FUNCTION(trace_filter);
+TM_FUNCTION(trace_filter_lengths);
+TM_FUNCTION(filter_attributes);
+
+/*
+ * A chain, kept from call to call as long as the jsonb is the same. That is
+ * compared each time: a variable of PL/pgSQL changes under a call that looks
+ * constant.
+ */
+typedef struct KeptChain
+{
+	MemoryContext context;
+	Jsonb *json; /* NULL after an error in it */
+	Chain *chain;
+} KeptChain;
+
+static bool
+is_kept(const KeptChain *kept, const Jsonb *json)
+{
+	return kept->json != NULL && VARSIZE(kept->json) == VARSIZE(json) &&
+		   memcmp(kept->json, json, VARSIZE(json)) == 0;
+}
+
+/* Takes a chain in, in a context of its own. */
+static void
+keep_chain(KeptChain *kept, MemoryContext parent, const Jsonb *json)
+{
+	MemoryContext before;
+	Jsonb *copy;
+
+	if (kept->context != NULL)
+		MemoryContextDelete(kept->context);
+	memset(kept, 0, sizeof(KeptChain));
+	kept->context = AllocSetContextCreate(parent, "chain of filters", ALLOCSET_SMALL_SIZES);
+	before = MemoryContextSwitchTo(kept->context);
+	copy = palloc(VARSIZE(json));
+	memcpy(copy, json, VARSIZE(json));
+	kept->chain = chain_parse(copy);
+	MemoryContextSwitchTo(before);
+	kept->json = copy;
+}
+
+static const Chain *
+chain_argument(FunctionCallInfo fcinfo, int n)
+{
+	FmgrInfo *flinfo = fcinfo->flinfo;
+	Jsonb *json = PG_GETARG_JSONB_P(n);
+	KeptChain *kept = flinfo->fn_extra;
+
+	if (kept == NULL)
+		kept = flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(KeptChain));
+	if (!is_kept(kept, json))
+		keep_chain(kept, flinfo->fn_mcxt, json);
+	return kept->chain;
+}
+
+/* The attributes of a case: an object, or NULL where the function is called without. */
+static JsonbContainer *
+attributes_argument(FunctionCallInfo fcinfo, int n)
+{
+	Jsonb *json;
+
+	if (PG_NARGS() <= n)
+		return NULL;
+	json = PG_GETARG_JSONB_P(n);
+	if (!JB_ROOT_IS_OBJECT(json))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("attributes must be a JSON object")));
+	return &json->root;
+}
+
+Datum
+trace_filter(PG_FUNCTION_ARGS)
+{
+	const Chain *chain = chain_argument(fcinfo, 1);
+	Trace trace;
+	TracePart part;
+
+	PG_GETARG_TRACE(0, &trace);
+	chain_apply(chain, &trace, attributes_argument(fcinfo, 2), &part, NULL);
+	return part_result(fcinfo, &part);
+}
+
+/* The number of events that each step leaves of a case. */
+Datum
+trace_filter_lengths(PG_FUNCTION_ARGS)
+{
+	const Chain *chain = chain_argument(fcinfo, 1);
+	uint32 *lengths = palloc((chain->nsteps + 1) * sizeof(uint32));
+	Datum *values = palloc((chain->nsteps + 1) * sizeof(Datum));
+	Trace trace;
+	TracePart part;
+	int i;
+
+	PG_GETARG_TRACE(0, &trace);
+	chain_apply(chain, &trace, attributes_argument(fcinfo, 2), &part, lengths);
+	for (i = 0; i < chain->nsteps; i++)
+		values[i] = Int32GetDatum((int32) lengths[i]);
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(values, chain->nsteps, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+/* The attributes that a chain asks for. */
+Datum
+filter_attributes(PG_FUNCTION_ARGS)
+{
+	const Chain *chain = chain_argument(fcinfo, 0);
+
+	PG_RETURN_ARRAYTYPE_P(construct_array(labels_to_texts(chain->attributes, chain->nattributes),
+										  chain->nattributes, TEXTOID, -1, false, TYPALIGN_INT));
+}

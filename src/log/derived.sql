@@ -1,0 +1,151 @@
+-- log: those that are derived from another one by a chain of filters
+
+-- What is wrong with the settings of a derived log, in one error.
+CREATE FUNCTION log_require_derivation(log name, settings jsonb) RETURNS void LANGUAGE plpgsql
+	STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	parent name := settings ->> 'from_log';
+	fault text := (SELECT min(f) FROM ticket_mining.log_setting_faults(settings ->> 'time_zone', settings ->> 'case_url') f);
+BEGIN
+	IF parent IS NULL THEN
+		fault := 'filter: is for a log that is derived; say from which with from_log';
+	ELSIF (settings ->> 'events', settings ->> 'assignments', settings ->> 'messages', settings ->> 'cases') IS DISTINCT FROM (NULL, NULL, NULL, NULL) THEN
+		fault := 'from_log: a derived log reads another log, and no relations';
+	END IF;
+	IF fault IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('the log cannot be derived: %s', fault);
+	END IF;
+	PERFORM ticket_mining.log_require_owner(parent);
+	IF parent = log OR parent = ANY (ticket_mining.log_derived(log)) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('log "%s" cannot be derived from itself', log);
+	END IF;
+	PERFORM ticket_mining.filter_attributes(settings -> 'filter');
+END $$;
+COMMENT ON FUNCTION log_require_derivation(name, jsonb) IS 'internal: refuses settings by which a log cannot be derived';
+
+-- The logs of one's own that are derived from a log, those that others are derived
+-- from first. No schema is looked at twice, whatever has been renamed.
+CREATE FUNCTION log_derived(log name) RETURNS name[] LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found name[] := ARRAY[log];
+	own name;
+	parent name;
+	parents jsonb := '{}';
+	n integer := 1;
+BEGIN
+	FOR own IN SELECT nspname FROM pg_namespace WHERE nspowner = to_regrole(quote_ident(current_user)) AND ticket_mining.is_log(nspname) LOOP
+		EXECUTE format('SELECT s.from_log FROM %I.settings s', own) INTO parent;
+		parents := parents || jsonb_build_object(own, parent);
+	END LOOP;
+	WHILE n <= cardinality(found) LOOP
+		found := found || array(SELECT key::name FROM jsonb_each_text(parents) WHERE value = found[n] AND key <> ALL (found) ORDER BY key COLLATE "C");
+		n := n + 1;
+	END LOOP;
+	RETURN found[2:];
+END $$;
+COMMENT ON FUNCTION log_derived(name) IS 'internal: the logs that are derived from a log';
+
+CREATE FUNCTION log_require_no_derived(log name) RETURNS void LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	derived name[] := ticket_mining.log_derived(log);
+BEGIN
+	IF derived <> '{}' THEN
+		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+			MESSAGE = format('logs are derived from log "%s": %s', log, array_to_string(derived, ', ')),
+			HINT = 'Drop these first.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_require_no_derived(name) IS 'internal: refuses to drop a log that others are derived from';
+
+-- Makes a derived log: what is not said is as in the log that it is derived from, and
+-- so are the maps to begin with; there, merged activities have one name already.
+CREATE FUNCTION log_derive(log name, given jsonb) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	parent name := given ->> 'from_log';
+	inherited jsonb;
+BEGIN
+	PERFORM ticket_mining.log_require_derivation(log, given);
+	EXECUTE format('SELECT jsonb_build_object(''time_zone'', time_zone, ''calendar'', calendar, ''case_url'', case_url) FROM %I.settings', parent) INTO inherited;
+	PERFORM ticket_mining.log_make(log, inherited || jsonb_strip_nulls(given - 'filter') || jsonb_build_object('filter', given -> 'filter'),
+		ticket_mining.log_id_type(parent));
+	PERFORM ticket_mining.log_inherit_maps(log, parent);
+END $$;
+COMMENT ON FUNCTION log_derive(name, jsonb) IS 'internal: makes a derived log';
+
+-- Rows of the maps that a derived log does not have yet.
+CREATE FUNCTION log_inherit_maps(log name, parent name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format('INSERT INTO %I.activity_map SELECT * FROM %I.activity_map p WHERE p.merge_into IS NULL OR p.merge_into = p.activity ON CONFLICT DO NOTHING', log, parent);
+	EXECUTE format('INSERT INTO %I.team_map SELECT * FROM %I.team_map ON CONFLICT DO NOTHING', log, parent);
+	EXECUTE format('INSERT INTO %I.segment_map SELECT * FROM %I.segment_map ON CONFLICT DO NOTHING', log, parent);
+END $$;
+COMMENT ON FUNCTION log_inherit_maps(name, name) IS 'internal: copies maps to a derived log';
+
+-- A derived log is as of the last refresh of the log that it is derived from, of
+-- which there is no other until this one is over.
+CREATE FUNCTION log_follow_parent(log name, number bigint) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	parent name;
+	moment timestamptz;
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	SELECT s.from_log INTO parent FROM settings s;
+	IF parent IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM ticket_mining.log_require_owner(parent);
+	PERFORM ticket_mining.run_lock('refresh', parent, is_reader => true);
+	EXECUTE format('SELECT r.as_of FROM %I.refreshes r WHERE r.state = ''done'' ORDER BY r.refresh_no DESC LIMIT 1', parent) INTO moment;
+	IF moment IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('log "%s", from which "%s" is derived, has never been refreshed', parent, log),
+			HINT = format('CALL ticket_mining.refresh(%L) refreshes both.', parent);
+	END IF;
+	UPDATE refreshes r SET as_of = moment WHERE r.refresh_no = number;
+	PERFORM ticket_mining.log_inherit_maps(log, parent);
+END $$;
+COMMENT ON FUNCTION log_follow_parent(name, bigint) IS 'internal: waits for the log that a log is derived from, and takes its as_of';
+
+-- The attributes of a case that a chain of filters asks for, as an expression over
+-- its row c of cases and its row t of traces.
+CREATE FUNCTION log_attributes_expression(log name, filter jsonb) RETURNS text LANGUAGE plpgsql
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	asked text[] := array(SELECT DISTINCT a FROM unnest(ticket_mining.filter_attributes(filter)) a ORDER BY a);
+	columns text[] := array(SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(format('%I.cases', log)) AND attnum > 0 AND NOT attisdropped);
+	missing text := (SELECT min(a) FROM unnest(asked) a WHERE a <> ALL (columns || '{teams}'::text[]));
+BEGIN
+	PERFORM ticket_mining.log_require_trusted(log);
+	IF missing IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+			MESSAGE = format('the cases of log "%s" have no attribute "%s"', log, missing),
+			HINT = format('A filter can ask for any column of %I.cases, and for teams: all teams that had the case.', log);
+	ELSIF asked = '{}' THEN
+		RETURN '''{}''::jsonb';
+	END IF;
+	RETURN (SELECT format('(SELECT to_jsonb(a) FROM (SELECT %s) a)', string_agg(
+				CASE WHEN a = ANY (columns) THEN format('c.%I', a) ELSE 'ticket_mining.trace_activities(t.assignments) AS teams' END, ', '))
+			FROM unnest(asked) a);
+END $$;
+COMMENT ON FUNCTION log_attributes_expression(name, jsonb) IS 'internal: the attributes of a case that a chain of filters asks for';
+
+-- What each step of a chain leaves of a log.
+CREATE FUNCTION explain_filter(log name, filter jsonb, OUT step_no integer, OUT step jsonb, OUT cases bigint, OUT events bigint) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE STRICT COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($query$
+		SELECT s.step_no::integer, s.step, coalesce(n.cases, 0), coalesce(n.events, 0)
+		FROM (SELECT 0, NULL::jsonb UNION ALL SELECT no, value FROM jsonb_array_elements($1) WITH ORDINALITY e (value, no)) s (step_no, step)
+		LEFT JOIN (
+			SELECT l.no - 1 AS step_no, count(*) FILTER (WHERE l.length > 0) AS cases, sum(l.length)::bigint AS events
+			FROM %1$I.traces t JOIN %1$I.cases c USING (case_key)
+			CROSS JOIN LATERAL unnest(ticket_mining.trace_length(t.trace) || ticket_mining.trace_filter_lengths(t.trace, $1, %2$s)) WITH ORDINALITY l (length, no)
+			GROUP BY l.no) n USING (step_no)
+		ORDER BY s.step_no$query$, log, ticket_mining.log_attributes_expression(log, filter)) USING filter;
+END $$;
+COMMENT ON FUNCTION explain_filter(name, jsonb) IS 'how many cases and events of a log each step of a chain of filters leaves; step 0 is the log as it is';
