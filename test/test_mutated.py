@@ -18,6 +18,8 @@ ALLOWED = {"text": ("22P02", "54000"), "binary": ("22P03", "54000"), "stored": (
 USES = {
     "trace": """ARRAY[trace_length(v)::text, trace_start(v)::text, trace_end(v)::text, trace_duration(v)::text, trace_variant(v)::text,
                 trace_activities(v)::text, trace_collapse(v)::text, (v::jsonb)::text, trace_reopen_count(v, '{A,Lukket}')::text,
+                (v ~ 'A ~> .')::text, trace_match_count(v, '(. ~> A){< 1 day}')::text, trace_contains(v, '{A}')::text,
+                trace_succession_violations(v, 'A', 'B')::text, (SELECT count(*)::text FROM trace_matches(v, '[^A]+')),
                 dfg_agg(v)::text, (SELECT count(*)::text FROM trace_events(v)), (SELECT count(*)::text FROM trace_steps(v)),
                 (SELECT count(*)::text FROM trace_reopenings(v, '{A,Lukket}', '{A}'))]""",
     "dfg": """ARRAY[dfg_cases(v)::text, dfg_events(v)::text, (v::jsonb)::text, (v + v)::text, dfg_union_agg(v)::text,
