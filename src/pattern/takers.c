@@ -31,12 +31,18 @@ takers_copy(const Automaton *automaton, Takers *to, const Takers *from)
 		memcpy(to->limits, from->limits, automaton->nstates * sizeof(TimestampTz));
 }
 
-/* Lets a state be a taker, too, where its group begins within a limit. */
+/*
+ * Lets a state be a taker, too, where its group begins within a limit: no group
+ * that an event is in begins later than the event.
+ */
 static inline void
-add_taker(const Automaton *automaton, Takers *takers, uint32 state, TimestampTz limit)
+add_taker(const Automaton *automaton, Takers *takers, uint32 state, TimestampTz limit,
+		  TimestampTz at)
 {
 	const TimeBound *bound = &automaton->bounds[automaton->states[state].group];
 
+	if (bound->is_upper && limit > at)
+		return;
 	if (!state_set_has(takers->set, state))
 	{
 		state_set_add(takers->set, state);
@@ -53,7 +59,7 @@ static inline void
 add_leaving(const Automaton *automaton, Takers *takers, uint32 state, TimestampTz at)
 {
 	add_taker(automaton, takers, state,
-			  at - automaton->bounds[automaton->states[state].group].reach);
+			  at - automaton->bounds[automaton->states[state].group].reach, at);
 }
 
 /* Those who end a match with an event; at_end: it is the last one. */
@@ -100,7 +106,7 @@ add_before(const Automaton *automaton, Takers *takers, uint32 target, const Take
 			uint32 source = next_state(&sources, i);
 
 			if (automaton->states[source].group != NO_GROUP)
-				add_taker(automaton, takers, source, behind->limits[target]);
+				add_taker(automaton, takers, source, behind->limits[target], at);
 			else if (enters)
 				state_set_add(takers->set, source);
 		}
