@@ -118,6 +118,19 @@ def test_bounds_at_the_ends_of_time(db, bound, fits):
     assert value(db, f"SELECT trace_match_count('{AGES}', '(A B){{{bound}}}')") == fits
 
 
+def test_answered_again_by_a_pattern(db):
+    """The headline of reopenings, another way: an answer, later something that is neither done nor a note, later an answer."""
+    labels = ["Ny", "Løst m. mail", "Løst", "Lukket", "Genåbnet", "Notat"]
+    rng = random.Random("answered again")
+    texts = [oracle.trace_text(random_case(rng, labels)) for _ in range(longer(3000, 100_000))]
+    db.execute("CREATE TEMP TABLE desk AS SELECT t::trace FROM unnest(%s::text[]) t", (texts,))
+    by_reopenings = """SELECT t FROM desk WHERE 'answered_again' = ANY (ARRAY(
+                           SELECT outcome FROM trace_reopenings(t, '{Løst,"Løst m. mail",Lukket}', '{"Løst m. mail"}', '{Notat}')))"""
+    by_pattern = """SELECT t FROM desk WHERE t ~ '"Løst m. mail" ~> [^Løst "Løst m. mail" Lukket Notat] ~> "Løst m. mail"'"""
+    assert value(db, f"SELECT count(*) FROM ({by_pattern}) x") > 100
+    assert rows(db, f"({by_reopenings} EXCEPT ALL {by_pattern}) UNION ALL ({by_pattern} EXCEPT ALL {by_reopenings})") == []
+
+
 SECONDS = """
 CREATE FUNCTION pg_temp.seconds(t trace, p trace_pattern) RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE begun timestamptz; least float8 := 'infinity';
