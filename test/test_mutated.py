@@ -22,6 +22,8 @@ USES = {
                 trace_between(v, '2000-01-01', '2023-01-01')::text, trace_crop_match(v, 'A ~> .')::text, trace_has_edge(v, 'A', 'A')::text,
                 trace_starts_in(v, '2000-01-01', '2023-01-01')::text, trace_intersects(v, '2000-01-01', '2023-01-01')::text,
                 trace_filter(v, '[{"mask_events": ["A"]}, {"keep_cases": {"matches": ". | ."}}]')::text,
+                (v ~ 'A ~> .')::text, trace_match_count(v, '(. ~> A){< 1 day}')::text, trace_contains(v, '{A}')::text,
+                trace_succession_violations(v, 'A', 'B')::text, (SELECT count(*)::text FROM trace_matches(v, '[^A]+')),
                 dfg_agg(v)::text, (SELECT count(*)::text FROM trace_events(v)), (SELECT count(*)::text FROM trace_steps(v)),
                 (SELECT count(*)::text FROM trace_reopenings(v, '{A,Lukket}', '{A}'))]""",
     "dfg": """ARRAY[dfg_cases(v)::text, dfg_events(v)::text, (v::jsonb)::text, (v + v)::text, dfg_union_agg(v)::text, (SELECT count(*)::text FROM dfg_compare(v, v)),

@@ -4,7 +4,7 @@ import random
 
 import oracle
 import pytest
-from client import column, longer, rows, value
+from client import column, connect, explain, failure, force_parallel, longer, rows, value
 from oracle import Trace
 from pattern_oracle import is_regular, matches, matches_by_re, pattern_text
 from random_patterns import loose_pattern, random_case, random_pattern, random_patterns
@@ -116,3 +116,90 @@ def test_bounds_at_the_ends_of_time(db, bound, fits):
     """The longest bound and the longest trace: no overflow."""
     assert value(db, f"SELECT '{AGES}'::trace ~ '(A B){{{bound}}}'") is fits
     assert value(db, f"SELECT trace_match_count('{AGES}', '(A B){{{bound}}}')") == fits
+
+
+def test_answered_again_by_a_pattern(db):
+    """The headline of reopenings, another way: an answer, later something that is neither done nor a note, later an answer."""
+    labels = ["Ny", "Løst m. mail", "Løst", "Lukket", "Genåbnet", "Notat"]
+    rng = random.Random("answered again")
+    texts = [oracle.trace_text(random_case(rng, labels)) for _ in range(longer(3000, 100_000))]
+    db.execute("CREATE TEMP TABLE desk AS SELECT t::trace FROM unnest(%s::text[]) t", (texts,))
+    by_reopenings = """SELECT t FROM desk WHERE 'answered_again' = ANY (ARRAY(
+                           SELECT outcome FROM trace_reopenings(t, '{Løst,"Løst m. mail",Lukket}', '{"Løst m. mail"}', '{Notat}')))"""
+    by_pattern = """SELECT t FROM desk WHERE t ~ '"Løst m. mail" ~> [^Løst "Løst m. mail" Lukket Notat] ~> "Løst m. mail"'"""
+    assert value(db, f"SELECT count(*) FROM ({by_pattern}) x") > 100
+    assert rows(db, f"({by_reopenings} EXCEPT ALL {by_pattern}) UNION ALL ({by_pattern} EXCEPT ALL {by_reopenings})") == []
+
+
+SECONDS = """
+CREATE FUNCTION pg_temp.seconds(t trace, p trace_pattern) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE begun timestamptz; least float8 := 'infinity';
+BEGIN
+    FOR run IN 1..5 LOOP
+        begun := clock_timestamp();
+        PERFORM t ~ p, trace_match_count(t, p);
+        least := least(least, extract(epoch FROM clock_timestamp() - begun));
+    END LOOP;
+    RETURN least;
+END $$"""
+
+EXPLOSIVE = (
+    "(A*)*", "(A*)* B", "(A | A)* B", "(A+)+ B", "((A*)*)*", "(A?){20} A{20} B", ".* .* .* B", "A ~> A ~> A ~> B", "(A | A .* B)", "(A ~> A){> 1 hour} B",
+    "(A? | A A)* B", "^ (A | A A)* $", "(A ~> B){< 1 day} | A",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def of_one_activity(scratch):
+    """A hundred thousand times the same."""
+    with connect(scratch) as db:
+        db.execute("CREATE UNLOGGED TABLE same AS SELECT trace_agg('A', '2020-01-01Z'::timestamptz + n * interval '1 minute') AS t FROM generate_series(1, 100000) n")
+        yield
+        db.execute("DROP TABLE same")
+
+
+@pytest.mark.parametrize("pattern", EXPLOSIVE)
+def test_patterns_that_explode_elsewhere(db, of_one_activity, pattern):
+    """They take some passes over the trace: beside those of the simplest pattern neither powers nor squares of a hundred thousand events."""
+    db.execute(SECONDS)
+    db.execute("SET statement_timeout = '60s'")
+    ratio = value(db, "SELECT pg_temp.seconds(t, %s) / pg_temp.seconds(t, 'B ~> B') FROM same", (pattern,))
+    assert ratio < 50
+
+
+@pytest.mark.parametrize("dictionary", (b"\x02\x05A", b"\x03\x01AB", b"\x02\xffA"))
+def test_damaged_labels(db, dictionary):
+    """Labels that do not fill the dictionary."""
+    db.execute("CREATE FUNCTION pg_temp.forged(bytea) RETURNS trace LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
+    data = b"\x01" + bytes(9) + b"\x01\x01" + dictionary + b"\x00"
+    for call in ("pg_temp.forged(%s) ~ 'A'", "trace_match_count(pg_temp.forged(%s), 'A')", "trace_matches(pg_temp.forged(%s), 'A')", "pg_temp.forged(%s) @> '{A}'", "trace_existence(pg_temp.forged(%s), 'A')"):
+        assert failure(db, f"SELECT {call}", (data,)).sqlstate == "XX001"
+
+
+def test_a_pattern_that_changes_under_a_call(db):
+    """A variable of PL/pgSQL looks constant to the call, and is not; nor are the labels of the traces."""
+    db.execute("""CREATE FUNCTION pg_temp.changing() RETURNS text LANGUAGE plpgsql AS $$
+                  DECLARE p trace_pattern; t trace; found text := '';
+                  BEGIN
+                      FOR n IN 1..60 LOOP
+                          p := (ARRAY['A', 'B', '[^A]', 'A B'])[1 + n % 4];
+                          t := trace(ARRAY[(ARRAY['A', 'B', 'C'])[1 + n % 3]] || ARRAY(SELECT 'x' || i FROM generate_series(1, n % 20) i),
+                                     ARRAY(SELECT '2023-01-01Z'::timestamptz FROM generate_series(0, n % 20)));
+                          IF (t ~ p) <> (trace_match_count(t, p) > 0) OR (t ~ p) IS DISTINCT FROM (t ~ p::text::trace_pattern) THEN
+                              found := found || n || ' ';
+                          END IF;
+                      END LOOP;
+                      RETURN found;
+                  END $$""")
+    assert value(db, "SELECT pg_temp.changing()") == ""
+
+
+def test_parallel_workers(db):
+    """They match as one process does."""
+    db.execute("CREATE UNLOGGED TABLE parallel_cases AS SELECT trace(ARRAY['A', CASE WHEN n %% 3 = 0 THEN 'B' ELSE 'C' END], ARRAY['2023-01-01Z', '2023-01-02Z']::timestamptz[]) AS t "
+               "FROM generate_series(1, 20000) n".replace("%%", "%"))
+    force_parallel(db)
+    query = "SELECT count(*) FROM parallel_cases WHERE t ~ '(A B){<= 1 day}'"
+    assert "Parallel Seq Scan" in explain(db, query)
+    assert value(db, query) == 6666
+    db.execute("DROP TABLE parallel_cases")

@@ -1,41 +1,30 @@
 /*
- * The labels of traces as numbers.
+ * The labels of traces as numbers. What a label looks like tells which of the
+ * table it may be; most are none, and the others need one comparison.
  */
 #include "postgres.h"
 
-#include "base/hash64.h"
 #include "pattern/label_map.h"
 
-/* How many dictionaries are kept, a power of two, and how long they may be. */
-#define KEPT_DICTIONARIES 4096
-#define KEPT_MAX_BYTES 4096
-
-/* A dictionary with the number of labels before it, and the numbers of its labels. */
-typedef struct KeptDictionary
-{
-	uint32 length;
-	uint32 *numbers;
-	char bytes[FLEXIBLE_ARRAY_MEMBER];
-} KeptDictionary;
+#define LOOKS 256
 
 struct LabelMap
 {
 	const LabelTable *table;
-	uint64 looks;                            /* of the labels in the table, a bit each */
-	KeptDictionary *kept[KEPT_DICTIONARIES]; /* by their hashes */
-	uint32 *numbers;                         /* of labels that are not kept */
+	uint32 first[LOOKS]; /* label of the table with this look; none: their count */
+	uint32 *next;        /* of a label: the next one with its look */
+	uint32 *numbers;
+	uint32 capacity;
 	MemoryContext context;
 };
 
-/* What can be told of a label at a glance: most labels look like none of the table. */
-static inline uint64
+static inline uint32
 look_of(Label label)
 {
-	unsigned look = label.length;
-
-	if (label.length > 0)
-		look = look * 5 + (uint8) label.bytes[0] + 3 * (uint8) label.bytes[label.length - 1];
-	return UINT64CONST(1) << (look % 64);
+	if (label.length == 0)
+		return 0;
+	return (label.length * 5 + (uint8) label.bytes[0] + 3 * (uint8) label.bytes[label.length - 1]) %
+		   LOOKS;
 }
 
 LabelMap *
@@ -46,66 +35,66 @@ label_map_create(const LabelTable *table)
 
 	map->table = table;
 	map->context = CurrentMemoryContext;
+	map->next = palloc((table->count + 1) * sizeof(uint32));
+	for (i = 0; i < LOOKS; i++)
+		map->first[i] = table->count;
 	for (i = 0; i < table->count; i++)
-		map->looks |= look_of(table->labels[i]);
+	{
+		uint32 look = look_of(table->labels[i]);
+
+		map->next[i] = map->first[look];
+		map->first[look] = i;
+	}
 	return map;
 }
 
-/* Checks the labels, and finds them one by one. */
-static void
-find_labels(const LabelMap *map, const Trace *trace, uint32 *numbers)
+static inline uint32
+find_label(const LabelMap *map, Label label)
 {
-	Label few[16];
-	Label *labels = trace->nlabels > lengthof(few) ? palloc(trace->nlabels * sizeof(Label)) : few;
-	Fault fault;
-	uint32 i;
+	const LabelTable *table = map->table;
+	uint32 number = map->first[look_of(label)];
 
-	if (!trace_check_labels(trace, labels, &fault))
-		fault_throw_stored(&fault, "trace");
-	for (i = 0; i < trace->nlabels; i++)
-		if ((map->looks & look_of(labels[i])) == 0 ||
-			!label_table_find(map->table, labels[i], &numbers[i]))
-			numbers[i] = map->table->count;
-	if (labels != few)
-		pfree(labels);
+	while (number < table->count && !label_equal(table->labels[number], label))
+		number = map->next[number];
+	return number;
 }
 
-/* Keeps a dictionary in place of another one. */
-static const uint32 *
-keep_dictionary(LabelMap *map, KeptDictionary **place, Label bytes, const Trace *trace)
+static void
+make_room(LabelMap *map, uint32 count)
 {
-	Size size = MAXALIGN(offsetof(KeptDictionary, bytes) + bytes.length);
-	KeptDictionary *kept = MemoryContextAlloc(map->context, size + trace->nlabels * sizeof(uint32));
+	if (map->numbers != NULL)
+		pfree(map->numbers);
+	map->numbers = NULL;
+	map->capacity = Max(count, 2 * map->capacity);
+	map->numbers = MemoryContextAlloc(map->context, map->capacity * sizeof(uint32));
+}
 
-	kept->length = bytes.length;
-	kept->numbers = (uint32 *) ((char *) kept + size);
-	memcpy(kept->bytes, bytes.bytes, bytes.length);
-	if (*place != NULL)
-		pfree(*place);
-	/* Nowhere, until its labels are checked. */
-	*place = NULL;
-	find_labels(map, trace, kept->numbers);
-	*place = kept;
-	return kept->numbers;
+static void
+pg_attribute_noreturn() labels_are_damaged(const Trace *trace, const uint8 *at)
+{
+	Fault fault;
+
+	fault_at(&fault, (uint64) (at - trace->variant), "invalid length of a label");
+	fault_throw_stored(&fault, "trace");
 }
 
 const uint32 *
 label_map_find(LabelMap *map, const Trace *trace)
 {
-	Label bytes = {(const char *) trace->variant, (uint32) (trace->indexes - trace->variant)};
-	KeptDictionary **place;
+	ByteReader reader = {trace->dictionary, trace->dictionary, trace->indexes};
+	uint32 i;
 
-	if (bytes.length <= KEPT_MAX_BYTES)
+	if (map->capacity < trace->nlabels)
+		make_room(map, trace->nlabels);
+	for (i = 0; i < trace->nlabels; i++)
 	{
-		place = &map->kept[hash64(trace->variant, bytes.length) % KEPT_DICTIONARIES];
-		if (*place != NULL && (*place)->length == bytes.length &&
-			memcmp((*place)->bytes, bytes.bytes, bytes.length) == 0)
-			return (*place)->numbers;
-		return keep_dictionary(map, place, bytes, trace);
+		Label label = label_dictionary_next(&reader);
+
+		if (unlikely(label.bytes == NULL))
+			labels_are_damaged(trace, reader.pos);
+		map->numbers[i] = find_label(map, label);
 	}
-	if (map->numbers != NULL)
-		pfree(map->numbers);
-	map->numbers = MemoryContextAlloc(map->context, trace->nlabels * sizeof(uint32));
-	find_labels(map, trace, map->numbers);
+	if (unlikely(reader.pos != reader.end))
+		labels_are_damaged(trace, reader.pos);
 	return map->numbers;
 }

@@ -25,7 +25,7 @@
  *
  * Matching goes once over the trace, from its end to its begin, and notes for
  * each event which states of the pattern can take it and still reach the end of
- * a match (pattern_match.c says how, and why that is exact with time bounds). So
+ * a match (takers.h says how, and why that is exact with time bounds). So
  * its cost is that of the number of events times that of the pattern, whatever
  * the pattern is; finding where the matches lie takes two such passes more.
  */
@@ -54,9 +54,8 @@ extern Pattern *pattern_parse(const char *literal, Fault *fault);
 extern Pattern *pattern_read(const uint8 *data, size_t size, Fault *fault);
 
 /*
- * True when the pattern has a match in the trace. All but the labels of the
- * trace must have been checked (trace_check_events()); these are here, once for
- * each dictionary.
+ * True when the pattern has a match in the trace, of which all but the labels
+ * must have been checked (trace_check_events()).
  */
 extern bool pattern_matches(Pattern *pattern, const Trace *trace);
 

@@ -5,6 +5,8 @@
 
 #include "datatype/timestamp.h"
 
+#include "compat.h"
+
 #include "pattern/pattern_tree.h"
 
 /* ---- out ---- */

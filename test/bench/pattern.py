@@ -3,10 +3,12 @@
   python3 test/bench/pattern.py [CASES] [DATABASE]    by default 1,500,000 cases, 10 million events, in a database of its own
 
 PGHOST, PGPORT and PGUSER say where; the user must be a superuser. A database that is there is used as it is, else it is made, and
-stays if it was named. Times are the best of some runs, without parallel workers; ratios are those of one run. Plain SQL gets what
-helps it: an index in the order of the events, memory to sort, one character an activity.
+stays if it was named. Times are the best of some runs, without parallel workers; ratios are those of one run. Where others use the
+machine, wall clocks tell of them: where the server is on this machine, times are those of its process on the processor. Plain SQL
+gets what helps it: an index in the order of the events, memory to sort, one character an activity.
 """
 
+import os
 import sys
 import time
 
@@ -51,13 +53,23 @@ PATTERNS = (
 PLAIN = """SELECT count(*) FROM (SELECT string_agg(c, '' ORDER BY at, id) AS s FROM events GROUP BY case_id) x WHERE s ~ %s"""
 
 
-def best(db, query, params=None, runs=RUNS):
+def clock(db):
+    """Seconds that the server's process has had of the processor, or else of the wall clock."""
+    try:
+        with open(f"/proc/{db.info.backend_pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return time.perf_counter()
+
+
+def best(db, query, params=None, runs=RUNS, now=clock):
     """The least seconds of some runs, and the rows."""
     times = []
     for _ in range(runs):
-        begun = time.perf_counter()
+        begun = now(db)
         found = db.execute(query, params).fetchall()
-        times.append(time.perf_counter() - begun)
+        times.append(now(db) - begun)
     return min(times), found
 
 
@@ -93,7 +105,7 @@ def ask(name):
 
 
 def rare(db):
-    indexed, found = best(db, RARE)
+    indexed, found = best(db, RARE, runs=4 * RUNS, now=lambda db: time.perf_counter())
     plan = "\n".join(line for line, in db.execute("EXPLAIN " + RARE))
     assert "Bitmap Index Scan" in plan, plan
     plain, wanted = best(db, RARE_PLAIN, runs=2)
@@ -103,14 +115,14 @@ def rare(db):
 
 def everywhere(db, pattern, expression):
     db.execute("SET enable_bitmapscan = off")
-    scan, found = best(db, "SELECT count(*) FROM cases WHERE trace ~ %s", (pattern,), runs=3)
-    bare, _ = best(db, "SELECT count(*) FROM cases WHERE trace_length(trace) > 0", runs=3)
+    scan, found = best(db, "SELECT count(*) FROM cases WHERE trace ~ %s", (pattern,))
+    bare, _ = best(db, "SELECT count(*) FROM cases")
     db.execute("RESET enable_bitmapscan")
-    indexed, _ = best(db, "SELECT count(*) FROM cases WHERE trace ~ %s", (pattern,), runs=3)
+    indexed, _ = best(db, "SELECT count(*) FROM cases WHERE trace ~ %s", (pattern,))
     codes = dict(db.execute("SELECT activity, c FROM code").fetchall())
-    plain, wanted = best(db, PLAIN, (expression.format_map(codes),), runs=1)
+    plain, wanted = best(db, PLAIN, (expression.format_map(codes),), runs=2)
     assert found == wanted, (found, wanted)
-    print(f"{pattern}: {found[0][0]} cases in {scan:.2f} s by a scan (reading the headers alone {bare:.2f} s), {indexed:.2f} s as planned, "
+    print(f"{pattern}: {found[0][0]} cases in {scan:.2f} s by a scan (reading the rows alone {bare:.2f} s), {indexed:.2f} s as planned, "
           f"{plain:.1f} s by string_agg and ~: {plain / scan:.0f} times faster by the scan")  # fmt: skip
 
 
