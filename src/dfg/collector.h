@@ -80,12 +80,14 @@ extern void collector_finish(Collector *collector, Dfg *dfg);
 
 /*
  * Where each record begins, split into 2^bits parts by the bits of the case's
- * hash from the first one on; parts[i] is where part i begins among the places.
+ * hash from the first one on; parts[i] is where part i begins among the places,
+ * and bytes[i] is how many its records have.
  */
 typedef struct RecordOrder
 {
 	uint32 *places;
 	uint32 *parts;
+	size_t *bytes;
 	uint32 nparts;
 } RecordOrder;
 

@@ -78,35 +78,49 @@ typedef struct Grouping
 	uint32 case_capacity;
 } Grouping;
 
-/* How many records there are of each part; parts[i + 1] is that of part i. */
-static void
-count_parts(RecordSpan records, int shift, uint32 *parts, uint32 mask)
+/* The part of a record; the first bit of the hash stays out, lest the shift be 64. */
+static inline uint32
+part_of(const RawEvent *event, int shift, uint32 mask)
 {
+	return mask == 0 ? 0 : (uint32) (case_key_hash(event->key) >> shift) & mask;
+}
+
+/* Counts the records of each part, in parts[i + 1] for part i, and their bytes. */
+static void
+count_parts(RecordSpan records, int shift, RecordOrder *order)
+{
+	const uint8 *p = records.begin;
+	const uint8 *after;
 	RawEvent event;
-	const uint8 *p;
 	uint32 n = 0;
 
-	for (p = records.begin; p < records.end;)
+	for (; p < records.end; p = after)
 	{
-		p = raw_event_get(p, &event);
-		parts[1 + (case_key_hash(event.key) >> shift & mask)]++;
+		uint32 part;
+
+		after = raw_event_get(p, &event);
+		part = part_of(&event, shift, order->nparts - 1);
+		order->parts[part + 1]++;
+		order->bytes[part] += (size_t) (after - p);
 		if (unlikely((++n & 0xfffff) == 0))
 			CHECK_FOR_INTERRUPTS();
 	}
 }
 
+/* Puts the places of the records into their parts, of which next[i] is the next free entry. */
 static void
-place_records(RecordSpan records, int shift, uint32 *next, uint32 mask, uint32 *places)
+place_records(RecordSpan records, int shift, const RecordOrder *order, uint32 *next)
 {
-	RawEvent event;
-	const uint8 *p;
+	const uint8 *p = records.begin;
 	const uint8 *after;
+	RawEvent event;
 	uint32 n = 0;
 
-	for (p = records.begin; p < records.end; p = after)
+	for (; p < records.end; p = after)
 	{
 		after = raw_event_get(p, &event);
-		places[next[case_key_hash(event.key) >> shift & mask]++] = (uint32) (p - records.begin);
+		order->places[next[part_of(&event, shift, order->nparts - 1)]++] =
+			(uint32) (p - records.begin);
 		if (unlikely((++n & 0xfffff) == 0))
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -115,13 +129,14 @@ place_records(RecordSpan records, int shift, uint32 *next, uint32 mask, uint32 *
 RecordOrder
 record_order_create(RecordSpan records, int first_bit, int bits)
 {
-	int shift = 63 - first_bit - bits; /* the first bit of all stays out, lest this be 64 */
+	int shift = 63 - first_bit - bits;
 	uint32 nparts = (uint32) 1 << bits;
-	RecordOrder order = {NULL, palloc0((nparts + 1) * sizeof(uint32)), nparts};
+	RecordOrder order = {NULL, palloc0((nparts + 1) * sizeof(uint32)),
+						 palloc0(nparts * sizeof(size_t)), nparts};
 	uint32 *next = palloc(nparts * sizeof(uint32));
 	uint32 i;
 
-	count_parts(records, shift, order.parts, nparts - 1);
+	count_parts(records, shift, &order);
 	for (i = 0; i < nparts; i++)
 	{
 		order.parts[i + 1] += order.parts[i];
@@ -129,7 +144,7 @@ record_order_create(RecordSpan records, int first_bit, int bits)
 	}
 	order.places = MemoryContextAllocHuge(CurrentMemoryContext,
 										  ((Size) order.parts[nparts] + 1) * sizeof(uint32));
-	place_records(records, shift, next, nparts - 1, order.places);
+	place_records(records, shift, &order, next);
 	pfree(next);
 	return order;
 }
@@ -139,6 +154,7 @@ record_order_free(RecordOrder *order)
 {
 	pfree(order->places);
 	pfree(order->parts);
+	pfree(order->bytes);
 }
 
 /* Makes room for the records of a part, whose contents are not kept. */
@@ -171,17 +187,23 @@ add_case(Grouping *grouping)
 	return grouping->ncases++;
 }
 
+static uint32
+number_new_case(Grouping *grouping, HashedKey key)
+{
+	bool found;
+	CaseEntry *entry = casehash_insert(grouping->cases, key, &found);
+
+	return entry->case_no = add_case(grouping);
+}
+
 /* The number of a case in its part. */
 static inline uint32
 number_case(Grouping *grouping, CaseKey key)
 {
 	HashedKey hashed = {case_key_word(key), key.bytes, key.length, (uint32) case_key_hash(key)};
-	bool found;
-	CaseEntry *entry = casehash_insert(grouping->cases, hashed, &found);
+	CaseEntry *entry = casehash_lookup(grouping->cases, hashed);
 
-	if (!found)
-		entry->case_no = add_case(grouping);
-	return entry->case_no;
+	return likely(entry != NULL) ? entry->case_no : number_new_case(grouping, hashed);
 }
 
 static void

@@ -44,30 +44,12 @@ create_partitions(Collector *collector)
 		MemoryContextAllocZero(collector->context, sizeof(Partition) << collector->partition_bits);
 }
 
-static inline size_t
-record_size(const uint8 *record)
-{
-	RawEvent event;
-
-	return (size_t) (raw_event_get(record, &event) - record);
-}
-
-static size_t
-size_of_records(const uint8 *records, const uint32 *places, uint32 count)
-{
-	size_t size = 0;
-	uint32 i;
-
-	for (i = 0; i < count; i++)
-		size += record_size(records + places[i]);
-	return size;
-}
-
+/* Appends the records of a part as a run of its partition. */
 static void
-append_run(RecordStream *stream, Partition *partition, const uint8 *records, const uint32 *places,
-		   uint32 count)
+append_run(RecordStream *stream, Partition *partition, const uint8 *records,
+		   const RecordOrder *order, uint32 part)
 {
-	RunHeader header = {partition->last, size_of_records(records, places, count)};
+	RunHeader header = {partition->last, order->bytes[part]};
 	uint8 *p;
 	uint32 i;
 
@@ -76,11 +58,12 @@ append_run(RecordStream *stream, Partition *partition, const uint8 *records, con
 	p = stream_append(stream, sizeof(header) + header.bytes);
 	memcpy(p, &header, sizeof(header));
 	p += sizeof(header);
-	for (i = 0; i < count; i++)
+	for (i = order->parts[part]; i < order->parts[part + 1]; i++)
 	{
-		size_t size = record_size(records + places[i]);
+		const uint8 *record = records + order->places[i];
+		size_t size = raw_event_size(record);
 
-		memcpy(p, records + places[i], size);
+		memcpy(p, record, size);
 		p += size;
 	}
 }
@@ -96,9 +79,8 @@ collector_empty(Collector *collector)
 		create_partitions(collector);
 	order = record_order_create(records, 0, collector->partition_bits);
 	for (i = 0; i < order.nparts; i++)
-		if (order.parts[i] < order.parts[i + 1])
-			append_run(&collector->memory->stream, &collector->partitions[i], records.begin,
-					   order.places + order.parts[i], order.parts[i + 1] - order.parts[i]);
+		if (order.bytes[i] > 0)
+			append_run(&collector->memory->stream, &collector->partitions[i], records.begin, &order, i);
 	record_order_free(&order);
 	collector->used = 0;
 }
@@ -131,25 +113,25 @@ read_header(const RecordStream *stream, uint64 place)
 	return header;
 }
 
-/* Reads all runs of the partition, one behind the other. */
+/* Reads all runs of the partition, the last one first, into the order in which they were written. */
 static RecordSpan
 read_partition(const RecordStream *stream, const Partition *partition, ReadArea *area)
 {
 	uint64 place = partition->last;
-	size_t size = 0;
+	size_t left = partition->bytes;
 
 	reserve_area(area, partition->bytes);
-	while (size < partition->bytes)
+	while (left > 0)
 	{
 		RunHeader header = read_header(stream, place);
 
-		if (header.bytes > partition->bytes - size)
+		if (header.bytes > left)
 			elog(ERROR, "temporary file of raw events is damaged");
-		stream_read(stream, place + sizeof(header), area->bytes + size, header.bytes);
-		size += header.bytes;
+		left -= header.bytes;
+		stream_read(stream, place + sizeof(header), area->bytes + left, header.bytes);
 		place = header.before;
 	}
-	return (RecordSpan){area->bytes, area->bytes + size};
+	return (RecordSpan){area->bytes, area->bytes + partition->bytes};
 }
 
 /* Hands the records of a partition to a sort, run by run. */

@@ -166,4 +166,20 @@ raw_event_get(const uint8 *p, RawEvent *event)
 	return p + seq_width - 1;
 }
 
+/* How long an event is that was written here. */
+static inline size_t
+raw_event_size(const uint8 *p)
+{
+	const uint8 *begin = p;
+	uint8 head = *p++;
+	uint32 key_length = head & 0x0f;
+
+	while (*p++ >= 0x80)
+		;
+	p += 8;
+	if (unlikely(key_length == RAW_EVENT_LONG_KEY))
+		p = get_small_varint(p, &key_length);
+	return (size_t) (p - begin) + key_length + (head >= 0x10 ? (head >> 4) - 1 : 0);
+}
+
 #endif
