@@ -27,7 +27,8 @@ stream_append(RecordStream *stream, size_t size)
 	}
 	if (size > stream->capacity - stream->used)
 	{
-		stream->capacity = Max(2 * stream->capacity, stream->used + size);
+		/* By a quarter: what is not used is memory too, and large pieces are moved by remapping. */
+		stream->capacity = Max(stream->capacity + stream->capacity / 4, stream->used + size);
 		stream->tail = repalloc_huge(stream->tail, stream->capacity);
 	}
 	place = stream->tail + stream->used;
