@@ -16,18 +16,9 @@
 
 #define EVENTS 20000
 
-static const char *const labels[] = {"Ny",
-									 "Tildelt",
-									 "I gang",
-									 "Afventer bruger",
-									 "Svar modtaget",
-									 "Afventer leverandør",
-									 "Planlagt",
-									 "Note",
-									 "Løst",
-									 "Løst m. mail",
-									 "Lukket",
-									 "Genåbnet"};
+static const char *const labels[] = {
+	"Ny",       "Tildelt", "I gang", "Afventer bruger", "Svar modtaget", "Afventer leverandør",
+	"Planlagt", "Note",    "Løst",   "Løst m. mail",    "Lukket",        "Genåbnet"};
 
 typedef struct Event
 {
@@ -60,7 +51,8 @@ compare_times(const void *a, const void *b)
 	const Event *x = a;
 	const Event *y = b;
 
-	return x->at != y->at ? (x->at < y->at ? -1 : 1) : (x->case_no > y->case_no) - (x->case_no < y->case_no);
+	return x->at != y->at ? (x->at < y->at ? -1 : 1)
+						  : (x->case_no > y->case_no) - (x->case_no < y->case_no);
 }
 
 static void
