@@ -90,6 +90,8 @@ def flat(row):
             yield from flat(field)
         elif isinstance(field, dict):
             yield from flat(field["items"])
+        elif isinstance(field, str) and field.lstrip("-").isdigit():
+            yield int(field)  # one that JavaScript has no number for
         elif field is None or isinstance(field, (str, int)):
             yield field
         else:
