@@ -27,7 +27,7 @@ def test_aggregate_can_be_pushed_down(db, aggregate):
                aggfinalfn::oid::int, NOT EXISTS (SELECT FROM unnest(p.proargtypes) t (oid) JOIN pg_type USING (oid) WHERE typtype = 'p'),
                has_function_privilege('public', aggtransfn, 'execute') AND has_function_privilege('public', aggcombinefn, 'execute')
         FROM pg_aggregate JOIN pg_proc p ON p.oid = aggfnoid JOIN pg_type state ON state.oid = aggtranstype
-        WHERE aggfnoid = ('ticket_mining.' || %s)::regprocedure""", (aggregate.replace("business_", "ticket_mining.business_").replace("(trace", "(ticket_mining.trace").replace("(dfg", "(ticket_mining.dfg"),))  # fmt: skip
+        WHERE aggfnoid = %s::regprocedure""", (aggregate,))
     assert found == [(True, True, "b", True, "s", True, 0, True, True)]
 
 

@@ -104,9 +104,12 @@ def same(a, b, exact):
         return [str(field) for field in row[:exact]]
 
     a, b = sorted((list(flat(row)) for row in a), key=key), sorted((list(flat(row)) for row in b), key=key)
-    return len(a) == len(b) and all(
-        x[:exact] == y[:exact] and len(x) <= len(y) | len(x) and all(math.isclose(p or 0, q or 0, rel_tol=0.01, abs_tol=2) for p, q in zip(x[exact:], y[exact:]))
-        for x, y in zip(a, b))
+    return len(a) == len(b) and all(x[:exact] == y[:exact] and all(map(near, x[exact:], y[exact:])) for x, y in zip(a, b))
+
+
+def near(a, b):
+    """Percentiles beyond a thousand durations are from a sketch; NULL is 0 of a single one."""
+    return math.isclose(a or 0, b or 0, rel_tol=0.01, abs_tol=2)
 
 
 def rare_edge(postgres):
@@ -159,7 +162,8 @@ def refresh(postgres, events):
         db.execute("ANALYZE desk_event")
         db.execute("CALL create_log('bench_log', 'desk_event')")
         seconds = []
-        for change in ("SELECT 1", "UPDATE desk_event SET at = at + interval '1 minute' WHERE case_id % 100 = 7 AND activity = 'Lukket'"):
+        one_percent = "UPDATE desk_event SET at = at + interval '1 minute' WHERE case_id % 100 = 7 AND activity = 'Lukket'"
+        for change in ("SELECT 1", one_percent):
             db.execute(change)
             begun = time.perf_counter()
             db.execute("CALL refresh('bench_log', '2030-01-01')")
@@ -176,11 +180,14 @@ def main():
     make_log(postgres, wanted.events)
     copy_to_duckdb(postgres, duckdb, wanted.duckdb)
     events, cases, row_bytes, table_bytes, value_bytes = bytes_per_event(postgres)
-    print(f"{events} events in {cases} cases, made in {time.perf_counter() - begun:.0f} s; DuckDB {duckdb.query('SELECT version()')[0][0]} with {wanted.threads} threads, work_mem {wanted.work_mem}")
+    version = duckdb.query("SELECT version()")[0][0]
+    print(f"{events} events in {cases} cases, made in {time.perf_counter() - begun:.0f} s")
+    print(f"DuckDB {version} with {wanted.threads} threads, work_mem {wanted.work_mem}")
     print(f"bytes of an event on disk: {row_bytes:.1f} as a row, {table_bytes:.1f} in the table of traces, {value_bytes:.1f} in the traces alone\n")
     print(f"{'task':26} {'way':14} {'median s':>10} {'cpu s':>9} {'/duckdb':>7} {'peak MB':>9}")
     engines = {way: duckdb if way.startswith("duckdb") else postgres for way in WAYS}
-    report = {"events": events, "cases": cases, "work_mem": wanted.work_mem, "bytes_per_event": {"row": row_bytes, "table": table_bytes, "value": value_bytes}, "tasks": {}}
+    sizes = {"row": row_bytes, "table": table_bytes, "value": value_bytes}
+    report = {"events": events, "cases": cases, "work_mem": wanted.work_mem, "bytes_per_event": sizes, "tasks": {}}
     names = [name for name in wanted.tasks.split(",") if name]
     without = ["plain"] if wanted.no_plain_sql else []
     failed = False
@@ -193,7 +200,8 @@ def main():
         failed = failed or bool(wrong)
     if not names:
         report["refresh"] = refresh(postgres, wanted.events)
-        print("\nrefresh of a log of {events} events: first {first_seconds} s, after 1 % of the cases changed {one_percent_seconds} s".format(**report["refresh"]))
+        shown = "\nrefresh of a log of {events} events: first {first_seconds} s, after 1 % of the cases changed {one_percent_seconds} s"
+        print(shown.format(**report["refresh"]))
     if wanted.json:
         Path(wanted.json).write_text(json.dumps(report, indent=1), encoding="utf-8")
     sys.exit(1 if failed else 0)
