@@ -119,6 +119,7 @@ graph_of_events(void)
 {
 	graph = dfg_create();
 	collector_finish(collector, graph);
+	dfg_settle(graph);
 }
 
 static void
@@ -153,6 +154,7 @@ graph_of_traces(void)
 	graph = dfg_create();
 	for (i = 0; i < ncases; i++)
 		dfg_add_trace(graph, traces[i].data, traces[i].size);
+	dfg_settle(graph);
 }
 
 static void
