@@ -4,6 +4,7 @@
 #   make demo        set up and show  make check       set up and run all tests
 #   make installcheck                 pg_regress against a running server
 #   make check-long  what takes longer than CI may
+#   make bench       measures it beside plain SQL and DuckDB: EVENTS=10000000 ROUNDS=5
 #   make format      clang-format     make dist        a source archive
 #
 # The version stands in ticket_mining.control alone.
@@ -34,15 +35,17 @@ REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=$(EXTENSION) --encoding=UTF8 --no-locale
 
 # These need no PostgreSQL to begin with, and PGXS has a "check" of its own.
-ifneq ($(filter demo check check-long format dist,$(MAKECMDGOALS)),)
+ifneq ($(filter demo check check-long bench format dist,$(MAKECMDGOALS)),)
 
-.PHONY: demo check check-long format dist
+.PHONY: demo check check-long bench format dist
 demo:
 	./demo
 check:
 	./check
 check-long:
 	./check long
+bench:
+	test/bench/run $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 format:
 	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch])
 dist:

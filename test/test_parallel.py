@@ -84,6 +84,38 @@ def test_plan_is_partial(db, logs, name):
     assert int(re.search(r"Workers Launched: (\d+)", plan)[1]) > 0
 
 
+@pytest.fixture(scope="module")
+def desk(scratch):
+    """Traces of a service desk of some years, 12 MB; with statistics of their variants, whose number nobody could guess."""
+    with connect(scratch) as db:
+        db.execute("""CREATE TABLE desk_traces AS SELECT n AS case_id, n % 6 AS team, trace('{Ny,Tildelt,I gang,Løst m. mail,Genåbnet,Løst m. mail,Lukket}'::text[],
+                          ARRAY(SELECT timestamptz '2023-01-01Z' + (n * 600 + k * 7919) * interval '1 second' FROM generate_series(1, 7) k)) AS trace
+                      FROM generate_series(1, 110000) n""")
+        db.execute("CREATE STATISTICS desk_variants ON (trace_variant(trace)) FROM desk_traces")
+        db.execute("ANALYZE desk_traces")
+        yield
+        db.execute("DROP TABLE desk_traces")
+
+
+WITHOUT_SETTINGS = {
+    "graph": "SELECT dfg_agg(trace) FROM desk_traces",
+    "graph in business time": "SELECT dfg_agg(trace, 'UTC; Mo-Fr 08:00-16:00') FROM desk_traces",
+    "graph of some cases": "SELECT dfg_agg(trace) FROM desk_traces WHERE trace_start(trace) >= '2023-06-01Z'",
+    "graphs by team": "SELECT team, dfg_agg(trace) FROM desk_traces GROUP BY team",
+    "variants": "SELECT trace_variant(trace) AS variant, count(*) FROM desk_traces GROUP BY variant",
+    "reopened cases": "SELECT count(*) FROM desk_traces WHERE trace_reopen_count(trace, '{Løst m. mail,Lukket}') > 0",
+    "time of the cases": "SELECT avg(trace_time_in(trace, '{I gang}', NULL)) FROM desk_traces",
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_SETTINGS)
+def test_planner_chooses_parallel_plan(scratch, desk, name):
+    """By the costs of the functions alone, with the settings that PostgreSQL comes with."""
+    with connect(scratch) as db:
+        plan = explain(db, WITHOUT_SETTINGS[name])
+    assert "Gather" in plan and re.search(r"Partial (Hash|Group)?Aggregate", plan), plan
+
+
 def test_partial_states_of_all_sizes(db, logs):
     """As many workers as rows, or more: most partial states are NULL."""
     for limit in (0, 1, 2, 5):

@@ -27,7 +27,14 @@ extern void date_of_days(int64 days, int64 *year, int *month, int *day);
 /* True when a date is in the calendar: its days lead back to it. */
 extern bool date_exists(int64 days, int month, int day);
 
+extern void instant_infinite(void) pg_attribute_noreturn();
+
 /* Throws where an instant from SQL is infinite. */
-extern void instant_check_finite(TimestampTz at);
+static inline void
+instant_check_finite(TimestampTz at)
+{
+	if (unlikely(TIMESTAMP_NOT_FINITE(at)))
+		instant_infinite();
+}
 
 #endif

@@ -9,20 +9,76 @@
 #include "base/hash64.h"
 #include "base/label.h"
 
-typedef struct LabelEntry
+/*
+ * A label with its first and last bytes, which with the length are all of a
+ * short one: so most are found without a look at the bytes of others.
+ */
+typedef struct LabelKey
 {
 	Label label;
+	uint64 first;
+	uint64 last;
+} LabelKey;
+
+#define LABEL_SHORT_BYTES 16
+
+typedef struct LabelEntry
+{
+	LabelKey key;
 	uint32 id;
 	uint32 hash;
 	char status;
 } LabelEntry;
 
+static inline uint64
+load_u32(const uint8 *p)
+{
+	uint32 value;
+
+	memcpy(&value, p, sizeof(value));
+	return value;
+}
+
+static inline LabelKey
+label_key(Label label)
+{
+	const uint8 *p = (const uint8 *) label.bytes;
+	LabelKey key = {label, 0, 0};
+
+	if (likely(label.length >= 8))
+	{
+		memcpy(&key.first, p, 8);
+		memcpy(&key.last, p + label.length - 8, 8);
+	}
+	else if (label.length >= 4)
+		key.first = load_u32(p) | load_u32(p + label.length - 4) << 32;
+	else if (label.length > 0)
+		key.first = p[0] | (uint64) p[label.length / 2] << 8 | (uint64) p[label.length - 1] << 16;
+	return key;
+}
+
+static inline uint32
+hash_label_key(LabelKey key)
+{
+	if (likely(key.label.length <= LABEL_SHORT_BYTES))
+		return (uint32) hash64_step(HASH64_START ^ key.label.length * HASH64_LENGTH,
+									key.first ^ (key.last << 29 | key.last >> 35));
+	return (uint32) hash64((const uint8 *) key.label.bytes, key.label.length);
+}
+
+static inline bool
+label_keys_equal(LabelKey a, LabelKey b)
+{
+	return a.first == b.first && a.last == b.last && a.label.length == b.label.length &&
+		   (a.label.length <= LABEL_SHORT_BYTES || label_equal(a.label, b.label));
+}
+
 #define SH_PREFIX labelhash
 #define SH_ELEMENT_TYPE LabelEntry
-#define SH_KEY_TYPE Label
-#define SH_KEY label
-#define SH_HASH_KEY(table, key) ((uint32) hash64((const uint8 *) (key).bytes, (key).length))
-#define SH_EQUAL(table, a, b) label_equal(a, b)
+#define SH_KEY_TYPE LabelKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_label_key(key)
+#define SH_EQUAL(table, a, b) label_keys_equal(a, b)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, entry) ((entry)->hash)
 #define SH_SCOPE static inline
@@ -30,7 +86,7 @@ typedef struct LabelEntry
 #define SH_DECLARE
 #include "lib/simplehash.h"
 
-#define LABELS_AT_FIRST 16
+#define LABELS_AT_FIRST 8
 
 /* Up to here a dictionary is checked for doubles pair by pair. */
 #define PAIRWISE_MAX 32
@@ -64,24 +120,32 @@ label_table_append(LabelTable *table, Label label)
 	return label;
 }
 
+/* Adds a label that is not in the table. */
+static uint32
+add_new_label(LabelTable *table, LabelKey key, uint32 hash)
+{
+	bool found;
+	LabelEntry *entry = labelhash_insert_hash(table->hash, key, hash, &found);
+
+	entry->id = table->count;
+	entry->key.label = label_table_append(table, key.label);
+	return entry->id;
+}
+
 uint32
 label_table_add(LabelTable *table, Label label)
 {
-	bool found;
-	LabelEntry *entry = labelhash_insert(table->hash, label, &found);
+	LabelKey key = label_key(label);
+	uint32 hash = hash_label_key(key);
+	LabelEntry *entry = labelhash_lookup_hash(table->hash, key, hash);
 
-	if (!found)
-	{
-		entry->id = table->count;
-		entry->label = label_table_append(table, label);
-	}
-	return entry->id;
+	return likely(entry != NULL) ? entry->id : add_new_label(table, key, hash);
 }
 
 bool
 label_table_find(const LabelTable *table, Label label, uint32 *number)
 {
-	LabelEntry *entry = labelhash_lookup(table->hash, label);
+	LabelEntry *entry = labelhash_lookup(table->hash, label_key(label));
 
 	if (entry != NULL)
 		*number = entry->id;
@@ -108,12 +172,10 @@ label_table_sorted(const LabelTable *table)
 }
 
 void
-label_check_length(uint32 length)
+label_too_long(uint32 length)
 {
 	Fault fault;
 
-	if (likely(length <= LABEL_MAX_BYTES))
-		return;
 	fault_limit(&fault, "activity label", "bytes", length, LABEL_MAX_BYTES,
 				"An activity is the name of a step; keep free text elsewhere.");
 	fault_throw_limit(&fault);
@@ -145,7 +207,7 @@ labels_are_distinct_by_hash(const Label *labels, uint32 count)
 	uint32 i;
 
 	for (i = 0; i < count && !found; i++)
-		labelhash_insert(seen, labels[i], &found);
+		labelhash_insert(seen, label_key(labels[i]), &found);
 	labelhash_destroy(seen);
 	return !found;
 }

@@ -54,8 +54,15 @@ extern bool label_table_find(const LabelTable *table, Label label, uint32 *numbe
 /* The numbers of the labels in the order of their bytes. */
 extern uint32 *label_table_sorted(const LabelTable *table);
 
+extern void label_too_long(uint32 length) pg_attribute_noreturn();
+
 /* Throws where a label from SQL is too long. */
-extern void label_check_length(uint32 length);
+static inline void
+label_check_length(uint32 length)
+{
+	if (unlikely(length > LABEL_MAX_BYTES))
+		label_too_long(length);
+}
 
 /*
  * A stored dictionary: for each label a varint of its length, and its bytes.

@@ -1,208 +1,155 @@
 /*
- * Raw events in any order, on their way into a graph.
+ * Raw events in any order: the buffer they wait in, and when it is emptied.
  */
 #include "postgres.h"
-
-#include "miscadmin.h"
-#include "utils/memutils.h"
-
-#include "compat.h"
 
 #include "base/instant.h"
 #include "dfg/collector.h"
 
-#define EVENTS_AT_FIRST 64
-#define CASES_AT_FIRST 16
-#define HAS_SEQ ((uint32) 0x80000000)
+#define BYTES_AT_FIRST 512
 
-/* How far ahead the events of a case are fetched into the cache. */
-#define PREFETCH_EVENTS 16
+/* What splits well: it and its parts stay in the processor's cache. */
+#define BUFFER_MAX_BYTES ((size_t) 1024 * 1024)
+
+CollectorMemory *
+collector_memory_create(MemoryContext context, size_t bytes)
+{
+	CollectorMemory *memory = MemoryContextAllocZero(context, sizeof(CollectorMemory));
+
+	memory->limit = bytes == SIZE_MAX ? SIZE_MAX : bytes / 2;
+	memory->buffer_limit = Max(BYTES_AT_FIRST, Min(memory->limit / 4, BUFFER_MAX_BYTES));
+	memory->stream.context = context;
+	dlist_init(&memory->collectors);
+	return memory;
+}
+
+/* Gives the buffer another size. */
+static void
+resize(Collector *collector, size_t capacity)
+{
+	collector->memory->buffers += capacity - collector->capacity;
+	collector->capacity = capacity;
+	collector->records = repalloc_huge(collector->records, capacity + RAW_EVENT_SLACK);
+}
 
 Collector *
-collector_create(void)
+collector_create(CollectorMemory *memory)
 {
 	Collector *collector = palloc0(sizeof(Collector));
 
+	collector->memory = memory;
+	collector->context = CurrentMemoryContext;
 	collector->labels = label_table_create();
-	collector->capacity = EVENTS_AT_FIRST;
-	collector->events = palloc(EVENTS_AT_FIRST * sizeof(CollectedEvent));
-	collector->case_capacity = CASES_AT_FIRST;
-	collector->case_sizes = palloc(CASES_AT_FIRST * sizeof(uint32));
+	collector->records = palloc(BYTES_AT_FIRST + RAW_EVENT_SLACK);
+	collector->capacity = BYTES_AT_FIRST;
+	memory->buffers += BYTES_AT_FIRST;
+	dlist_push_tail(&memory->collectors, &collector->node);
+	memory->ncollectors++;
 	return collector;
 }
 
-uint32
-collector_new_case(Collector *collector)
+void
+collector_release(Collector *collector)
 {
-	if (collector->ncases == collector->case_capacity)
-	{
-		collector->case_capacity =
-			(uint32) Min((uint64) collector->case_capacity * 2, COLLECTOR_MAX_EVENTS);
-		collector->case_sizes =
-			repalloc_huge(collector->case_sizes, (Size) collector->case_capacity * sizeof(uint32));
-	}
-	collector->case_sizes[collector->ncases] = 0;
-	return collector->ncases++;
+	CollectorMemory *memory = collector->memory;
+
+	dlist_delete(&collector->node);
+	memory->buffers -= collector->capacity;
+	if (--memory->ncollectors == 0)
+		stream_clear(&memory->stream);
 }
 
+static bool
+has_room(const CollectorMemory *memory, size_t bytes)
+{
+	size_t taken = memory->buffers + memory->stream.used;
+
+	return taken <= memory->limit && bytes <= memory->limit - taken;
+}
+
+/* Empties a buffer, and the memory of the stream if that gets too much. */
 static void
-make_room(Collector *collector)
+empty(Collector *collector)
 {
-	Fault fault;
+	CollectorMemory *memory = collector->memory;
 
-	if (collector->nevents == COLLECTOR_MAX_EVENTS)
-	{
-		fault_limit(&fault, "dfg_agg", "raw events at once", collector->nevents + 1,
-					COLLECTOR_MAX_EVENTS, "Make traces of the cases, and a graph of the traces.");
-		fault_throw_limit(&fault);
-	}
-	collector->capacity *= 2;
-	collector->events =
-		repalloc_huge(collector->events, collector->capacity * sizeof(CollectedEvent));
-	if (collector->seqs != NULL)
-		collector->seqs = repalloc_huge(collector->seqs, collector->capacity * sizeof(int64));
+	if (!has_room(memory, collector->used))
+		stream_write(&memory->stream);
+	collector_empty(collector);
 }
 
-/* Notes the seq of the event that is about to be added. */
+/*
+ * Empties each buffer that is at least half as large as the average, and makes
+ * it small. The others have less than half of the buffers together, so this
+ * gives back more than half of them, and its cost is spread over as many events
+ * as that holds.
+ */
 static void
-add_seq(Collector *collector, int64 seq)
+empty_largest(CollectorMemory *memory)
 {
-	if (collector->seqs == NULL)
-		collector->seqs =
-			MemoryContextAllocHuge(CurrentMemoryContext, collector->capacity * sizeof(int64));
-	collector->seqs[collector->nevents] = seq;
-}
+	size_t enough = memory->buffers / memory->ncollectors / 2;
+	dlist_iter i;
 
-uint32
-collector_add(Collector *collector, Label label, TimestampTz at, bool has_seq, int64 seq)
-{
-	CollectedEvent *event;
-
-	instant_check_finite(at);
-	label_check_length(label.length);
-	if (unlikely(collector->nevents == collector->capacity))
-		make_room(collector);
-	if (has_seq)
-		add_seq(collector, seq);
-	event = &collector->events[collector->nevents];
-	event->at = at;
-	event->label = label_table_add(collector->labels, label) | (has_seq ? HAS_SEQ : 0);
-	return (uint32) collector->nevents++;
-}
-
-/* The positions of the events, case by case, in order of arrival. */
-static uint32 *
-group_by_case(const Collector *collector)
-{
-	uint32 *order =
-		MemoryContextAllocHuge(CurrentMemoryContext, (collector->nevents + 1) * sizeof(uint32));
-	uint32 *next = MemoryContextAllocHuge(CurrentMemoryContext,
-										  ((Size) collector->ncases + 1) * sizeof(uint32));
-	uint32 sum = 0;
-	uint64 i;
-
-	for (i = 0; i < collector->ncases; i++)
+	dlist_foreach(i, &memory->collectors)
 	{
-		next[i] = sum;
-		sum += collector->case_sizes[i];
+		Collector *collector = dlist_container(Collector, node, i.cur);
+
+		if (collector->capacity < enough)
+			continue;
+		if (collector->used > 0)
+			empty(collector);
+		if (collector->capacity > BYTES_AT_FIRST)
+			resize(collector, BYTES_AT_FIRST);
 	}
-	for (i = 0; i < collector->nevents; i++)
-	{
-		order[next[collector->events[i].case_no]++] = (uint32) i;
-		if (unlikely((i & 0xfffff) == 0))
-			CHECK_FOR_INTERRUPTS();
-	}
-	pfree(next);
-	return order;
+	stream_write(&memory->stream);
 }
 
-/* The events of one case. */
-typedef struct CaseEvents
-{
-	TraceEvent *events;
-	uint32 count;
-	uint32 capacity;
-} CaseEvents;
-
+/* Makes room for a record of so many bytes: grows, or else empties. */
 static void
-reserve_case_events(CaseEvents *list, uint32 count)
+make_room(Collector *collector, size_t bytes)
 {
-	if (count <= list->capacity)
-		return;
-	if (list->events != NULL)
-		pfree(list->events);
-	list->capacity = count;
-	list->events = MemoryContextAllocHuge(CurrentMemoryContext, (Size) count * sizeof(TraceEvent));
-}
+	CollectorMemory *memory = collector->memory;
+	size_t larger = Min(2 * collector->capacity, memory->buffer_limit);
 
-static void
-gather_case(const Collector *collector, const uint32 *order, CaseEvents *list)
-{
-	uint32 i;
-
-	for (i = 0; i < list->count; i++)
-	{
-		const CollectedEvent *from = &collector->events[order[i]];
-		TraceEvent *event = &list->events[i];
-
-		event->at = from->at;
-		event->has_seq = (from->label & HAS_SEQ) != 0;
-		event->seq = event->has_seq ? collector->seqs[order[i]] : 0;
-		event->label = from->label & ~HAS_SEQ;
-		event->break_before = false;
-	}
-}
-
-static void
-add_case(Dfg *dfg, const CaseEvents *list)
-{
-	const TraceEvent *events = list->events;
-	uint32 i;
-
-	dfg_begin_case(dfg, list->count);
-	dfg->activities[events[0].label].starts++;
-	dfg_add_event(dfg, events[0].label);
-	for (i = 1; i < list->count; i++)
-	{
-		dfg_add_event(dfg, events[i].label);
-		dfg_add_step(dfg, events[i - 1].label, events[i].label,
-					 (uint64) events[i].at - (uint64) events[i - 1].at);
-	}
-	dfg->activities[events[list->count - 1].label].ends++;
-}
-
-/* Fetches an event that will be needed soon. */
-static void
-prefetch_event(const Collector *collector, const uint32 *order, uint64 position)
-{
-	if (position < collector->nevents)
-		prefetch(&collector->events[order[position]]);
+	if (collector->capacity >= memory->buffer_limit)
+		empty(collector);
+	else if (has_room(memory, larger - collector->capacity))
+		resize(collector, larger);
+	else
+		empty_largest(memory);
+	/* One record must fit in any case. */
+	if (bytes > collector->capacity - collector->used)
+		resize(collector, collector->used + bytes);
 }
 
 void
-collector_finish(const Collector *collector, Dfg *dfg)
+collector_add(Collector *collector, RawEvent *event, Label label)
 {
-	uint32 *order = group_by_case(collector);
-	CaseEvents list = {NULL, 0, 0};
-	uint64 position = 0;
+	size_t bytes = raw_event_bound(event);
+
+	instant_check_finite(event->at);
+	label_check_length(label.length);
+	event->label = label_table_add(collector->labels, label);
+	if (unlikely(bytes > collector->capacity - collector->used))
+		make_room(collector, bytes);
+	collector->used =
+		(size_t) (raw_event_put(collector->records + collector->used, event) - collector->records);
+}
+
+void
+collector_finish(Collector *collector, Dfg *dfg)
+{
+	RecordSpan records = {collector->records, collector->records + collector->used};
 	uint32 i;
-	uint32 j;
 
 	for (i = 0; i < collector->labels->count; i++)
 		dfg_add_activity(dfg, collector->labels->labels[i]);
-	for (i = 0; i < collector->ncases; i++)
+	if (collector->partitions == NULL)
 	{
-		CHECK_FOR_INTERRUPTS();
-		list.count = collector->case_sizes[i];
-		reserve_case_events(&list, list.count);
-		for (j = 0; j < Min(list.count, PREFETCH_EVENTS); j++)
-			prefetch_event(collector, order, position + PREFETCH_EVENTS + j);
-		gather_case(collector, order + position, &list);
-		trace_sort_events(list.events, list.count, collector->labels->labels);
-		add_case(dfg, &list);
-		position += list.count;
+		collector_group(records, 0, collector->labels->labels, dfg);
+		return;
 	}
-	if (list.events != NULL)
-		pfree(list.events);
-	pfree(order);
+	if (collector->used > 0)
+		empty(collector);
+	collector_add_partitions(collector, dfg);
 }

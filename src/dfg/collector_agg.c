@@ -3,13 +3,20 @@
  *
  * A case may lie in several parts of a parallel scan, so there is no partial
  * form: those who want one make traces first.
+ *
+ * The states of all groups of an aggregate share the memory that a hash table
+ * may take (work_mem times hash_mem_multiplier). A window has no place to tell
+ * a state that it ends, so there each is on its own and stays in memory.
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
 #include "nodes/nodeFuncs.h"
 
 #include "base/sql_values.h"
-#include "dfg/case_numbers.h"
+#include "dfg/case_key.h"
+#include "dfg/collector.h"
 #include "dfg/dfg_fmgr.h"
 
 TM_FUNCTION(dfg_agg_events_transfn);
@@ -18,8 +25,7 @@ TM_FUNCTION(dfg_agg_events_finalfn);
 typedef struct EventsState
 {
 	Collector *collector;
-	CaseNumbers *numbers;
-	MemoryContext context; /* in which all of it lives */
+	CaseKeys *keys;
 } EventsState;
 
 /*
@@ -36,29 +42,48 @@ case_collation(FunctionCallInfo fcinfo)
 	return exprCollation((Node *) linitial_node(TargetEntry, aggref->args)->expr);
 }
 
+/* What the states of this aggregate share, which stays until the end of the query. */
+static CollectorMemory *
+shared_memory(FmgrInfo *aggregate)
+{
+	if (aggregate->fn_extra == NULL)
+		aggregate->fn_extra = collector_memory_create(aggregate->fn_mcxt, get_hash_memory_limit());
+	return aggregate->fn_extra;
+}
+
+/* Called when the group is done, but for errors: after them, nothing is left to give back. */
+static void
+release_state(Datum state)
+{
+	collector_release(((EventsState *) DatumGetPointer(state))->collector);
+}
+
 static EventsState *
 create_state(FunctionCallInfo fcinfo)
 {
+	bool has_end = IsA(fcinfo->context, AggState);
 	EventsState *state;
 
 	aggregate_refuse_order_by(fcinfo, "dfg_agg(case_id, activity, at, seq)");
 	state = palloc(sizeof(EventsState));
-	state->context = CurrentMemoryContext;
-	state->collector = collector_create();
-	state->numbers =
-		case_numbers_create(get_fn_expr_argtype(fcinfo->flinfo, 1), case_collation(fcinfo));
+	state->keys = case_keys_create(get_fn_expr_argtype(fcinfo->flinfo, 1), case_collation(fcinfo));
+	state->collector =
+		collector_create(has_end ? shared_memory(fcinfo->flinfo)
+								 : collector_memory_create(CurrentMemoryContext, SIZE_MAX));
+	if (has_end)
+		AggRegisterCallback(fcinfo, release_state, PointerGetDatum(state));
 	return state;
 }
 
 static void
 add_event(EventsState *state, FunctionCallInfo fcinfo, text *activity)
 {
-	bool has_seq = PG_NARGS() > 4 && !PG_ARGISNULL(4);
-	uint32 position =
-		collector_add(state->collector, label_of_text(activity), PG_GETARG_TIMESTAMPTZ(3), has_seq,
-					  has_seq ? PG_GETARG_INT64(4) : 0);
+	RawEvent event = {case_key_of(state->keys, PG_GETARG_DATUM(1))};
 
-	case_numbers_assign(state->numbers, state->collector, position, PG_GETARG_DATUM(1));
+	event.at = PG_GETARG_TIMESTAMPTZ(3);
+	event.has_seq = PG_NARGS() > 4 && !PG_ARGISNULL(4);
+	event.seq = event.has_seq ? PG_GETARG_INT64(4) : 0;
+	collector_add(state->collector, &event, label_of_text(activity));
 }
 
 Datum
@@ -95,9 +120,6 @@ dfg_agg_events_finalfn(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	expanded = expanded_dfg_create(CurrentMemoryContext);
-	before = MemoryContextSwitchTo(state->context);
-	case_numbers_finish(state->numbers, state->collector);
-	MemoryContextSwitchTo(before);
 	before = expanded_dfg_change(expanded);
 	collector_finish(state->collector, expanded->dfg);
 	MemoryContextSwitchTo(before);

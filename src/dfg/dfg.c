@@ -368,12 +368,22 @@ merge_activity(DfgActivity *activity, const DfgActivity *other)
 }
 
 void
-dfg_merge(Dfg *dfg, const Dfg *other)
+dfg_settle(Dfg *dfg)
+{
+	uint32 i;
+
+	for (i = 0; i < dfg->nedges; i++)
+		durations_settle(&dfg->edges[i].durations);
+}
+
+void
+dfg_merge(Dfg *dfg, Dfg *other)
 {
 	uint32 *number = palloc_extended(other->labels->count * sizeof(uint32), MCXT_ALLOC_HUGE);
 	uint32 i;
 
 	Assert(dfg != other);
+	dfg_settle(other);
 	dfg_set_calendar(dfg, other->calendar);
 	if (other->events > PG_INT64_MAX - dfg->events)
 		too_many_events();

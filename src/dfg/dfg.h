@@ -116,7 +116,11 @@ extern void dfg_set_calendar(Dfg *dfg, Label calendar);
 /* Finds the edge, or adds one without any durations. */
 extern DfgEdge *dfg_find_edge(Dfg *dfg, uint32 source, uint32 target);
 
-extern void dfg_merge(Dfg *dfg, const Dfg *other);
+/* Counts what waits (durations.h): for those who read the durations. */
+extern void dfg_settle(Dfg *dfg);
+
+/* Settles the other, and adds it. */
+extern void dfg_merge(Dfg *dfg, Dfg *other);
 
 /* The numbers of the edges in the order of the labels of source and target. */
 extern uint32 *dfg_sorted_edges(const Dfg *dfg, const uint32 *activities);

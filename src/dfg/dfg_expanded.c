@@ -70,7 +70,11 @@ dfg_open(Datum value)
 	Dfg *dfg;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
-		return expanded_dfg_at(value)->dfg;
+	{
+		dfg = expanded_dfg_at(value)->dfg;
+		dfg_settle(dfg);
+		return dfg;
+	}
 	flat = (struct varlena *) PG_DETOAST_DATUM_PACKED(value);
 	dfg = dfg_load((const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), &fault);
 	if (dfg == NULL)

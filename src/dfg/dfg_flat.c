@@ -368,6 +368,7 @@ read_values(DfgReader *reader, Durations *durations, uint64 count)
 		value += more;
 		durations_add(durations, value);
 	}
+	durations_settle(durations);
 	return true;
 }
 

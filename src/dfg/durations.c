@@ -7,6 +7,9 @@
 
 #define VALUES_AT_FIRST 4
 
+/* So many values wait for a sketch. */
+#define VALUES_WAITING 32
+
 #define ST_SORT sort_values
 #define ST_ELEMENT_TYPE uint64
 #define ST_COMPARE(a, b) (*(a) < *(b) ? -1 : *(a) > *(b))
@@ -45,19 +48,56 @@ sketch_representative(uint32 bucket)
 	return low + ((UINT64CONST(1) << shift) >> 1);
 }
 
-/* Goes over from single values to a sketch of them. */
 static void
-change_to_sketch(Durations *durations)
+sum_up(Durations *durations, const uint64 *values, uint32 count)
+{
+	uint32 i;
+
+	for (i = 0; i < count; i++)
+	{
+		durations->min = Min(durations->min, values[i]);
+		durations->max = Max(durations->max, values[i]);
+		wide_add_u64(&durations->total, values[i]);
+		wide_add_square(&durations->squares, values[i]);
+	}
+	durations->count += count;
+}
+
+static void
+add_to_sketch(Sketch *sketch, const uint64 *values, uint64 count)
 {
 	uint64 i;
 
+	for (i = 0; i < count; i++)
+		sketch_add(sketch, sketch_bucket(values[i]), 1);
+}
+
+void
+durations_settle(Durations *durations)
+{
+	uint32 waiting = durations->nvalues - durations->nsettled;
+
+	if (waiting == 0)
+		return;
+	sum_up(durations, durations->values + durations->nsettled, waiting);
+	durations->nsettled = durations->nvalues;
+	if (durations->sketch == NULL)
+		return;
+	add_to_sketch(durations->sketch, durations->values, durations->nvalues);
+	durations->nvalues = durations->nsettled = 0;
+}
+
+/* Goes over from single values, which are settled, to a sketch of them. */
+static void
+change_to_sketch(Durations *durations)
+{
 	durations->sketch = sketch_create();
-	for (i = 0; i < durations->count; i++)
-		sketch_add(durations->sketch, sketch_bucket(durations->values[i]), 1);
+	add_to_sketch(durations->sketch, durations->values, durations->nvalues);
 	if (durations->values != NULL)
 		pfree(durations->values);
-	durations->values = NULL;
-	durations->capacity = 0;
+	durations->values = palloc(VALUES_WAITING * sizeof(uint64));
+	durations->capacity = VALUES_WAITING;
+	durations->nvalues = durations->nsettled = 0;
 }
 
 static void
@@ -76,14 +116,17 @@ make_room(Durations *durations, uint64 count)
 void
 durations_add_slow(Durations *durations, uint64 value)
 {
-	if (durations->count < DURATIONS_EXACT)
+	if (durations->sketch == NULL && durations->nvalues < DURATIONS_EXACT)
+		make_room(durations, durations->nvalues + 1);
+	else
 	{
-		make_room(durations, durations->count + 1);
-		durations->values[durations->count] = value;
-		return;
+		durations_settle(durations);
+		if (durations->sketch == NULL)
+			change_to_sketch(durations);
+		else if (durations->values == NULL)
+			make_room(durations, VALUES_WAITING);
 	}
-	change_to_sketch(durations);
-	sketch_add(durations->sketch, sketch_bucket(value), 1);
+	durations->values[durations->nvalues++] = value;
 }
 
 static void
@@ -94,18 +137,17 @@ merge_values(Durations *durations, const Durations *other)
 	if (count > durations->capacity)
 		make_room(durations, count);
 	memcpy(durations->values + durations->count, other->values, other->count * sizeof(uint64));
+	durations->nvalues = durations->nsettled = (uint32) count;
 }
 
 static void
 merge_sketch(Sketch *sketch, const Durations *other)
 {
-	uint64 i;
 	uint32 bucket;
 
 	if (other->sketch == NULL)
 	{
-		for (i = 0; i < other->count; i++)
-			sketch_add(sketch, sketch_bucket(other->values[i]), 1);
+		add_to_sketch(sketch, other->values, other->count);
 		return;
 	}
 	for (bucket = 0; bucket < SKETCH_BUCKETS; bucket++)
@@ -120,6 +162,8 @@ merge_sketch(Sketch *sketch, const Durations *other)
 void
 durations_merge(Durations *durations, const Durations *other)
 {
+	Assert(other->nsettled == other->nvalues);
+	durations_settle(durations);
 	if (durations->count + other->count <= DURATIONS_EXACT)
 		merge_values(durations, other);
 	else
@@ -140,6 +184,7 @@ durations_sort(Durations *durations)
 {
 	uint64 i;
 
+	durations_settle(durations);
 	if (durations->sketch != NULL)
 		return;
 	for (i = 1; i < durations->count; i++)

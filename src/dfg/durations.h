@@ -10,6 +10,10 @@
  *
  * Which of the two it is depends on the count alone, so nothing depends on the
  * order in which values or graphs come together.
+ *
+ * A value that is added waits in the list at first, and is counted with some
+ * others at once: the buckets of an edge are all over the memory, and so it is
+ * waited for many of them at a time. Whoever reads settles first.
  */
 #ifndef TM_DURATIONS_H
 #define TM_DURATIONS_H
@@ -33,14 +37,16 @@ typedef struct Sketch
 
 typedef struct Durations
 {
+	uint64 *values; /* while there are at most DURATIONS_EXACT, in any order; else those that wait */
+	uint32 nvalues;
+	uint32 capacity;
+	uint32 nsettled; /* of the values: how many are counted below */
 	uint64 count;
 	uint64 min;
 	uint64 max;
 	Wide total;
 	Wide squares;
-	uint64 *values; /* while there are at most DURATIONS_EXACT, in any order */
-	uint32 capacity;
-	Sketch *sketch; /* from then on */
+	Sketch *sketch; /* NULL while there are at most DURATIONS_EXACT */
 } Durations;
 
 /* The bucket of a value. */
@@ -77,12 +83,16 @@ sketch_add(Sketch *sketch, uint32 bucket, uint64 count)
 
 extern void durations_init(Durations *durations);
 
-/* Adds where there is no room for a value: makes some, or goes over to a sketch. */
+/* Adds where there is no room for a value: makes some. */
 extern void durations_add_slow(Durations *durations, uint64 value);
 
+/* Counts the values that wait. */
+extern void durations_settle(Durations *durations);
+
+/* The other must be settled. */
 extern void durations_merge(Durations *durations, const Durations *other);
 
-/* Sorts the single values, where there are any. */
+/* Settles, and sorts the single values, where there are any. */
 extern void durations_sort(Durations *durations);
 
 /* The mean, and the sample standard deviation of two or more; rounded to microseconds. */
@@ -99,17 +109,10 @@ extern void durations_percentiles(const Durations *durations, const int *percent
 static inline void
 durations_add(Durations *durations, uint64 value)
 {
-	if (durations->sketch != NULL)
-		sketch_add(durations->sketch, sketch_bucket(value), 1);
-	else if (durations->count < durations->capacity)
-		durations->values[durations->count] = value;
+	if (likely(durations->nvalues < durations->capacity))
+		durations->values[durations->nvalues++] = value;
 	else
 		durations_add_slow(durations, value);
-	durations->count++;
-	durations->min = Min(durations->min, value);
-	durations->max = Max(durations->max, value);
-	wide_add_u64(&durations->total, value);
-	wide_add_square(&durations->squares, value);
 }
 
 #endif

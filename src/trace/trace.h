@@ -114,8 +114,16 @@ extern uint64 trace_variant_hash(const Trace *trace);
 /* Sorts by time, seq (none last) and the bytes of the labels. */
 extern void trace_sort_events(TraceEvent *events, uint32 count, const Label *labels);
 
+extern void trace_too_many_events(uint64 count) pg_attribute_noreturn();
+
 /* Throws where a trace would get more events or labels than it can have. */
-extern void trace_check_event_count(uint64 count);
+static inline void
+trace_check_event_count(uint64 count)
+{
+	if (unlikely(count > TRACE_MAX_EVENTS))
+		trace_too_many_events(count);
+}
+
 extern void trace_check_label_count(uint64 count);
 
 /* Makes the value of events that are in order; labels may be of any order. */

@@ -53,12 +53,10 @@ trace_sort_events(TraceEvent *events, uint32 count, const Label *labels)
 }
 
 void
-trace_check_event_count(uint64 count)
+trace_too_many_events(uint64 count)
 {
 	Fault fault;
 
-	if (likely(count <= TRACE_MAX_EVENTS))
-		return;
 	fault_limit(&fault, "trace", "events", count, TRACE_MAX_EVENTS,
 				"Split the case, for instance by year.");
 	fault_throw_limit(&fault);

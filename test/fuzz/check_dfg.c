@@ -44,7 +44,7 @@ check_text(Bytes value)
 static void
 check_double(void *arg)
 {
-	const Dfg *dfg = arg;
+	Dfg *dfg = arg;
 	Fault fault = fuzz_no_fault();
 	Dfg *twice = dfg_create();
 	Bytes value;

@@ -1,6 +1,6 @@
 /*
- * Raw events: the collector, the traces of the cases, and any partition of
- * the cases make the same graph to the byte; what it tells of the durations is
+ * Raw events: the collector, whatever memory it has, the traces of the cases,
+ * and any partition of the cases make the same graph to the byte; what it tells of the durations is
  * what a plain sum over them gives.
  */
 #include "shim.h"
@@ -19,25 +19,29 @@
 #define CASES 16
 #define PARTS 3
 
-/* The same events in all the shapes they come in. */
+/* The same events in all the shapes they come in; the parts share what memory they have. */
 typedef struct Log
 {
 	Collector *whole;
+	uint32 nevents;
 	TraceState *states[CASES];
 	Collector *parts[PARTS];
-	uint32 number_in_whole[CASES]; /* and 1; 0 as long as the case is not there */
-	uint32 number_in_part[CASES];
 	uint8 part_of[CASES];
 } Log;
 
+/* Keys of all lengths, and some that differ in the last byte alone. */
 static void
-collect(Collector *collector, uint32 *number, Label label, TimestampTz at, bool has_seq, int64 seq)
+collect(Collector *collector, int case_no, Label label, TimestampTz at, bool has_seq, int64 seq)
 {
-	uint32 position = collector_add(collector, label, at, has_seq, seq);
+	uint8 bytes[300] = {0};
+	static const uint32 lengths[] = {1, 2, 7, 8, 9, 14, 15, 300};
+	RawEvent event = {{bytes, lengths[case_no % lengthof(lengths)]}};
 
-	if (*number == 0)
-		*number = collector_new_case(collector) + 1;
-	collector_set_case(collector, position, *number - 1);
+	bytes[event.key.length - 1] = (uint8) (case_no + 1);
+	event.at = at;
+	event.has_seq = has_seq;
+	event.seq = has_seq ? seq : 0;
+	collector_add(collector, &event, label);
 }
 
 static void
@@ -46,19 +50,27 @@ add_event(Log *log, int case_no, Label label, TimestampTz at, bool has_seq, int6
 	if (log->states[case_no] == NULL)
 		log->states[case_no] = trace_state_create();
 	log->states[case_no] = trace_state_add(log->states[case_no], label, at, has_seq, seq);
-	collect(log->whole, &log->number_in_whole[case_no], label, at, has_seq, seq);
-	collect(log->parts[log->part_of[case_no]], &log->number_in_part[case_no], label, at, has_seq,
-			seq);
+	collect(log->whole, case_no, label, at, has_seq, seq);
+	collect(log->parts[log->part_of[case_no]], case_no, label, at, has_seq, seq);
+	log->nevents++;
+}
+
+static CollectorMemory *
+new_memory(size_t bytes)
+{
+	return collector_memory_create(CurrentMemoryContext, bytes);
 }
 
 static Log
 make_log(Bytes *input)
 {
-	Log log = {collector_create()};
+	size_t sizes[] = {0, 4096, 16384, SIZE_MAX};
+	Log log = {collector_create(new_memory(sizes[take_byte(input) % 4]))};
+	CollectorMemory *shared = new_memory(sizes[take_byte(input) % 4]);
 	int i;
 
 	for (i = 0; i < PARTS; i++)
-		log.parts[i] = collector_create();
+		log.parts[i] = collector_create(shared);
 	for (i = 0; i < CASES; i++)
 		log.part_of[i] = take_byte(input) % PARTS;
 	return log;
@@ -75,7 +87,7 @@ read_events(Log *log, Bytes *input)
 								   INT64CONST(5) * 365 * USECS_PER_DAY};
 	TimestampTz at = 0;
 
-	while (input->size > 0 && log->whole->nevents < MAX_EVENTS)
+	while (input->size > 0 && log->nevents < MAX_EVENTS)
 	{
 		uint8 who = take_byte(input);
 		uint8 how = take_byte(input);
@@ -99,7 +111,7 @@ read_events(Log *log, Bytes *input)
 }
 
 static Bytes
-graph_of_collector(const Collector *collector)
+graph_of_collector(Collector *collector)
 {
 	Dfg *dfg = dfg_create();
 
@@ -133,11 +145,11 @@ graph_of_parts(const Log *log, int first)
 
 	for (i = first; i < first + PARTS; i++)
 	{
-		const Collector *part = log->parts[i % PARTS];
+		Collector *part = log->parts[i % PARTS];
 		Dfg *dfg = dfg_create();
 		Bytes value;
 
-		if (part->nevents == 0)
+		if (part->labels->count == 0)
 			continue;
 		collector_finish(part, dfg);
 		value = bytes_of(dfg_flatten(dfg));
@@ -211,7 +223,7 @@ fuzz_one(const uint8 *data, size_t size)
 	int i;
 
 	read_events(&log, &input);
-	if (log.whole->nevents == 0)
+	if (log.nevents == 0)
 		return;
 	whole = graph_of_collector(log.whole);
 	fuzz_check_dfg(whole);
@@ -220,4 +232,7 @@ fuzz_one(const uint8 *data, size_t size)
 	MUST(bytes_equal(graph_of_traces(&log), whole));
 	for (i = 0; i < PARTS; i++)
 		MUST(bytes_equal(graph_of_parts(&log, i), whole));
+	for (i = 0; i < PARTS; i++)
+		collector_release(log.parts[i]);
+	collector_release(log.whole);
 }

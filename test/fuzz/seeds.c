@@ -146,17 +146,17 @@ put_large_traces(void)
 	put_trace(literal.data);
 }
 
-/* Logs for fuzz_collector, which says what the bytes mean; first the parts of the 16 cases. */
+/* Logs for fuzz_collector, which says what the bytes mean; first how much memory there is, and the parts of the 16 cases. */
 static void
 put_logs(void)
 {
 	/* An edge with very many durations, and a few others. */
-	static const uint8 many[] = {0,  1, 2, 0,  1,  2,  0, 1,   2, 0, 1,  2,  0,  1, 2,   0,   1,
-								 0,  0, 1, 17, 9,  0,  7, 200, 2, 2, 0,  1,  17, 2, 255, 240, 19,
-								 13, 0, 3, 5,  30, 35, 5, 0,   0, 4, 67, 19, 1,  0, 99};
+	static const uint8 many[] = {3,   1,  0,  1, 2, 0,  1,  2,  0, 1,   2, 0, 1,  2,  0,  1, 2,
+								 0,   1,  0,  0, 1, 17, 9,  0,  7, 200, 2, 2, 0,  1,  17, 2, 255,
+								 240, 19, 13, 0, 3, 5,  30, 35, 5, 0,   0, 4, 67, 19, 1,  0, 99};
 	/* 504 durations in a part and 496 in another: the most that are kept one by one. */
-	static const uint8 exact[] = {0, 1, 2, 0, 1, 2, 0, 1,  2, 0, 1, 2, 0,
-								  1, 2, 0, 0, 8, 0, 1, 63, 1, 8, 0, 1, 62};
+	static const uint8 exact[] = {0, 3, 0, 1, 2, 0, 1, 2, 0,  1, 2, 0, 1, 2,
+								  0, 1, 2, 0, 0, 8, 0, 1, 63, 1, 8, 0, 1, 62};
 	Bytes first = {many, sizeof(many)};
 	Bytes second = {exact, sizeof(exact)};
 
