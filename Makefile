@@ -22,6 +22,7 @@ SQL_PARTS = src/ticket_mining.sql src/calendar/calendar.sql \
 	src/log/mined_columns.sql src/log/log_tables.sql src/log/contract.sql src/log/log.sql \
 	src/log/read.sql src/log/mine.sql src/log/write.sql src/log/quality.sql src/log/summarize.sql src/log/refresh.sql \
 	src/log/readers.sql \
+	src/map/map.sql \
 	src/nsp/tds.sql src/nsp/source.sql src/nsp/landing.sql src/nsp/load.sql
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 

@@ -84,20 +84,20 @@
 #include "dfg/dfg.h"
 
 #define MAP_CLASSES 5
-#define MAP_CLASS_COLOURS                                                                          \
-	{                                                                                              \
-		"#2b98e0", "#7d7f9a", "#b05f1e", "#8c2a17", "#3b0a12"                                      \
+#define MAP_CLASS_COLOURS \
+	{ \
+		"#2b98e0", "#7d7f9a", "#b05f1e", "#8c2a17", "#3b0a12" \
 	}
 #define MAP_NEUTRAL_COLOUR "#767676"
 
 /* In hours; the last class has no end. */
-#define MAP_CLASS_LIMITS                                                                           \
-	{                                                                                              \
-		1, 24, 7 * 24, 28 * 24                                                                     \
+#define MAP_CLASS_LIMITS \
+	{ \
+		1, 24, 7 * 24, 28 * 24 \
 	}
-#define MAP_BUSINESS_CLASS_LIMITS                                                                  \
-	{                                                                                              \
-		1, 8, 40, 160                                                                              \
+#define MAP_BUSINESS_CLASS_LIMITS \
+	{ \
+		1, 8, 40, 160 \
 	}
 
 /* Nodes by number: the start, activities from 1 in the order of their bytes, the end. */
@@ -116,7 +116,7 @@ typedef struct MapEdge
 	uint32 target;
 	int64 frequency;
 	int64 case_frequency;
-	Durations *durations; /* NULL from the start and to the end */
+	DfgEdge *figures; /* NULL from the start and to the end */
 	bool is_shown;
 } MapEdge;
 
