@@ -54,7 +54,7 @@
  * (2019). The two shares are the sliders of Disco (fluxicon).
  *
  * Thickness. Of an edge with frequency f where the most frequent shown edge
- * has F: 1 + 7 * f / F, rounded to tenths, half up. By case_frequency; by
+ * has F: 1 + 5 * f / F, rounded to tenths, half up. By case_frequency; by
  * frequency where the map tells that and not case_frequency.
  *
  * Colour. By the duration: the class that it falls into, from MAP_CLASSES

@@ -82,10 +82,11 @@ put_head(StringInfo out, const Map *map, int64 cases, const MapTelling *telling)
 					 "\tlabelloc=b;\n",
 					 telling->orientation);
 	put_legend(out, map, cases, telling);
-	appendStringInfoString(out, "\tgraph [fontname=\"Helvetica,Arial,sans-serif\", fontsize=11];\n"
-								"\tnode [fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, "
-								"shape=box, style=\"rounded,filled\", fillcolor=\"#f2f4f7\"];\n"
-								"\tedge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=10];\n");
+	appendStringInfoString(
+		out, "\tgraph [fontname=\"Helvetica,Arial,sans-serif\", fontsize=11];\n"
+			 "\tnode [fontname=\"Helvetica,Arial,sans-serif\", fontsize=12, "
+			 "shape=box, style=\"rounded,filled\", fillcolor=\"#f2f4f7\"];\n"
+			 "\tedge [fontname=\"Helvetica,Arial,sans-serif\", fontsize=10, arrowsize=0.6];\n");
 	appendStringInfo(out, "\tstart [label=\"%s\", shape=oval, style=solid];\n",
 					 telling->language->start);
 	appendStringInfo(out, "\tend [label=\"%s\", shape=oval, style=bold];\n",
@@ -116,16 +117,14 @@ put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *
 	put_node_name(out, map, edge->source);
 	appendStringInfoString(out, " -> ");
 	put_node_name(out, map, edge->target);
-	appendStringInfoString(out, " [label=\"");
-	map_put_edge_figures(out, edge, telling, "\\l");
-	appendStringInfo(out, "\\l\", penwidth=%d.%d, weight=%d, color=\"%s\"%s, tooltip=\"",
-					 tenths / 10, tenths % 10, tenths / 10, map_colour(edge, telling),
-					 edge->figures == NULL ? ", style=dashed" : "");
+	appendStringInfo(
+		out, " [label=\"  %s  \", penwidth=%d.%d, weight=%d, color=\"%s\"%s, tooltip=\"",
+		map_edge_figures(edge, telling, "  \\n  "), tenths / 10, tenths % 10, tenths / 10,
+		map_colour(edge, telling), edge->figures == NULL ? ", style=dashed" : "");
 	put_node_label(out, map, edge->source, telling->language);
 	appendStringInfoString(out, " → ");
 	put_node_label(out, map, edge->target, telling->language);
-	map_put_edge_figures(out, edge, telling, "\\n");
-	appendStringInfoString(out, "\"];\n");
+	appendStringInfo(out, "\\n%s\"];\n", map_edge_figures(edge, telling, "\\n"));
 }
 
 void

@@ -159,15 +159,17 @@ put_measures(StringInfo out, const DfgCount *count, DfgEdge *figures, const MapT
 	}
 }
 
-void
-map_put_edge_figures(StringInfo out, const MapEdge *edge, const MapTelling *telling,
-					 const char *separator)
+char *
+map_edge_figures(const MapEdge *edge, const MapTelling *telling, const char *separator)
 {
 	DfgCount count = {.frequency = edge->frequency,
 					  .case_frequency = edge->case_frequency,
 					  .max_per_case = edge->figures ? edge->figures->count.max_per_case : 1};
+	StringInfoData out;
 
-	put_measures(out, &count, edge->figures, telling, separator);
+	initStringInfo(&out);
+	put_measures(&out, &count, edge->figures, telling, separator);
+	return out.len == 0 ? out.data : out.data + strlen(separator);
 }
 
 void
@@ -251,7 +253,7 @@ map_thickness(const MapEdge *edge, const MapTelling *telling)
 {
 	double share = (double) frequency_of(edge, telling->thickness) / (double) telling->greatest;
 
-	return 10 + (int) (70 * share + 0.5);
+	return 10 + (int) (50 * share + 0.5);
 }
 
 const char *

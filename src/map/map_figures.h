@@ -42,11 +42,13 @@ typedef struct MapTelling
 /* Says what thickness and colour go by, once the measures and the edges to show are chosen. */
 extern void map_choose_scales(MapTelling *telling, const Map *map);
 
-/* The measures of an edge or activity, each with the separator before it. */
-extern void map_put_edge_figures(StringInfo out, const MapEdge *edge, const MapTelling *telling,
-								 const char *separator);
+/* The measures of an activity, each with the separator before it. */
 extern void map_put_activity_figures(StringInfo out, const MapActivity *activity,
 									 const MapTelling *telling, const char *separator);
+
+/* Those of an edge, with separators between them. */
+extern char *map_edge_figures(const MapEdge *edge, const MapTelling *telling,
+							  const char *separator);
 
 /* How much of the graph is shown. */
 extern void map_put_extent(StringInfo out, const Map *map, int64 cases, const MapTelling *telling);

@@ -47,19 +47,14 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 static void
 put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling)
 {
-	StringInfoData figures;
-
-	initStringInfo(&figures);
-	map_put_edge_figures(&figures, edge, telling, "<br/>");
 	appendStringInfoChar(out, '\t');
 	put_node_name(out, map, edge->source);
 	appendStringInfoString(out, edge->figures == NULL ? " -.->" : " -->");
-	if (figures.len > 0)
-		appendStringInfo(out, "|\"%s\"|", figures.data + strlen("<br/>"));
+	if (telling->nmeasures > 0)
+		appendStringInfo(out, "|\"%s\"|", map_edge_figures(edge, telling, "<br/>"));
 	appendStringInfoChar(out, ' ');
 	put_node_name(out, map, edge->target);
 	appendStringInfoChar(out, '\n');
-	pfree(figures.data);
 }
 
 /* The style of the edge that comes at this place, from 0. */
