@@ -2,7 +2,7 @@
  * A process map for Graphviz.
  *
  * Nodes are named by their numbers, so labels stand in quotes alone. There
- * Graphviz reads backslashes as escapes, quotes as ends, and entities of HTML.
+ * Graphviz reads a quote as the end, backslashes as escapes, and entities of HTML.
  */
 #include "postgres.h"
 
@@ -11,22 +11,29 @@
 #include "map/map_text.h"
 
 static void
-put_escaped(StringInfo out, uint32 character)
+put_escaped(StringInfo out, uint32 character, const char *backslash)
 {
-	switch (character)
-	{
-		case '"':
-			appendStringInfoString(out, "\\\"");
-			break;
-		case '\\':
-			appendStringInfoString(out, "\\\\");
-			break;
-		case '&':
-			appendStringInfoString(out, "&amp;");
-			break;
-		default:
-			map_put_character(out, character);
-	}
+	if (character == '"')
+		appendStringInfoString(out, "\\\"");
+	else if (character == '\\')
+		appendStringInfoString(out, backslash);
+	else if (character == '&')
+		appendStringInfoString(out, "&amp;");
+	else
+		map_put_character(out, character);
+}
+
+static void
+put_in_label(StringInfo out, uint32 character)
+{
+	put_escaped(out, character, "\\\\");
+}
+
+/* Graphviz reads the escapes of a tooltip twice. */
+static void
+put_in_tooltip(StringInfo out, uint32 character)
+{
+	put_escaped(out, character, "\\\\\\\\");
 }
 
 static void
@@ -41,14 +48,14 @@ put_node_name(StringInfo out, const Map *map, uint32 node)
 }
 
 static void
-put_node_label(StringInfo out, const Map *map, uint32 node, const MapLanguage *language)
+put_node_tooltip(StringInfo out, const Map *map, uint32 node, const MapLanguage *language)
 {
 	if (node == MAP_START)
 		appendStringInfoString(out, language->start);
 	else if (node == map_end(map))
 		appendStringInfoString(out, language->end);
 	else
-		map_put_label(out, map->activities[node - 1].label, PG_UINT32_MAX, put_escaped);
+		map_put_label(out, map->activities[node - 1].label, PG_UINT32_MAX, put_in_tooltip);
 }
 
 /* A table below the map: what is shown, and what thickness and colour mean. */
@@ -99,10 +106,10 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 	const MapActivity *activity = &map->activities[node - 1];
 
 	appendStringInfo(out, "\ta%u [label=\"", node);
-	map_put_label(out, activity->label, MAP_LABEL_CHARACTERS, put_escaped);
+	map_put_label(out, activity->label, MAP_LABEL_CHARACTERS, put_in_label);
 	map_put_activity_figures(out, activity, telling, "\\n");
 	appendStringInfoString(out, "\", tooltip=\"");
-	map_put_label(out, activity->label, PG_UINT32_MAX, put_escaped);
+	map_put_label(out, activity->label, PG_UINT32_MAX, put_in_tooltip);
 	map_put_activity_figures(out, activity, telling, "\\n");
 	appendStringInfoString(out, "\"];\n");
 }
@@ -121,9 +128,9 @@ put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *
 		out, " [label=\"  %s  \", penwidth=%d.%d, weight=%d, color=\"%s\"%s, tooltip=\"",
 		map_edge_figures(edge, telling, "  \\n  "), tenths / 10, tenths % 10, tenths / 10,
 		map_colour(edge, telling), edge->figures == NULL ? ", style=dashed" : "");
-	put_node_label(out, map, edge->source, telling->language);
+	put_node_tooltip(out, map, edge->source, telling->language);
 	appendStringInfoString(out, " → ");
-	put_node_label(out, map, edge->target, telling->language);
+	put_node_tooltip(out, map, edge->target, telling->language);
 	appendStringInfo(out, "\\n%s\"];\n", map_edge_figures(edge, telling, "\\n"));
 }
 

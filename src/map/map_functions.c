@@ -7,6 +7,7 @@
 
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 
 #include "base/sql_values.h"
 #include "dfg/dfg_fmgr.h"
@@ -22,7 +23,8 @@ share_argument(FunctionCallInfo fcinfo, int n, const char *name)
 
 	if (isnan(share) || share < 0 || share > 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s must be a share from 0 to 1, not %g", name, share)));
+						errmsg("%s must be a share from 0 to 1, not %s", name,
+							   float8out_internal(share))));
 	return share;
 }
 

@@ -3,14 +3,17 @@
  *
  * Nodes are named by their numbers, so labels stand in quotes alone. There
  * Mermaid reads #NN; as a character by its number; whatever of ASCII is
- * neither letter, digit nor blank is told so, for much of it means something
- * to Mermaid, to Markdown or to HTML.
+ * neither letter, digit nor blank is told so. Even then much of it means
+ * something to Mermaid, to Markdown or to HTML, but only together with what
+ * follows: a character that cannot be seen stands between.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 
 #include "map/map_text.h"
+
+#define WORD_JOINER 0x2060
 
 static void
 put_escaped(StringInfo out, uint32 character)
@@ -19,7 +22,10 @@ put_escaped(StringInfo out, uint32 character)
 		(character >= 'A' && character <= 'Z') || (character >= 'a' && character <= 'z'))
 		map_put_character(out, character);
 	else
+	{
 		appendStringInfo(out, "#%u;", character);
+		map_put_character(out, WORD_JOINER);
+	}
 }
 
 static void

@@ -185,14 +185,28 @@ fit_character(uint32 character)
 	return is_unfit(character) ? REPLACEMENT : character;
 }
 
+static bool
+is_blank(Label label)
+{
+	uint32 i;
+
+	for (i = 0; i < label.length; i++)
+		if (label.bytes[i] != ' ' && !is_line_end((unsigned char) label.bytes[i]))
+			return false;
+	return true;
+}
+
 void
 map_put_label(StringInfo out, Label label, uint32 limit, MapEscape escape)
 {
 	const unsigned char *p = (const unsigned char *) label.bytes;
 	const unsigned char *end = p + label.length;
 	bool is_cut = (uint32) pg_mbstrlen_with_len(label.bytes, (int) label.length) > limit;
+	bool is_quoted = is_blank(label);
 	uint32 left = is_cut ? limit - 1 : limit;
 
+	if (is_quoted)
+		escape(out, '"');
 	for (; p < end && left > 0; left--)
 	{
 		escape(out, fit_character(utf8_to_unicode(p)));
@@ -200,4 +214,6 @@ map_put_label(StringInfo out, Label label, uint32 limit, MapEscape escape)
 	}
 	if (is_cut)
 		escape(out, ELLIPSIS);
+	if (is_quoted)
+		escape(out, '"');
 }

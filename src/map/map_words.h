@@ -63,7 +63,7 @@ typedef void (*MapEscape)(StringInfo out, uint32 character);
  * A label, of at most so many characters, of which the last is an ellipsis
  * where it is cut. What would end a line becomes a blank; other control
  * characters, those that turn the direction of writing, and what XML does not
- * allow become U+FFFD.
+ * allow become U+FFFD. A label of nothing or of blanks is put in quotes.
  */
 extern void map_put_label(StringInfo out, Label label, uint32 limit, MapEscape escape);
 
