@@ -15,3 +15,6 @@ export interface Pattern {
 export function compilePattern(_log: Log, text: string): Pattern {
 	throw new ChainError(`pattern ${text}: not supported`);
 }
+
+/** Finds faults in patterns before a chain is taken. */
+export function compilePatterns(_log: Log, _chain: unknown): void {}
