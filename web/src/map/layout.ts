@@ -2,11 +2,11 @@
 
 import { Graph, layout as dagreLayout } from '@dagrejs/dagre';
 import type { Positions } from '../data';
-import type { Point, Scene, SceneEdge } from './scene';
+import type { Point, Scene, SceneEdge, SceneNode } from './scene';
 
 interface Placed {
 	readonly nodes: ReadonlyMap<string, Point>;
-	readonly edges: ReadonlyMap<string, { points: readonly Point[]; label: Point }>;
+	readonly edges: ReadonlyMap<string, { readonly edge: SceneEdge; readonly points: readonly Point[]; readonly label: Point }>;
 }
 
 /** Edges beyond so many do not shape the layout; they are the least frequent ones. */
@@ -21,8 +21,9 @@ export class Layout {
 		return scene.nodes.some((node) => !this.placed.nodes.has(node.key));
 	}
 
-	compute(scene: Scene): void {
-		this.placed = place(scene);
+	/** aspect: width to height of the room there is. */
+	compute(scene: Scene, aspect: number): void {
+		this.placed = stretch(place(scene), aspect);
 	}
 
 	/** Sets the places of a scene's nodes, and the ways of the edges between nodes that have not been moved. */
@@ -47,7 +48,7 @@ export class Layout {
 function place(scene: Scene): Placed {
 	const many = scene.nodes.length > MANY_NODES;
 	const graph = new Graph();
-	graph.setGraph({ rankdir: 'TB', nodesep: many ? 24 : 34, ranksep: many ? 34 : 24, edgesep: 14, marginx: 20, marginy: 20, acyclicer: 'greedy', ranker: many ? 'longest-path' : 'network-simplex' });
+	graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: many ? 34 : 24, edgesep: 10, marginx: 20, marginy: 20, acyclicer: 'greedy', ranker: many ? 'longest-path' : 'network-simplex' });
 	graph.setDefaultEdgeLabel(() => ({}));
 	// By number: labels could hold what the library joins its keys with.
 	const number = new Map(scene.nodes.map((node, i) => [node, String(i)]));
@@ -61,7 +62,7 @@ function place(scene: Scene): Placed {
 	dagreLayout(graph);
 	return {
 		nodes: new Map(scene.nodes.map((node, i) => [node.key, point(graph.node(String(i)))])),
-		edges: new Map(edges.map((edge) => [edge.key, way(graph.edge(...ends(edge)))])),
+		edges: new Map(edges.map((edge) => [edge.key, { edge, ...way(graph.edge(...ends(edge))) }])),
 	};
 }
 
@@ -85,4 +86,24 @@ function shaping(scene: Scene): readonly SceneEdge[] {
 		reached.add(edge.source.key).add(edge.target.key);
 		return true;
 	});
+}
+
+const MOST_STRETCH = 1.8;
+
+/** A layout that is wider than the room gets its layers further apart, up to a limit. */
+function stretch(placed: Placed, aspect: number): Placed {
+	const all = [...placed.nodes.values(), ...[...placed.edges.values()].flatMap((edge) => edge.points)];
+	const size = (of: (at: Point) => number) => Math.max(...all.map(of), 1) - Math.min(...all.map(of), 0);
+	const factor = Math.min(MOST_STRETCH, Math.max(1, size((at) => at.x) / aspect / size((at) => at.y)));
+	const lower = ({ x, y }: Point) => ({ x, y: y * factor });
+	// The ends of a way stay at the borders of its nodes.
+	const at = (node: SceneNode, { x, y }: Point) => ({ x, y: y + placed.nodes.get(node.key)!.y * (factor - 1) });
+	return {
+		nodes: new Map([...placed.nodes].map(([key, point]) => [key, lower(point)])),
+		edges: new Map([...placed.edges].map(([key, { edge, points, label }]) => {
+			const isLoop = edge.source === edge.target;
+			const moved = points.map((point, i) => (isLoop || i === 0 ? at(edge.source, point) : i === points.length - 1 ? at(edge.target, point) : lower(point)));
+			return [key, { edge, points: moved, label: isLoop ? at(edge.source, label) : lower(label) }];
+		})),
+	};
 }

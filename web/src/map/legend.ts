@@ -12,8 +12,7 @@ export function legend(state: State): HTMLElement[] {
 	const hours = (seconds: number) => shortDuration(seconds).replace(/[,.]0/, '');
 	const names = Array.from({ length: classCount }, (_, i) => (i === 0 ? `< ${hours(limits[0]!)}` : i === classCount - 1 ? `≥ ${hours(limits[i - 1]!)}` : `< ${hours(limits[i]!)}`));
 	return [
-		h('div', {}, say('legend_width', say(state.unit))),
-		h('div', {}, say('legend_colour', say(state.measure), say(state.clock))),
+		h('div', {}, h('div', {}, say('legend_width', say(state.unit))), h('div', {}, say('legend_colour', say(state.measure), say(state.clock)))),
 		h('div', { class: 'classes' }, names.map((name, i) => h('span', { class: `class d${i}` }, h('i'), name))),
 	];
 }

@@ -36,8 +36,8 @@ export class MapPanel {
 		const canvas = h('div', { class: 'map-canvas', id: 'map', tabindex: 0, role: 'group' });
 		this.view = new MapView(canvas);
 		this.tip = new Tip(canvas);
-		this.element = h('section', { class: 'map' }, this.toolbar, canvas);
-		canvas.append(this.sliders, this.zoomButtons(), this.corner, this.empty);
+		this.element = h('section', { class: 'map' }, this.toolbar, canvas, h('div', { class: 'map-foot' }, this.sliders, this.corner));
+		canvas.append(this.zoomButtons(), this.empty);
 		const actions = {
 			scene: () => this.scene, nodeOf: (key: string) => this.scene.nodes.find((node) => node.key === key), fit: () => this.view.fit(),
 			select: (of: SceneNode | SceneEdge | null) => this.select(of), moved: (node: SceneNode) => this.moved(node),
@@ -79,7 +79,8 @@ export class MapPanel {
 		this.shown = simplify(map, state.activities, state.paths);
 		this.scene = map.ranked.length ? buildScene(map, this.shown, context.names, state) : { nodes: [], edges: [], nodeOf: new Map() };
 		if (this.mustLayOut || this.layout.lacks(this.scene)) {
-			this.layout.compute(this.scene);
+			const { clientWidth, clientHeight } = this.view.element;
+			this.layout.compute(this.scene, clientWidth && clientHeight ? clientWidth / clientHeight : 1);
 			this.mustLayOut = false;
 		}
 		this.layout.apply(this.scene, state.moved);

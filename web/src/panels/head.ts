@@ -2,7 +2,6 @@
 
 import type { LogContext } from '../app/context';
 import type { PanelName } from '../app/state';
-import { plain } from '../map/text';
 import { h } from '../ui/dom';
 import { cases as sayCases, date, dateTime, duration, number, percent } from '../ui/format';
 import { say } from '../ui/words';
@@ -54,7 +53,7 @@ export function figures(context: LogContext): HTMLElement[] {
 	const { traces } = context.mined();
 	const { size } = context.model.log;
 	const open = traces.cases.reduce((sum, c) => sum + context.model.log.isOpen[c]!, 0);
-	const whole = h('div', { class: 'kpi kpi-cases' }, h('span', { class: 'kpi-title' }, plain(say('cases'))), h('span', { class: 'kpi-value' }, number(traces.cases.length)),
+	const whole = h('div', { class: 'kpi kpi-cases' }, h('span', { class: 'kpi-title' }, say('all_cases')), h('span', { class: 'kpi-value' }, number(traces.cases.length)),
 		h('span', { class: 'kpi-note' }, traces.cases.length < size ? `${say('of_n', sayCases(size))} · ` : '', say('open_now', number(open))));
 	return [whole, ...headlines(context).map(({ panel, title, value, note }) => h('button', {
 		type: 'button', class: 'kpi', 'aria-pressed': String(store.state.panel === panel), 'data-key': `kpi ${panel}`, onclick: () => store.update({ panel }),

@@ -5,7 +5,7 @@ import type { LogContext } from '../app/context';
 import { segmentColour } from '../map/look';
 import { plain } from '../map/text';
 import { landings } from '../questions/landing';
-import { visitOutcomes, type PartnerFigures } from '../questions/partners';
+import { visitOutcomes, type PartnerFigures, type Spread } from '../questions/partners';
 import { reopeningOutcomes } from '../questions/reopenings';
 import type { HolderFigures } from '../questions/holders';
 import { caseLinks, figure } from '../ui/cases';
@@ -38,9 +38,16 @@ export function partnersPanel(context: LogContext): HTMLElement {
 				label: say(`outcome_${outcome}`), value: f.outcomes[outcome].visits, colour: outcomeColours[outcome],
 				click: () => context.list(`${label(f)}, ${say(`outcome_${outcome}`)}`, f.outcomes[outcome].cases),
 			}))),
-			h('p', { class: 'small' }, `${say('own_time')}: ${say('median')} ${span(context, own(f).median)}, ${say('p90')} ${span(context, own(f).p90)}`,
-				f.age.count > 0 && ` · ${say('age')}: ${span(context, f.age.median, false)}`)))),
+			ownTimes(context, f)))),
 		note(say('own_time_note')));
+}
+
+/** Own time in both clocks, and the age of what is open. */
+function ownTimes(context: LogContext, f: PartnerFigures): HTMLElement {
+	const line = (name: string, { median, p90, count }: Spread, business: boolean) =>
+		count > 0 && h('div', {}, h('dt', {}, name), h('dd', {}, `${say('median')} ${span(context, median, business)} · ${say('p90')} ${span(context, p90, business)}`));
+	return h('dl', { class: 'own-times' },
+		line(`${say('own_time')}, ${say('elapsed')}`, f.own, false), line(`${say('own_time')}, ${say('business')}`, f.businessOwn, true), line(say('age'), f.age, false));
 }
 
 // --- Q2 -------------------------------------------------------------------

@@ -6,6 +6,7 @@ const words = {
 	// Head
 	as_of: ['pr. {0}', 'as of {0}'],
 	cases: ['sager', 'cases'],
+	all_cases: ['Sager', 'Cases'],
 	case: ['sag', 'case'],
 	events: ['hændelser', 'events'],
 	n_cases: ['{0} sager', '{0} cases'],
@@ -40,11 +41,11 @@ const words = {
 	reopened_question: ['Hvor mange sager genåbnes, fordi de ikke var løst?', 'How many cases are reopened because they were not solved?'],
 	holders_question: ['Hvor længe ligger sagen hos brugeren, og hvor længe hos os?', 'How long is the case with the user, and how long with us?'],
 	correspondence_question: ['Hvilke sager har megen skriftlig korrespondance?', 'Which cases have much written correspondence?'],
-	kpi_partners: ['median egen tid, {0} afsluttede besøg', 'median own time, {0} finished visits'],
-	kpi_landing: ['af {0} løste sager', 'of {0} resolved cases'],
-	kpi_reopened: ['{0} af {1} løste sager', '{0} of {1} resolved cases'],
-	kpi_holders: ['median, {0} afsluttede sager', 'median, {0} done cases'],
-	kpi_correspondence: ['med mindst {0} skift, af {1} med beskeder', 'with {0} turns or more, of {1} with messages'],
+	kpi_partners: ['egen tid, median af {0} besøg', 'own time, median of {0} visits'],
+	kpi_landing: ['af {0} løste', 'of {0} resolved'],
+	kpi_reopened: ['{0} af {1} løste', '{0} of {1} resolved'],
+	kpi_holders: ['median af {0} afsluttede', 'median of {0} done'],
+	kpi_correspondence: ['med {0}+ skift, af {1}', 'with {0}+ turns, of {1}'],
 
 	// Slicers and chain
 	slicers: ['Udsnit', 'Slices'],
@@ -200,7 +201,7 @@ const words = {
 	// Ids
 	copy_ids: ['Kopiér numre', 'Copy numbers'],
 	csv: ['CSV', 'CSV'],
-	only_these: ['Vis kun disse på kortet', 'Show only these on the map'],
+	only_these: ['Kun disse på kortet', 'Only these on the map'],
 	and_n_more: ['og {0} til', 'and {0} more'],
 	close: ['Luk', 'Close'],
 	list_of: ['{0}: {1}', '{0}: {1}'],
