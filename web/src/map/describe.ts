@@ -1,0 +1,29 @@
+// Figures of nodes and edges in words: for the tip under the pointer and for screen readers.
+
+import type { Context } from '../app/context';
+import { number, duration, cases } from '../ui/format';
+import { say } from '../ui/words';
+import { plain } from './text';
+import { pick, type SceneEdge, type SceneNode } from './scene';
+
+export function describe(context: Context, of: SceneNode | SceneEdge): string {
+	return 'source' in of ? describeEdge(context, of) : describeNode(context, of);
+}
+
+function describeNode({ processMap }: Context, node: SceneNode): string {
+	const { activities } = processMap().graph;
+	if (typeof node.name !== 'number') return `${node.label}: ${say('n_cases', node.figure)}`;
+	const a = node.name;
+	return `${plain(node.label)}: ${cases(activities.caseFrequency[a]!)}, ${say('n_events', number(activities.frequency[a]!))}`;
+}
+
+function describeEdge(context: Context, { source, target, index }: SceneEdge): string {
+	const { store, names } = context;
+	const map = context.processMap();
+	const edge = map.edges[index]!;
+	const head = `${plain(source.label)} → ${plain(target.label)}: ${cases(edge.caseFrequency)}`;
+	if (edge.edge < 0) return head;
+	const { clock, measure } = store.state;
+	const seconds = names.seconds(pick(map.graph.statistics(edge.edge, clock), store.state));
+	return `${head}, ${number(edge.frequency)} ${say('times').toLowerCase()}, ${say(measure)} ${duration(seconds, names.day(clock === 'business'))} (${say(clock)})`;
+}

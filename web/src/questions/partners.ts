@@ -1,0 +1,67 @@
+// Q1: how fast are our partners, do they get their cases closed? Visits of cases to
+// partners' teams.
+
+import type { Log } from '../mine/log';
+import { median, percentile } from '../mine/statistics';
+
+export type VisitOutcome = 'resolved' | 'closed' | 'returned' | 'passed_on' | 'open';
+export const visitOutcomes: readonly VisitOutcome[] = ['resolved', 'closed', 'returned', 'passed_on', 'open'];
+
+export interface PartnerFigures {
+	/** Index of teams; -1 for all partners. */
+	readonly team: number;
+	readonly visits: number;
+	readonly cases: readonly number[];
+	/** Visits by outcome, and their cases. */
+	readonly outcomes: Record<VisitOutcome, { visits: number; cases: number[] }>;
+	/** Ticks of own time of finished visits: without time with the user or blocked. NaN for none. */
+	readonly own: Spread;
+	readonly businessOwn: Spread;
+	readonly elapsed: Spread;
+	readonly businessElapsed: Spread;
+	/** Of open visits. */
+	readonly age: Spread;
+}
+
+export interface Spread { readonly median: number; readonly p90: number; readonly count: number }
+
+export function partners(log: Log, cases: Int32Array): { all: PartnerFigures; teams: PartnerFigures[] } {
+	const { team } = log.data.team_visits;
+	const visits: number[] = [];
+	const caseOf: number[] = [];
+	for (const c of cases) {
+		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) {
+			if (log.data.teams.role[team[v]!] !== 'partner') continue;
+			visits.push(v);
+			caseOf.push(c);
+		}
+	}
+	const known = [...new Set(visits.map((v) => team[v]!))];
+	const of = (t: number) => describe(log, t, visits.flatMap((v, k) => (t < 0 || team[v] === t ? [[v, caseOf[k]!] as const] : [])));
+	return { all: of(-1), teams: known.map(of).sort((a, b) => b.visits - a.visits || a.team - b.team) };
+}
+
+function describe(log: Log, team: number, visits: readonly (readonly [visit: number, ofCase: number])[]): PartnerFigures {
+	const table = log.data.team_visits;
+	const outcomes = Object.fromEntries(visitOutcomes.map((outcome) => {
+		const those = visits.filter(([v]) => table.outcome[v] === outcome);
+		return [outcome, { visits: those.length, cases: unique(those) }];
+	})) as PartnerFigures['outcomes'];
+	const finished = visits.filter(([v]) => table.outcome[v] !== 'open').map(([v]) => v);
+	const open = visits.filter(([v]) => table.outcome[v] === 'open').map(([v]) => v);
+	return {
+		team, visits: visits.length, cases: unique(visits), outcomes,
+		own: spread(finished, table.own), businessOwn: spread(finished, table.business_own),
+		elapsed: spread(finished, table.elapsed), businessElapsed: spread(finished, table.business_elapsed),
+		age: spread(open, table.elapsed),
+	};
+}
+
+function unique(visits: readonly (readonly [number, number])[]): number[] {
+	return [...new Set(visits.map(([, c]) => c))];
+}
+
+function spread(visits: readonly number[], durations: readonly (number | null)[] | null): Spread {
+	const known = durations ? visits.map((v) => durations[v]!).filter((d) => d !== null) : [];
+	return { median: median(known), p90: percentile(Float64Array.from(known).sort(), 0.9), count: known.length };
+}
