@@ -14,7 +14,7 @@ CREATE FUNCTION report_offsets(zone text, first_at timestamptz, last_at timestam
 	STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 	WITH days AS (
 		SELECT day, extract(epoch FROM (day AT TIME ZONE zone) - (day AT TIME ZONE 'UTC'))::integer AS seconds
-		FROM generate_series(date_trunc('day', first_at, 'UTC'), last_at + interval '1 day', '1 day') day)
+		FROM generate_series(date_trunc('day', first_at, 'UTC'), last_at + interval '24 hours', '24 hours') day)
 	(SELECT day, seconds FROM days ORDER BY day LIMIT 1)
 	UNION ALL
 	SELECT (SELECT min(minute) FROM generate_series(before, day, '1 minute') minute
@@ -80,7 +80,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('the period ends on %s, before it begins on %s', to_date, from_date), HINT = 'to_date is the first day that is not in it.';
 	ELSIF NOT isfinite(from_date) OR NOT isfinite(to_date) THEN
-		RAISE EXCEPTION USING ERRCODE = 'datetime_value_out_of_range', MESSAGE = 'a period cannot be infinite', HINT = 'Leave the date out.';
+		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = 'a period cannot be infinite', HINT = 'Leave the date out.';
 	ELSIF max_cases IS NULL OR max_cases < 1 OR max_cases > 1000000 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('max_cases must be from 1 to 1000000, not %s', max_cases);
@@ -165,7 +165,7 @@ CREATE FUNCTION report_workday(log name, zone text, hours business_calendar) RET
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT d.seconds
-			FROM (SELECT log_seconds(business_duration(hours, d.date AT TIME ZONE zone, (d.date + 1) AT TIME ZONE zone)) AS seconds FROM dates d) d
+			FROM (SELECT log_seconds(business_duration(hours, d.date::timestamp AT TIME ZONE zone, (d.date + 1)::timestamp AT TIME ZONE zone)) AS seconds FROM dates d) d
 			WHERE d.seconds > 0 GROUP BY d.seconds ORDER BY count(*) DESC, d.seconds DESC LIMIT 1);
 END $$;
 COMMENT ON FUNCTION report_workday(name, text, business_calendar) IS 'internal: the length of the most common working day';
@@ -195,10 +195,13 @@ CREATE FUNCTION report_known(log name, OUT as_of timestamptz, OUT zone text, OUT
 BEGIN
 	IF NOT coalesce(ticket_mining.is_log(log), false) OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
 		PERFORM ticket_mining.log_require_owner(log);
+	ELSIF NOT has_schema_privilege(log, 'USAGE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('permission denied for log "%s"', log), HINT = format('Its owner lets you read it: CALL ticket_mining.grant_reader(%L, %L).', log, current_user);
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
 	SELECT s.as_of AT TIME ZONE s.time_zone, s.time_zone, s.calendar, s.case_url INTO as_of, zone, hours, case_url FROM status s;
-	SELECT (min(d.date) - 1) AT TIME ZONE zone, (max(d.date) + 1) AT TIME ZONE zone INTO first_at, last_at FROM dates d;
+	SELECT (min(d.date) - 1)::timestamp AT TIME ZONE zone, (max(d.date) + 1)::timestamp AT TIME ZONE zone INTO first_at, last_at FROM dates d;
 	IF as_of IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('log "%s" was never refreshed', log), HINT = format('CALL ticket_mining.refresh(%L) fills it.', log);
@@ -229,8 +232,8 @@ BEGIN
 		'calendar', CASE WHEN known.hours IS NOT NULL THEN json_build_object('text', known.hours,
 			'workday_seconds', ticket_mining.report_workday(log, known.zone, known.hours::ticket_mining.business_calendar)) END,
 		'cohort', CASE WHEN cohort IS NOT NULL THEN json_build_object('kind', cohort,
-			'from_at', ticket_mining.report_ticks(extract(epoch FROM from_date AT TIME ZONE known.zone)::float8, ticks),
-			'to_at', ticket_mining.report_ticks(extract(epoch FROM to_date AT TIME ZONE known.zone)::float8, ticks)) END,
+			'from_at', ticket_mining.report_ticks(extract(epoch FROM from_date::timestamp AT TIME ZONE known.zone)::float8, ticks),
+			'to_at', ticket_mining.report_ticks(extract(epoch FROM to_date::timestamp AT TIME ZONE known.zone)::float8, ticks)) END,
 		'sample', json_build_object('cases', cardinality(cohort_cases), 'limit', max_cases),
 		'case_url', known.case_url,
 		'activities', ticket_mining.report_activities(log), 'teams', ticket_mining.report_teams(log),
