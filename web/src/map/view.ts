@@ -3,7 +3,8 @@
 
 import { svg, fill } from '../ui/dom';
 import { wayOf, type Way } from './geometry';
-import { edgeText, type Scene, type SceneEdge, type SceneNode } from './scene';
+import { spreadLabels } from './labels';
+import type { Scene, SceneEdge, SceneNode } from './scene';
 
 export interface DrawnEdge {
 	readonly edge: SceneEdge;
@@ -36,6 +37,8 @@ export class MapView {
 		this.nodes.clear();
 		this.edges.clear();
 		for (const edge of scene.edges) this.edges.set(edge.key, drawEdge(edge, describe(edge)));
+		spreadLabels(scene.nodes, [...this.edges.values()]);
+		for (const { group, way } of this.edges.values()) placeEdge(group, way);
 		for (const node of scene.nodes) this.nodes.set(node.key, drawNode(node, describe(node)));
 		fill(this.moving.edges);
 		fill(this.moving.nodes);
@@ -161,7 +164,6 @@ function drawEdge(edge: SceneEdge, description: string): DrawnEdge {
 	},
 	svg('path', { class: 'hit' }), svg('path', { class: 'line', 'stroke-width': edge.width }), svg('path', { class: 'head' }),
 	svg('text', { class: 'both' }, svg('tspan', { class: 'count' }, count), duration && ' · ', duration && svg('tspan', { class: 'duration' }, duration)));
-	placeEdge(group, way);
 	return { edge, group, way };
 }
 
@@ -173,5 +175,3 @@ function placeEdge(group: SVGGElement, way: Way): void {
 	text.setAttribute('x', String(Math.round(way.label.x)));
 	text.setAttribute('y', String(Math.round(way.label.y) + 4));
 }
-
-export { edgeText };
