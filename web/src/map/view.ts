@@ -163,15 +163,16 @@ function drawEdge(edge: SceneEdge, description: string): DrawnEdge {
 		class: `edge d${edge.duration < 0 ? 'n' : edge.duration}`, tabindex: -1, role: 'button', 'aria-label': description, 'data-key': edge.key,
 	},
 	svg('path', { class: 'hit' }), svg('path', { class: 'line', 'stroke-width': edge.width }), svg('path', { class: 'head' }),
-	svg('text', { class: 'both' }, svg('tspan', { class: 'count' }, count), duration && ' · ', duration && svg('tspan', { class: 'duration' }, duration)));
+	svg('rect', { class: 'ground', x: -edge.textWidth / 2, y: -8, width: edge.textWidth, height: 16, rx: 3 }), svg('text', { class: 'both', y: 4 }, svg('tspan', { class: 'count' }, count), duration && ' · ', duration && svg('tspan', { class: 'duration' }, duration)));
 	return { edge, group, way };
 }
 
 function placeEdge(group: SVGGElement, way: Way): void {
-	const [hit, line, head, text] = group.children as unknown as [SVGPathElement, SVGPathElement, SVGPathElement, SVGTextElement];
+	const [hit, line, head, ground, text] = group.children as unknown as SVGElement[] as [SVGElement, SVGElement, SVGElement, SVGElement, SVGElement];
 	hit.setAttribute('d', way.path);
 	line.setAttribute('d', way.path);
 	head.setAttribute('d', way.head);
-	text.setAttribute('x', String(Math.round(way.label.x)));
-	text.setAttribute('y', String(Math.round(way.label.y) + 4));
+	const place = `translate(${Math.round(way.label.x)} ${Math.round(way.label.y)})`;
+	ground.setAttribute('transform', place);
+	text.setAttribute('transform', place);
 }
