@@ -30,7 +30,8 @@ interface Head {
 	positions: Positions | null;
 }
 
-/** Centres of nodes, by activity (its name, not its label), in pixels. */
+/** Centres of nodes, by activity (its name, not its label), in pixels; those of start, end and "still open" by
+ *  start, end and open behind a U+0001. */
 export type Positions = Record<string, [x: number, y: number]>;
 
 // ---------------------------------------------------------------------------

@@ -11,7 +11,6 @@ import { fill, h } from '../ui/dom';
 import { calendarDay, number } from '../ui/format';
 import { say, speak } from '../ui/words';
 import type { Context } from './context';
-import { defaultShares } from './defaults';
 import { Frame } from './frame';
 import { initialState, Store, type State } from './state';
 import { Storage } from './storage';
@@ -33,7 +32,7 @@ export class GraphPage {
 		const moved: Positions = { ...data.positions, ...this.storage.get('positions', isPositions) };
 		const map = buildMap(graphOfData(data), data.activities.activity);
 		const clock = data.calendar ? 'business' : 'elapsed';
-		this.store = new Store(initialState(data.language, { moved, clock, ...defaultShares(map) }));
+		this.store = new Store(initialState(data.language, { moved, clock }));
 		const { activity } = data.activities;
 		this.context = {
 			store: this.store, clocks: [clock], processMap: () => map,

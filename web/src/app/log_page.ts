@@ -21,7 +21,6 @@ import { button, fill, h } from '../ui/dom';
 import { cases as sayCases } from '../ui/format';
 import { say, speak, type Word } from '../ui/words';
 import type { LogContext } from './context';
-import { defaultShares } from './defaults';
 import { Frame } from './frame';
 import { LogModel } from './model';
 import { initialState, Store, type PanelName, type State } from './state';
@@ -53,7 +52,6 @@ export class LogPage {
 		this.storage = new Storage(`ticket_mining ${data.log} `);
 		this.store = new Store(this.firstState(data));
 		this.context = this.makeContext(data);
-		this.store.update(defaultShares(this.context.processMap()));
 		this.frame = new Frame(this.store, this.storage, plain(data.title));
 		this.search = this.makeSearch();
 		this.slicers = new SlicersPanel(this.context);

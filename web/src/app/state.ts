@@ -26,9 +26,9 @@ export interface State {
 	readonly unit: Unit;
 	readonly measure: Measure;
 	readonly clock: Clock;
-	/** Shares of the sliders, 0 to 1. */
-	readonly activities: number;
-	readonly paths: number;
+	/** Shares of the sliders, 0 to 1; null as long as the reader has not set one: as much as is seen at once. */
+	readonly activities: number | null;
+	readonly paths: number | null;
 	/** Where the reader put nodes, by activity. */
 	readonly moved: Positions;
 	readonly selected: Selected;
@@ -64,7 +64,7 @@ export class Store {
 export function initialState(language: Language, rest: Partial<State>): State {
 	return {
 		language, cohort: 'created', months: null, slices: new Map(), chain: [], picked: new Set(), unit: 'cases', measure: 'median', clock: 'elapsed',
-		activities: 1, paths: 1, moved: {}, selected: null, panel: 'details', search: '', lookup: null, compare: null, ...rest,
+		activities: null, paths: null, moved: {}, selected: null, panel: 'details', search: '', lookup: null, compare: null, ...rest,
 	};
 }
 

@@ -53,6 +53,7 @@ function describeCondition(context: LogContext, name: keyof Conditions, value: A
 		case 'attribute': return describeAttribute(value as NonNullable<Conditions['attribute']>);
 		case 'starts_in': case 'ends_in': case 'contained_in': case 'intersects':
 			return say(`cond_${name}`, periodEnds(value as Period).join(' – '));
+		case 'has_any': return say((value as string[]).length > 1 ? 'cond_has_any' : 'cond_has', list(context, value as string[]));
 		default: return say(`cond_${name}` as Word, list(context, value as string[]));
 	}
 }

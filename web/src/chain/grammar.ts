@@ -72,11 +72,11 @@ function shape(required: Record<string, Check>, optional: Record<string, Check>,
 	return (value, step, key) => {
 		if (!isObject(value)) return fail(step, key, 'must be an object');
 		for (const name of Object.keys(required)) if (!(name in value)) fail(step, key, `lacks "${name}"`);
-		if (one.length && !one.some((name) => name in value)) fail(step, key, `needs ${one.map((name) => `"${name}"`).join(' or ')}`);
 		for (const [name, entry] of Object.entries(value)) {
 			if (!Object.hasOwn(known, name)) fail(step, key, `does not know "${name}"`);
 			known[name]!(entry, step, name);
 		}
+		if (one.length && !one.some((name) => name in value)) fail(step, key, one.length > 2 ? 'needs a condition' : `needs ${one.map((name) => `"${name}"`).join(' or ')}`);
 	};
 }
 

@@ -7,7 +7,9 @@ import type { Point, SceneEdge, SceneNode } from './scene';
 export interface Way {
 	readonly path: string;
 	readonly head: string;
-	readonly label: Point;
+	label: Point;
+	/** Where else on the way the label could stand; none where the layout has made room for it. */
+	readonly places?: readonly Point[];
 }
 
 export function wayOf(edge: SceneEdge): Way {
@@ -102,6 +104,15 @@ function edgePoint(node: SceneNode, side: number, drop: number): Point {
 
 function curve(edge: SceneEdge, from: Point, first: Point, second: Point, tip: Point): Way {
 	const { shape, foot } = head(tip, second, headSize(edge));
-	const label = { x: (from.x + 3 * first.x + 3 * second.x + tip.x) / 8, y: (from.y + 3 * first.y + 3 * second.y + tip.y) / 8 };
-	return { path: `M${at(from)}C${at(first)} ${at(second)} ${at(foot)}`, head: shape, label };
+	const places = labelShares.map((t) => bezier(from, first, second, tip, t));
+	return { path: `M${at(from)}C${at(first)} ${at(second)} ${at(foot)}`, head: shape, label: places[0]!, places };
+}
+
+/** Where on a way a label may stand: best in the middle. */
+const labelShares = [0.5, 0.36, 0.64, 0.24, 0.76];
+
+function bezier(a: Point, b: Point, c: Point, d: Point, t: number): Point {
+	const s = 1 - t;
+	const [wa, wb, wc, wd] = [s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t];
+	return { x: wa * a.x + wb * b.x + wc * c.x + wd * d.x, y: wa * a.y + wb * b.y + wc * c.y + wd * d.y };
 }

@@ -1,6 +1,7 @@
 // The map with its controls: sliders, measures, legend, layout, selection.
 
 import type { Context } from '../app/context';
+import { shares, type Shares } from '../app/defaults';
 import { sameSelection } from '../app/selection';
 import { sameTraces, type Measure, type Selected, type State, type Unit } from '../app/state';
 import type { Clock } from '../mine/graph';
@@ -23,6 +24,7 @@ export class MapPanel {
 	readonly view: MapView;
 	scene: Scene = { nodes: [], edges: [], nodeOf: new Map() };
 	shown: Shown | null = null;
+	private shares: Shares = { activities: 1, paths: 1 };
 	private layout = new Layout();
 	private toolbar = h('div', { class: 'map-tools' });
 	private sliders = h('div', { class: 'sliders' });
@@ -76,7 +78,8 @@ export class MapPanel {
 	private redraw(state: State): void {
 		const { context } = this;
 		const map = context.processMap();
-		this.shown = simplify(map, state.activities, state.paths);
+		this.shares = shares(map, state);
+		this.shown = simplify(map, this.shares.activities, this.shares.paths);
 		this.scene = map.ranked.length ? buildScene(map, this.shown, context.names, state) : { nodes: [], edges: [], nodeOf: new Map() };
 		if (this.mustLayOut || this.layout.lacks(this.scene)) {
 			const { clientWidth, clientHeight } = this.view.element;
@@ -128,18 +131,18 @@ export class MapPanel {
 			this.extras(this),
 			button(say('tidy'), () => this.tidy(), { 'data-key': 'tidy' }),
 			saveMenu(this.context, this));
-		this.drawSliders(state);
+		this.drawSliders();
 		fill(this.corner, legend(state));
 		this.empty.textContent = this.scene.nodes.length ? '' : say('nothing_left');
 	}
 
-	private drawSliders(state: State): void {
+	private drawSliders(): void {
 		const { shown } = this;
 		const map = this.context.processMap();
 		if (!shown) return;
 		fill(this.sliders,
-			this.slider('activities', state.activities, say('n_of_m', number(shown.activities), number(map.ranked.length))),
-			this.slider('paths', state.paths, say('n_of_m', number(shown.paths), number(map.edges.length))));
+			this.slider('activities', this.shares.activities, say('n_of_m', number(shown.activities), number(map.ranked.length))),
+			this.slider('paths', this.shares.paths, say('n_of_m', number(shown.paths), number(map.edges.length))));
 	}
 
 	private slider(key: 'activities' | 'paths', share: number, text: string): HTMLElement {

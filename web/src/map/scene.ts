@@ -11,7 +11,7 @@ import { nodeFont, smallFont, textWidth, twoLines } from './text';
 
 export interface SceneNode {
 	readonly name: NodeName;
-	/** Of saved positions: the activity, or start, end, open behind a NUL. */
+	/** Of saved positions: the activity, or start, end, open behind a U+0001. */
 	readonly key: string;
 	readonly label: string;
 	readonly lines: readonly string[];
@@ -107,7 +107,7 @@ function makeNode(map: ProcessMap, node: number, names: Names, state: State, mos
 	const figure = number(count);
 	const width = Math.ceil(Math.max(...lines.map((line) => textWidth(line, nodeFont)), textWidth(figure, smallFont), 44)) + 30;
 	return {
-		name, key: typeof name === 'number' ? names.activity[a]! : `\u0000${name}`, label, lines, figure,
+		name, key: typeof name === 'number' ? names.activity[a]! : `\u0001${name}`, label, lines, figure,
 		width, height: 16 * lines.length + 26, weight: a >= 0 ? count / most : 0,
 		colour: a >= 0 ? names.colour[a]! : '', x: 0, y: 0,
 	};
@@ -120,7 +120,7 @@ function makeEdge(map: ProcessMap, k: number, nodes: Map<number, SceneNode>, nam
 	const text = [number(count), edge.edge < 0 ? '' : shortDuration(seconds, names.day(state.clock === 'business'))] as const;
 	const [source, target] = [nodes.get(edge.source)!, nodes.get(edge.target)!];
 	return {
-		key: `${source.key}\u0001${target.key}`, source, target, index: k, width: thickness(count, most),
+		key: `${source.key}\u0002${target.key}`, source, target, index: k, width: thickness(count, most),
 		duration: Number.isNaN(seconds) ? -1 : durationClass(seconds, state.clock), text,
 		textWidth: Math.ceil(textWidth(edgeText(text), smallFont)) + 8, rank, points: null, label: { x: 0, y: 0 },
 	};

@@ -3,7 +3,8 @@
 
 import { svg, fill } from '../ui/dom';
 import { wayOf, type Way } from './geometry';
-import { edgeText, type Scene, type SceneEdge, type SceneNode } from './scene';
+import { spreadLabels } from './labels';
+import type { Scene, SceneEdge, SceneNode } from './scene';
 
 export interface DrawnEdge {
 	readonly edge: SceneEdge;
@@ -36,6 +37,8 @@ export class MapView {
 		this.nodes.clear();
 		this.edges.clear();
 		for (const edge of scene.edges) this.edges.set(edge.key, drawEdge(edge, describe(edge)));
+		spreadLabels(scene.nodes, [...this.edges.values()]);
+		for (const { group, way } of this.edges.values()) placeEdge(group, way);
 		for (const node of scene.nodes) this.nodes.set(node.key, drawNode(node, describe(node)));
 		fill(this.moving.edges);
 		fill(this.moving.nodes);
@@ -160,18 +163,16 @@ function drawEdge(edge: SceneEdge, description: string): DrawnEdge {
 		class: `edge d${edge.duration < 0 ? 'n' : edge.duration}`, tabindex: -1, role: 'button', 'aria-label': description, 'data-key': edge.key,
 	},
 	svg('path', { class: 'hit' }), svg('path', { class: 'line', 'stroke-width': edge.width }), svg('path', { class: 'head' }),
-	svg('text', { class: 'both' }, svg('tspan', { class: 'count' }, count), duration && ' · ', duration && svg('tspan', { class: 'duration' }, duration)));
-	placeEdge(group, way);
+	svg('rect', { class: 'ground', x: -edge.textWidth / 2, y: -8, width: edge.textWidth, height: 16, rx: 3 }), svg('text', { class: 'both', y: 4 }, svg('tspan', { class: 'count' }, count), duration && ' · ', duration && svg('tspan', { class: 'duration' }, duration)));
 	return { edge, group, way };
 }
 
 function placeEdge(group: SVGGElement, way: Way): void {
-	const [hit, line, head, text] = group.children as unknown as [SVGPathElement, SVGPathElement, SVGPathElement, SVGTextElement];
+	const [hit, line, head, ground, text] = group.children as unknown as SVGElement[] as [SVGElement, SVGElement, SVGElement, SVGElement, SVGElement];
 	hit.setAttribute('d', way.path);
 	line.setAttribute('d', way.path);
 	head.setAttribute('d', way.head);
-	text.setAttribute('x', String(Math.round(way.label.x)));
-	text.setAttribute('y', String(Math.round(way.label.y) + 4));
+	const place = `translate(${Math.round(way.label.x)} ${Math.round(way.label.y)})`;
+	ground.setAttribute('transform', place);
+	text.setAttribute('transform', place);
 }
-
-export { edgeText };

@@ -57,5 +57,5 @@ export function figures(context: LogContext): HTMLElement[] {
 		h('span', { class: 'kpi-note' }, traces.cases.length < size ? `${say('of_n', sayCases(size))} · ` : '', say('open_now', number(open))));
 	return [whole, ...headlines(context).map(({ panel, title, value, note }) => h('button', {
 		type: 'button', class: 'kpi', 'aria-pressed': String(store.state.panel === panel), 'data-key': `kpi ${panel}`, onclick: () => store.update({ panel }),
-	}, h('span', { class: 'kpi-title' }, title), h('span', { class: 'kpi-value' }, value), h('span', { class: 'kpi-note' }, note)))];
+	}, h('span', { class: 'kpi-title' }, title), h('span', { class: 'kpi-value' }, value), h('span', { class: 'kpi-note', title: note }, note)))];
 }

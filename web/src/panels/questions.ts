@@ -106,7 +106,7 @@ export function holdersPanel(context: LogContext): HTMLElement {
 	const { segments } = context.model.data;
 	const excluded = segments.segment.filter((_, s) => segments.is_excluded[s]).map((name) => sayName('seg_', name));
 	return panel(say('holders_question'), span(context, done.real.median), `${say('kpi_holders', number(done.base.length))} (${say(context.store.state.clock)})`,
-		holderSection(context, say('done_cases'), done), holderSection(context, say('open_cases'), open),
+		holderSection(context, say('done_cases'), done), open.base.length > 0 && holderSection(context, say('open_cases'), open),
 		note(say('real_meaning', excluded.join(', '))),
 		done.cutOff + open.cutOff > 0 && note(say('cut_off_note', number(done.cutOff + open.cutOff))));
 }

@@ -14,7 +14,7 @@ const words = {
 	n_events: ['{0} hændelser', '{0} events'],
 	of_n: ['af {0}', 'of {0}'],
 	share_of: ['{0} af {1}', '{0} of {1}'],
-	sample: ['Stikprøve: de nyeste {0} af {1} sager', 'Sample: the newest {0} of {1} cases'],
+	sample: ['Stikprøve: {0} af {1} sager', 'Sample: {0} of {1} cases'],
 	cohort_created: ['oprettet', 'created'],
 	cohort_resolved: ['løst', 'resolved'],
 	cohort_closed: ['lukket', 'closed'],
