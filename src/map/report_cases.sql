@@ -47,7 +47,7 @@ COMMENT ON FUNCTION report_segments(name) IS 'internal: the segments of a log as
 
 -- The variants of the cases, those of most cases first, each with a case that has it.
 CREATE FUNCTION report_variant_numbers(log name, cases bigint[], OUT variant bigint, OUT number bigint, OUT case_key bigint) RETURNS SETOF record LANGUAGE plpgsql
-	STABLE COST 1000 ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 1000 ROWS 500 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
