@@ -11,9 +11,10 @@ import oracle
 import pytest
 from client import ROOT, column, connect, failure, longer, rows, value
 from page_data import Log, data_of, page
+from psycopg import sql
 from random_desk import Desk, create
 from random_values import random_graphs
-from small_log import create_desk, refresh
+from small_log import SOURCES, create_desk, refresh
 from timestamps import pg_time
 
 US = "(extract(epoch FROM {}) * 1000000)::bigint - 946684800000000"
@@ -319,6 +320,22 @@ def test_attributes(own_db):
     refresh(own_db)
     assert {"serial", "priority"}.isdisjoint(a["name"] for a in data_of(own_db, "report_html('desk')")["cases"]["attributes"])
     assert len(data_of(own_db, "report_html('desk', attributes => '{serial}')")["cases"]["attributes"][0]["values"]) == 541
+
+
+def test_names(own_db):
+    """A log and attributes whose names mean something elsewhere."""
+    own_db.execute(SOURCES)
+    names = ("zone", "ticks", "cases", "began", "log", "folds", "number", "n", "k", "c", "since", "until", "value", "label", "after", "at", "cohort", "max_cases", "label_column",
+             "cohort_cases", "attributes", "hours", "is_business", "kind", 'a "quoted" % name', "events", "from_date", "Case", "type", "column_name", "counts", "finest")  # fmt: skip
+    for name in names:
+        own_db.execute(sql.SQL("ALTER TABLE src.cases ADD {} text DEFAULT 'x'").format(sql.Identifier(name)))
+    create = "CALL create_log('Log \"x\"''s', 'src.events', 'src.assignments', 'src.messages', 'src.cases', time_zone => 'Europe/Copenhagen')"
+    own_db.execute(create)
+    own_db.execute("CALL refresh('Log \"x\"''s', '2023-06-01Z')")
+    for cohort in ("NULL", "'created'", "'resolved'", "'closed'", "'active'"):
+        data = data_of(own_db, f"report_html('Log \"x\"''s', {cohort}, max_cases => 30)")
+        assert [attribute["name"] for attribute in data["cases"]["attributes"]] == ["priority", *names]
+        assert data["log"] == "Log \"x\"'s"
 
 
 @pytest.mark.parametrize("arguments, state, said", [
