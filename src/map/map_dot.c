@@ -116,18 +116,19 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 
 /* Blanks keep the figures clear of the edge. */
 static void
-put_edge_label(StringInfo out, const MapEdge *edge, const MapTelling *telling)
+put_edge_label(StringInfo out, const MapEdge *edge, const MapTelling *telling, StringInfo scratch)
 {
-	const char *figures = map_edge_figures(edge, telling, "  \\n  ");
+	const char *figures = map_edge_figures(scratch, edge, telling, "  \\n  ");
 
 	if (figures[0] != '\0')
 		appendStringInfo(out, "label=\"  %s  \", ", figures);
 }
 
 static void
-put_edge_tooltip(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling)
+put_edge_tooltip(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling,
+				 StringInfo scratch)
 {
-	const char *figures = map_edge_figures(edge, telling, "\\n");
+	const char *figures = map_edge_figures(scratch, edge, telling, "\\n");
 
 	put_node_tooltip(out, map, edge->source, telling->language);
 	appendStringInfoString(out, " → ");
@@ -138,7 +139,8 @@ put_edge_tooltip(StringInfo out, const Map *map, const MapEdge *edge, const MapT
 
 /* An edge's weight is how straight it is drawn. */
 static void
-put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling)
+put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling,
+		 StringInfo scratch)
 {
 	int tenths = map_thickness(edge, telling);
 
@@ -147,19 +149,21 @@ put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *
 	appendStringInfoString(out, " -> ");
 	put_node_name(out, map, edge->target);
 	appendStringInfoString(out, " [");
-	put_edge_label(out, edge, telling);
+	put_edge_label(out, edge, telling, scratch);
 	appendStringInfo(out, "penwidth=%d.%d, weight=%d, color=\"%s\"%s, tooltip=\"", tenths / 10,
 					 tenths % 10, tenths / 10, map_colour(edge, telling),
 					 edge->figures == NULL ? ", style=dashed" : "");
-	put_edge_tooltip(out, map, edge, telling);
+	put_edge_tooltip(out, map, edge, telling, scratch);
 	appendStringInfoString(out, "\"];\n");
 }
 
 void
 map_to_dot(StringInfo out, const Map *map, int64 cases, const MapTelling *telling)
 {
+	StringInfoData scratch;
 	uint32 i;
 
+	initStringInfo(&scratch);
 	put_head(out, map, cases, telling);
 	for (i = 0; i < map->nactivities; i++)
 	{
@@ -171,7 +175,7 @@ map_to_dot(StringInfo out, const Map *map, int64 cases, const MapTelling *tellin
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (map->edges[i].is_shown)
-			put_edge(out, map, &map->edges[i], telling);
+			put_edge(out, map, &map->edges[i], telling, &scratch);
 	}
 	appendStringInfoString(out, "}\n");
 }

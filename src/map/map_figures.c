@@ -159,17 +159,17 @@ put_measures(StringInfo out, const DfgCount *count, DfgEdge *figures, const MapT
 	}
 }
 
-char *
-map_edge_figures(const MapEdge *edge, const MapTelling *telling, const char *separator)
+const char *
+map_edge_figures(StringInfo scratch, const MapEdge *edge, const MapTelling *telling,
+				 const char *separator)
 {
 	DfgCount count = {.frequency = edge->frequency,
 					  .case_frequency = edge->case_frequency,
 					  .max_per_case = edge->figures ? edge->figures->count.max_per_case : 1};
-	StringInfoData out;
 
-	initStringInfo(&out);
-	put_measures(&out, &count, edge->figures, telling, separator);
-	return out.len == 0 ? out.data : out.data + strlen(separator);
+	resetStringInfo(scratch);
+	put_measures(scratch, &count, edge->figures, telling, separator);
+	return scratch->len == 0 ? scratch->data : scratch->data + strlen(separator);
 }
 
 void

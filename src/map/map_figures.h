@@ -46,9 +46,9 @@ extern void map_choose_scales(MapTelling *telling, const Map *map);
 extern void map_put_activity_figures(StringInfo out, const MapActivity *activity,
 									 const MapTelling *telling, const char *separator);
 
-/* Those of an edge, with separators between them. */
-extern char *map_edge_figures(const MapEdge *edge, const MapTelling *telling,
-							  const char *separator);
+/* Those of an edge, with separators between them: a string in the scratch, which is overwritten. */
+extern const char *map_edge_figures(StringInfo scratch, const MapEdge *edge,
+									const MapTelling *telling, const char *separator);
 
 /* How much of the graph is shown. */
 extern void map_put_extent(StringInfo out, const Map *map, int64 cases, const MapTelling *telling);

@@ -51,9 +51,10 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 }
 
 static void
-put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling)
+put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling,
+		 StringInfo scratch)
 {
-	const char *figures = map_edge_figures(edge, telling, "<br/>");
+	const char *figures = map_edge_figures(scratch, edge, telling, "<br/>");
 
 	appendStringInfoChar(out, '\t');
 	put_node_name(out, map, edge->source);
@@ -100,9 +101,11 @@ put_legend(StringInfo out, const Map *map, int64 cases, const MapTelling *tellin
 void
 map_to_mermaid(StringInfo out, const Map *map, int64 cases, const MapTelling *telling)
 {
+	StringInfoData scratch;
 	uint32 place = 0;
 	uint32 i;
 
+	initStringInfo(&scratch);
 	appendStringInfo(out, "flowchart %s\n\tfrom([\"%s\"])\n", telling->orientation,
 					 telling->language->start);
 	for (i = 0; i < map->nactivities; i++)
@@ -113,7 +116,7 @@ map_to_mermaid(StringInfo out, const Map *map, int64 cases, const MapTelling *te
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (map->edges[i].is_shown)
-			put_edge(out, map, &map->edges[i], telling);
+			put_edge(out, map, &map->edges[i], telling, &scratch);
 	}
 	for (i = 0; i < map->nedges; i++)
 		if (map->edges[i].is_shown)

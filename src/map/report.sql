@@ -156,7 +156,7 @@ DECLARE
 	finest integer;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	SELECT max(CASE WHEN t.at = date_trunc('second', t.at) THEN 1 WHEN t.at = date_trunc('milliseconds', t.at) THEN 1000 ELSE 1000000 END) INTO finest
+	SELECT max(CASE WHEN t.at = t.at::timestamp(0) THEN 1 WHEN t.at = t.at::timestamp(3) THEN 1000 ELSE 1000000 END) INTO finest
 	FROM (SELECT s.as_of AS at FROM status s
 		  UNION ALL SELECT e.at FROM events e WHERE e.case_key = ANY (cases)
 		  UNION ALL SELECT v.from_at FROM team_visits v WHERE v.case_key = ANY (cases)

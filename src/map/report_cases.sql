@@ -20,10 +20,10 @@ BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('activity', page_array(array_agg(a.activity ORDER BY n.number)), 'label', page_array(array_agg(a.label ORDER BY n.number)),
 				'kind', page_array(array_agg(a.kind ORDER BY n.number)), 'answers', page_array(array_agg(a.answers ORDER BY n.number)),
-				'is_start', page_array(array_agg(a.is_start ORDER BY n.number)), 'segment', page_array(array_agg(s.number ORDER BY n.number)))
+				'is_start', page_array(array_agg(a.is_start ORDER BY n.number)), 'segment', page_array(array_agg(coalesce(s.number, -1) ORDER BY n.number)))
 			FROM activities a
 			JOIN report_numbers(log, 'activities', 'activity') n ON n.label = a.activity
-			JOIN report_numbers(log, 'segments', 'segment') s ON s.label = a.segment);
+			LEFT JOIN report_numbers(log, 'segments', 'segment') s ON s.label = a.segment);
 END $$;
 COMMENT ON FUNCTION report_activities(name) IS 'internal: the activities of a log as JSON';
 
