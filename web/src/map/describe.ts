@@ -1,10 +1,11 @@
-// Figures of nodes and edges in words: for the tip under the pointer and for screen readers.
+// Nodes and edges in words: all figures for the tip under the pointer, and for screen readers
+// their names with what is written on them.
 
 import type { Context } from '../app/context';
 import { number, duration, cases } from '../ui/format';
 import { say } from '../ui/words';
 import { plain } from './text';
-import { pick, type SceneEdge, type SceneNode } from './scene';
+import { edgeText, pick, type SceneEdge, type SceneNode } from './scene';
 
 export function describe(context: Context, of: SceneNode | SceneEdge): string {
 	return 'source' in of ? describeEdge(context, of) : describeNode(context, of);
@@ -26,4 +27,10 @@ function describeEdge(context: Context, { source, target, index }: SceneEdge): s
 	const { clock, measure } = store.state;
 	const seconds = names.seconds(pick(map.graph.statistics(edge.edge, clock), store.state));
 	return `${head}, ${number(edge.frequency)} ${say('times').toLowerCase()}, ${say(measure)} ${duration(seconds, names.day(clock === 'business'))} (${say(clock)})`;
+}
+
+export function nameOf({ store }: Context, of: SceneNode | SceneEdge): string {
+	if (!('source' in of)) return `${plain(of.label)} ${of.figure}`;
+	const { unit, measure } = store.state;
+	return `${plain(of.source.label)} → ${plain(of.target.label)}: ${edgeText(of.text)} (${say(unit)}${of.text[1] && `, ${say(measure)}`})`;
 }

@@ -11,6 +11,8 @@ export const cohortKinds: readonly CohortKind[] = ['created', 'resolved', 'close
 export interface CodeLists {
 	readonly of: Int32Array;
 	readonly codes: Int32Array;
+	/** Codes are below it. */
+	readonly size: number;
 }
 
 export function makeLists(size: number, list: (c: number, add: (code: number) => void) => void): CodeLists {
@@ -23,7 +25,7 @@ export function makeLists(size: number, list: (c: number, add: (code: number) =>
 		});
 		of[c + 1] = codes.length;
 	}
-	return { of, codes: Int32Array.from(codes) };
+	return { of, codes: Int32Array.from(codes), size: codes.reduce((most, code) => Math.max(most, code), 0) + 1 };
 }
 
 /** The months of each case in a cohort. */

@@ -60,7 +60,7 @@ export function landingPanel(context: LogContext): HTMLElement {
 		table([say('outcome'), say('cases'), say('share')], landings.map((kind) => [
 			h('span', {}, swatch({ colour: outcomeColours[kind] }), say(kind), h('small', { class: 'block' }, say(`${kind}_meaning`))),
 			figure(context, say(kind), f.by[kind]), percent(f.by[kind].length, f.base.length)])),
-		table(['', say('cases'), say('share')], [
+		table([say('figure'), say('cases'), say('share')], [
 			[say('returned_by_partner'), figure(context, say('returned_by_partner'), f.returnedByPartner), percent(f.returnedByPartner.length, f.handedOver.length)],
 			[say('ping_pong'), figure(context, say('ping_pong'), f.pingPong), percent(f.pingPong.length, f.handedOver.length)],
 			[say('left_out'), figure(context, say('left_out'), f.leftOut), '']]),

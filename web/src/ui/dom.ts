@@ -37,10 +37,8 @@ export function svg<K extends keyof SVGElementTagNameMap>(tag: K, properties: Pr
 export function fill(container: Element, ...children: (Child | readonly Child[])[]): void {
 	const focused = document.activeElement;
 	const key = focused && container.contains(focused) ? focused.getAttribute('data-key') : null;
-	const top = container.scrollTop;
 	container.replaceChildren();
 	build(container, {}, children);
-	container.scrollTop = top;
 	if (key !== null) container.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
