@@ -24,7 +24,7 @@ export interface ReopeningFigures {
 	readonly outcomes: Record<ReopeningOutcome, { times: number; cases: number[] }>;
 	/** Beside them: answered again within one done run. */
 	readonly repeatAnswers: readonly number[];
-	readonly months: readonly ReopeningMonth[];
+	months(): ReopeningMonth[];
 }
 
 const DAY = 86400;
@@ -45,7 +45,7 @@ export function reopenings(log: Log, time: LocalTime, cases: Int32Array): Reopen
 		reopened: all.filter((c) => log.reopeningsOf[c + 1]! > log.reopeningsOf[c]!),
 		outcomes,
 		repeatAnswers: all.filter((c) => log.data.cases.repeat_answers[c]! > 0),
-		months: byMonth(log, time, all),
+		months: () => byMonth(log, time, all),
 	};
 }
 
