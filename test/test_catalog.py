@@ -9,19 +9,19 @@ PUBLIC = (
     "trace_agg dfg_agg dfg_union_agg dfg_union dfg_edges dfg_activities dfg_cases dfg_events trace trace_events "
     "trace_steps"
     " trace_activities trace_variant trace_length trace_start trace_end trace_duration trace_collapse trace_reopenings"
-    " trace_reopen_count trace_repeat_count"
+    " trace_reopen_count trace_repeat_count process_map_dot process_map_mermaid process_map_html report_html"
 ).split()
 
 SET_RETURNING = "dfg_edges dfg_activities trace_events trace_steps trace_reopenings".split()
 
 # What reads and writes tables: the log layer, public and internal.
 LOG_LAYER = (
-    "^(log_.*|nsp_.*|tds_execute|create_log|drop_log|refresh|logs|is_log|grant_reader|case_history"
+    "^(log_.*|report_.*|nsp_.*|tds_execute|create_log|drop_log|refresh|logs|is_log|grant_reader|case_history"
     "|create_nsp_source|drop_source|is_source|check_source|load|suggest_activity_map)$"
 )
 
 # Public functions that look at their NULLs themselves, for the sake of defaults that are NULL.
-NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count".split()
+NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count process_map_html report_html".split()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from random_logs import ODD, random_log
 from random_values import random_graphs, random_traces, renamed
 
 HERE = Path(__file__).parent
-DOT_EDGE = re.compile(r'^\t(start|a\d+) -> (end|a\d+) \[label="(.*?)", penwidth=([\d.]+), weight=\d+, color="(.*?)"', re.MULTILINE)
+DOT_EDGE = re.compile(r'^\t(start|a\d+) -> (end|a\d+) \[(?:label="(.*?)", )?penwidth=([\d.]+), weight=\d+, color="(.*?)"', re.MULTILINE)
 DOT_NODE = re.compile(r'^\t(a\d+) \[label="', re.MULTILINE)
 SVG = "{http://www.w3.org/2000/svg}"
 SHARES = (0, 0.05, 0.25, 0.5, 0.8, 1)

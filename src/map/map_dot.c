@@ -114,6 +114,28 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 	appendStringInfoString(out, "\"];\n");
 }
 
+/* Blanks keep the figures clear of the edge. */
+static void
+put_edge_label(StringInfo out, const MapEdge *edge, const MapTelling *telling)
+{
+	const char *figures = map_edge_figures(edge, telling, "  \\n  ");
+
+	if (figures[0] != '\0')
+		appendStringInfo(out, "label=\"  %s  \", ", figures);
+}
+
+static void
+put_edge_tooltip(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling)
+{
+	const char *figures = map_edge_figures(edge, telling, "\\n");
+
+	put_node_tooltip(out, map, edge->source, telling->language);
+	appendStringInfoString(out, " → ");
+	put_node_tooltip(out, map, edge->target, telling->language);
+	if (figures[0] != '\0')
+		appendStringInfo(out, "\\n%s", figures);
+}
+
 /* An edge's weight is how straight it is drawn. */
 static void
 put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling)
@@ -124,14 +146,13 @@ put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *
 	put_node_name(out, map, edge->source);
 	appendStringInfoString(out, " -> ");
 	put_node_name(out, map, edge->target);
-	appendStringInfo(
-		out, " [label=\"  %s  \", penwidth=%d.%d, weight=%d, color=\"%s\"%s, tooltip=\"",
-		map_edge_figures(edge, telling, "  \\n  "), tenths / 10, tenths % 10, tenths / 10,
-		map_colour(edge, telling), edge->figures == NULL ? ", style=dashed" : "");
-	put_node_tooltip(out, map, edge->source, telling->language);
-	appendStringInfoString(out, " → ");
-	put_node_tooltip(out, map, edge->target, telling->language);
-	appendStringInfo(out, "\\n%s\"];\n", map_edge_figures(edge, telling, "\\n"));
+	appendStringInfoString(out, " [");
+	put_edge_label(out, edge, telling);
+	appendStringInfo(out, "penwidth=%d.%d, weight=%d, color=\"%s\"%s, tooltip=\"", tenths / 10,
+					 tenths % 10, tenths / 10, map_colour(edge, telling),
+					 edge->figures == NULL ? ", style=dashed" : "");
+	put_edge_tooltip(out, map, edge, telling);
+	appendStringInfoString(out, "\"];\n");
 }
 
 void

@@ -53,11 +53,13 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 static void
 put_edge(StringInfo out, const Map *map, const MapEdge *edge, const MapTelling *telling)
 {
+	const char *figures = map_edge_figures(edge, telling, "<br/>");
+
 	appendStringInfoChar(out, '\t');
 	put_node_name(out, map, edge->source);
 	appendStringInfoString(out, edge->figures == NULL ? " -.->" : " -->");
-	if (telling->nmeasures > 0)
-		appendStringInfo(out, "|\"%s\"|", map_edge_figures(edge, telling, "<br/>"));
+	if (figures[0] != '\0')
+		appendStringInfo(out, "|\"%s\"|", figures);
 	appendStringInfoChar(out, ' ');
 	put_node_name(out, map, edge->target);
 	appendStringInfoChar(out, '\n');

@@ -2,6 +2,8 @@
 --
 -- All is read from the tables that readers of a log may read, so times come as
 -- the clock showed them. See report_twice() for the hour that it shows twice.
+-- Attributes of cases may have any name, also that of a variable: columns are
+-- told with their table, so a name alone is a variable.
 
 -- Seconds as ticks; exact as long as they are below 2^53.
 CREATE FUNCTION report_ticks(seconds float8, ticks integer) RETURNS bigint LANGUAGE sql
@@ -14,7 +16,7 @@ CREATE FUNCTION report_offsets(zone text, first_at timestamptz, last_at timestam
 	STABLE PARALLEL SAFE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 	WITH days AS (
 		SELECT day, extract(epoch FROM (day AT TIME ZONE zone) - (day AT TIME ZONE 'UTC'))::integer AS seconds
-		FROM generate_series(date_trunc('day', first_at, 'UTC'), last_at + interval '1 day', '1 day') day)
+		FROM generate_series(date_trunc('day', first_at, 'UTC'), last_at + interval '24 hours', '24 hours') day)
 	(SELECT day, seconds FROM days ORDER BY day LIMIT 1)
 	UNION ALL
 	SELECT (SELECT min(minute) FROM generate_series(before, day, '1 minute') minute
@@ -38,7 +40,7 @@ COMMENT ON FUNCTION report_folds(text, timestamptz, timestamptz) IS 'internal: t
 -- their case they were, which the seconds between events tell exactly.
 CREATE FUNCTION report_twice(log name, folds tsmultirange, OUT case_key bigint, OUT at timestamp, OUT after float8) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN QUERY
@@ -54,6 +56,7 @@ COMMENT ON FUNCTION report_twice(name, tsmultirange) IS 'internal: events in the
 -- known of a later event tells which of the two it was; where none does, the second.
 CREATE FUNCTION report_began(log name, "case" bigint, zone text, folds tsmultirange) RETURNS timestamptz LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	began timestamptz;
 BEGIN
@@ -69,6 +72,7 @@ COMMENT ON FUNCTION report_began(name, bigint, text, tsmultirange) IS 'internal:
 
 CREATE FUNCTION report_check_cohort(cohort text, from_date date, to_date date, max_cases integer) RETURNS void LANGUAGE plpgsql
 	IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	IF cohort NOT IN ('created', 'resolved', 'closed', 'active') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
@@ -80,7 +84,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('the period ends on %s, before it begins on %s', to_date, from_date), HINT = 'to_date is the first day that is not in it.';
 	ELSIF NOT isfinite(from_date) OR NOT isfinite(to_date) THEN
-		RAISE EXCEPTION USING ERRCODE = 'datetime_value_out_of_range', MESSAGE = 'a period cannot be infinite', HINT = 'Leave the date out.';
+		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = 'a period cannot be infinite', HINT = 'Leave the date out.';
 	ELSIF max_cases IS NULL OR max_cases < 1 OR max_cases > 1000000 THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('max_cases must be from 1 to 1000000, not %s', max_cases);
@@ -92,6 +96,7 @@ COMMENT ON FUNCTION report_check_cohort(text, date, date, integer) IS 'internal:
 -- active in it: with an event in it, or not done when it began.
 CREATE FUNCTION report_cohort(log name, cohort text, from_date date, to_date date) RETURNS SETOF bigint LANGUAGE plpgsql
 	STABLE COST 10000 ROWS 10000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	since date := coalesce(from_date, '-infinity');
 	until date := coalesce(to_date, 'infinity');
@@ -130,7 +135,7 @@ COMMENT ON FUNCTION report_cohort(name, text, date, date) IS 'internal: the case
 -- room for, a sample that depends on their ids alone.
 CREATE FUNCTION report_chosen(log name, cohort_cases bigint[], max_cases integer, zone text, folds tsmultirange, OUT cases bigint[], OUT began timestamptz[]) LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	SELECT array_agg(c.case_key ORDER BY c.began DESC, length(c.id) DESC, c.id COLLATE "C" DESC), array_agg(c.began ORDER BY c.began DESC, length(c.id) DESC, c.id COLLATE "C" DESC)
@@ -138,7 +143,7 @@ BEGIN
 	FROM (SELECT c.case_key, c.case_id::text AS id,
 				 CASE WHEN c.created_at <@ folds THEN report_began(log, c.case_key, zone, folds) ELSE c.created_at AT TIME ZONE zone END AS began
 		  FROM unnest(cohort_cases) k (case_key) JOIN cases c USING (case_key)
-		  ORDER BY CASE WHEN cardinality(cohort_cases) > max_cases THEN md5(c.case_id::text) END COLLATE "C", c.case_key
+		  ORDER BY CASE WHEN cardinality(cohort_cases) > max_cases THEN sha256(convert_to(c.case_id::text, 'UTF8')) END, c.case_key
 		  LIMIT max_cases) c;
 END $$;
 COMMENT ON FUNCTION report_chosen(name, bigint[], integer, text, tsmultirange) IS 'internal: the cases of a page, newest first';
@@ -146,6 +151,7 @@ COMMENT ON FUNCTION report_chosen(name, bigint[], integer, text, tsmultirange) I
 -- The least ticks a second by which all times of the cases are integers.
 CREATE FUNCTION report_ticks_per_second(log name, cases bigint[]) RETURNS integer LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	finest integer;
 BEGIN
@@ -162,10 +168,11 @@ COMMENT ON FUNCTION report_ticks_per_second(name, bigint[]) IS 'internal: the un
 -- The length of a working day: of those there are most of.
 CREATE FUNCTION report_workday(log name, zone text, hours business_calendar) RETURNS float8 LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT d.seconds
-			FROM (SELECT log_seconds(business_duration(hours, d.date AT TIME ZONE zone, (d.date + 1) AT TIME ZONE zone)) AS seconds FROM dates d) d
+			FROM (SELECT log_seconds(business_duration(hours, d.date::timestamp AT TIME ZONE zone, (d.date + 1)::timestamp AT TIME ZONE zone)) AS seconds FROM dates d) d
 			WHERE d.seconds > 0 GROUP BY d.seconds ORDER BY count(*) DESC, d.seconds DESC LIMIT 1);
 END $$;
 COMMENT ON FUNCTION report_workday(name, text, business_calendar) IS 'internal: the length of the most common working day';
@@ -181,6 +188,7 @@ COMMENT ON FUNCTION report_zone(text, timestamptz, timestamptz, integer) IS 'int
 
 CREATE FUNCTION report_quality(log name) RETURNS json LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT coalesce(json_agg(json_build_object('finding', q.finding, 'subject', q.subject, 'number', q.number, 'unit', q.unit, 'base', q.base, 'meaning', q.meaning)
@@ -191,14 +199,17 @@ COMMENT ON FUNCTION report_quality(name) IS 'internal: the quality report of a l
 -- What is known of a log: its last refresh, zone, hours; refuses one that has none.
 CREATE FUNCTION report_known(log name, OUT as_of timestamptz, OUT zone text, OUT hours text, OUT case_url text, OUT first_at timestamptz, OUT last_at timestamptz) LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+#variable_conflict use_variable
 BEGIN
 	IF NOT coalesce(ticket_mining.is_log(log), false) OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
 		PERFORM ticket_mining.log_require_owner(log);
+	ELSIF NOT has_schema_privilege(log, 'USAGE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('permission denied for log "%s"', log), HINT = format('Its owner lets you read it: CALL ticket_mining.grant_reader(%L, %L).', log, current_user);
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
 	SELECT s.as_of AT TIME ZONE s.time_zone, s.time_zone, s.calendar, s.case_url INTO as_of, zone, hours, case_url FROM status s;
-	SELECT (min(d.date) - 1) AT TIME ZONE zone, (max(d.date) + 1) AT TIME ZONE zone INTO first_at, last_at FROM dates d;
+	SELECT (min(d.date) - 1)::timestamp AT TIME ZONE zone, (max(d.date) + 1)::timestamp AT TIME ZONE zone INTO first_at, last_at FROM dates d;
 	IF as_of IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('log "%s" was never refreshed', log), HINT = format('CALL ticket_mining.refresh(%L) fills it.', log);
@@ -209,6 +220,7 @@ COMMENT ON FUNCTION report_known(name) IS 'internal: what is known of a log';
 CREATE FUNCTION report_html(log name, cohort text DEFAULT NULL, from_date date DEFAULT NULL, to_date date DEFAULT NULL,
 		attributes text[] DEFAULT NULL, max_cases integer DEFAULT 20000, positions jsonb DEFAULT NULL, language text DEFAULT 'en', title text DEFAULT NULL) RETURNS text LANGUAGE plpgsql
 	STABLE COST 1000000 SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
+#variable_conflict use_variable
 DECLARE
 	known record;
 	folds tsmultirange;
@@ -229,8 +241,8 @@ BEGIN
 		'calendar', CASE WHEN known.hours IS NOT NULL THEN json_build_object('text', known.hours,
 			'workday_seconds', ticket_mining.report_workday(log, known.zone, known.hours::ticket_mining.business_calendar)) END,
 		'cohort', CASE WHEN cohort IS NOT NULL THEN json_build_object('kind', cohort,
-			'from_at', ticket_mining.report_ticks(extract(epoch FROM from_date AT TIME ZONE known.zone)::float8, ticks),
-			'to_at', ticket_mining.report_ticks(extract(epoch FROM to_date AT TIME ZONE known.zone)::float8, ticks)) END,
+			'from_at', ticket_mining.report_ticks(extract(epoch FROM from_date::timestamp AT TIME ZONE known.zone)::float8, ticks),
+			'to_at', ticket_mining.report_ticks(extract(epoch FROM to_date::timestamp AT TIME ZONE known.zone)::float8, ticks)) END,
 		'sample', json_build_object('cases', cardinality(cohort_cases), 'limit', max_cases),
 		'case_url', known.case_url,
 		'activities', ticket_mining.report_activities(log), 'teams', ticket_mining.report_teams(log),

@@ -6,6 +6,7 @@
 -- The labels of a dimension and their numbers; an activity "none" that stands for no activity is none of them.
 CREATE FUNCTION report_numbers(log name, dimension text, label_column text, OUT label text, OUT number bigint) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 30 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	RETURN QUERY EXECUTE format('SELECT %1$I, row_number() OVER (ORDER BY %1$I COLLATE "C") - 1 FROM %2$I.%3$I %4$s', label_column, log, dimension,
 		CASE dimension WHEN 'activities' THEN 'WHERE kind <> ''none''' END);
@@ -14,6 +15,7 @@ COMMENT ON FUNCTION report_numbers(name, text, text) IS 'internal: the labels of
 
 CREATE FUNCTION report_activities(log name) RETURNS json LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('activity', page_array(array_agg(a.activity ORDER BY n.number)), 'label', page_array(array_agg(a.label ORDER BY n.number)),
@@ -27,6 +29,7 @@ COMMENT ON FUNCTION report_activities(name) IS 'internal: the activities of a lo
 
 CREATE FUNCTION report_teams(log name) RETURNS json LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('team', page_array(array_agg(t.team ORDER BY t.team COLLATE "C")), 'label', page_array(array_agg(t.label ORDER BY t.team COLLATE "C")),
@@ -37,6 +40,7 @@ COMMENT ON FUNCTION report_teams(name) IS 'internal: the teams of a log as JSON'
 
 CREATE FUNCTION report_segments(log name) RETURNS json LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('segment', page_array(array_agg(s.segment ORDER BY s.segment COLLATE "C")),
@@ -47,8 +51,8 @@ COMMENT ON FUNCTION report_segments(name) IS 'internal: the segments of a log as
 
 -- The variants of the cases, those of most cases first, each with a case that has it.
 CREATE FUNCTION report_variant_numbers(log name, cases bigint[], OUT variant bigint, OUT number bigint, OUT case_key bigint) RETURNS SETOF record LANGUAGE plpgsql
-	STABLE COST 1000 ROWS 1000 SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+	STABLE COST 1000 ROWS 500 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN QUERY
@@ -60,6 +64,7 @@ COMMENT ON FUNCTION report_variant_numbers(name, bigint[]) IS 'internal: the var
 
 CREATE FUNCTION report_variants(log name, cases bigint[]) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('variant', page_array(array_agg(v.variant::text ORDER BY v.number)), 'length', page_array(array_agg(v.length ORDER BY v.number)),
@@ -83,6 +88,7 @@ COMMENT ON FUNCTION report_is_personal(text) IS 'internal: whether a column by i
 
 CREATE FUNCTION report_check_attributes(log name, attributes text[]) RETURNS void LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	wanted text;
 BEGIN
@@ -103,6 +109,7 @@ COMMENT ON FUNCTION report_check_attributes(name, text[]) IS 'internal: refuses 
 -- a value of its own for many cases, as free text and numbers of things have.
 CREATE FUNCTION report_attribute(log name, cases bigint[], column_name text, type text, is_asked_for boolean) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	kind text := CASE type WHEN 'text' THEN 'text' WHEN 'date' THEN 'date' WHEN 'timestamp without time zone' THEN 'date' ELSE 'number' END;
 	is_boolean boolean;
@@ -130,6 +137,7 @@ COMMENT ON FUNCTION report_attribute(name, bigint[], text, text, boolean) IS 'in
 -- The attributes that are asked for; or else all but those that are personal.
 CREATE FUNCTION report_attributes(log name, cases bigint[], attributes text[]) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.report_check_attributes(log, attributes);
 	RETURN (SELECT coalesce(json_agg(a.described ORDER BY a.attnum) FILTER (WHERE a.described IS NOT NULL), '[]')
@@ -143,6 +151,7 @@ COMMENT ON FUNCTION report_attributes(name, bigint[], text[]) IS 'internal: the 
 
 CREATE FUNCTION report_cases(log name, cases bigint[], began timestamptz[], attributes text[], zone text, folds tsmultirange, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (

@@ -3,6 +3,7 @@
 -- How many rows of a mined table each case has.
 CREATE FUNCTION report_counts(log name, cases bigint[], mined_table text) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	counts json;
 BEGIN
@@ -16,6 +17,7 @@ COMMENT ON FUNCTION report_counts(name, bigint[], text) IS 'internal: how many r
 
 CREATE FUNCTION report_events(log name, cases bigint[], ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('since', page_array(array_agg(e.since ORDER BY e.n, e.event_no)),
@@ -29,6 +31,7 @@ COMMENT ON FUNCTION report_events(name, bigint[], integer) IS 'internal: the eve
 
 CREATE FUNCTION report_reopenings(log name, cases bigint[], began timestamptz[], zone text, folds tsmultirange, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (
@@ -56,6 +59,7 @@ COMMENT ON FUNCTION report_reopenings(name, bigint[], timestamptz[], text, tsmul
 -- Teams may have calendars of their own in a log that has none.
 CREATE FUNCTION report_team_visits(log name, cases bigint[], began timestamptz[], zone text, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 DECLARE
 	is_business boolean;
 BEGIN
@@ -79,6 +83,7 @@ COMMENT ON FUNCTION report_team_visits(name, bigint[], timestamptz[], text, inte
 -- The mined table leaves out the lengths of cases that are cut off, for no sum may count them.
 CREATE FUNCTION report_holds(log name, cases bigint[], zone text, hours business_calendar, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('count', report_counts(log, cases, 'segment_visits'),
@@ -95,6 +100,7 @@ COMMENT ON FUNCTION report_holds(name, bigint[], text, business_calendar, intege
 
 CREATE FUNCTION report_messages(log name, cases bigint[], began timestamptz[], zone text, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('count', report_counts(log, cases, 'messages'),
