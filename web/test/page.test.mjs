@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { buildPage } from '../build.mjs';
 import { Browser } from './browser.mjs';
 import { facts, histories, logData, random, reopenings } from './desk.mjs';
+import { clear, key, numbers, read, setChain, slice } from './drive.mjs';
 import { embed } from './make_page.mjs';
 import * as oracle from './oracle.mjs';
 import { randomChain } from './random_chains.mjs';
@@ -22,8 +23,6 @@ before(async () => {
 
 after(() => browser.close());
 
-const key = (name) => `[data-key="${name}"]`;
-const numbers = (text) => Number(text.replace(/[.\s]/g, '').replace(/[^\d].*$/, ''));
 const kpi = async (name) => numbers(await page.locator(`${key(`kpi ${name}`)} .kpi-value`).innerText());
 
 /** A page of its own for tests that leave it changed. */
@@ -38,32 +37,17 @@ async function withPage(data, options, run) {
 	}
 }
 
-async function setChain(on, chain) {
-	await on.click(key('chain json'));
-	await on.fill('.editor textarea', JSON.stringify(chain));
-	await on.click('.editor .primary');
-}
-
-/** All paths of the panel: label to [cases, times]. */
-async function paths(on) {
-	await on.keyboard.press('Escape');
-	await on.click(key('tab details'));
-	const rows = await on.locator('.paths tbody tr').evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
-	return new Map(rows.map(([name, cases, times]) => [name, [numbers(cases), times ? numbers(times) : numbers(cases)]]));
-}
-
 async function assertFigures(on, cases, of) {
 	const expected = oracle.graph(cases);
-	const found = await paths(on);
-	assert.equal(found.size, Math.min(60, expected.size), of);
-	for (const [name, [n, times]] of found) assert.deepEqual([n, times], [expected.get(name).cases.size, expected.get(name).times], `${of}: ${name}`);
-	const told = cases.map(({ story }) => story);
-	const again = told.filter((story) => reopenings(facts(story)).some((r) => r.outcome === 'answered_again')).length;
-	assert.equal(numbers(await on.locator('.kpi-cases .kpi-value').innerText()), told.length, of);
-	assert.equal(await kpiOf(on, 'reopened'), again, of);
+	const { cases: told, figures, paths } = await read(on);
+	assert.equal(paths.length, Math.min(60, expected.size), of);
+	for (const [name, n, times] of paths) {
+		assert.deepEqual([numbers(n), times ? numbers(times) : numbers(n)], [expected.get(name).cases.size, expected.get(name).times], `${of}: ${name}`);
+	}
+	const again = cases.filter(({ story }) => reopenings(facts(story)).some((r) => r.outcome === 'answered_again')).length;
+	assert.equal(numbers(told), cases.length, of);
+	assert.equal(numbers(figures.reopened[0]), again, of);
 }
-
-const kpiOf = async (on, name) => numbers(await on.locator(`${key(`kpi ${name}`)} .kpi-value`).innerText());
 
 test('the first view says how many cases, of when, and shows both measures on the paths', async () => {
 	assert.equal(numbers(await page.locator('.kpi-cases .kpi-value').innerText()), stories.length);
@@ -150,23 +134,19 @@ test('figures agree with the histories under random slices and chains', async ()
 		await assertFigures(on, oracle.whole(stories), 'whole log');
 		for (let n = 0; n < 9; n++) {
 			const cohort = ['created', 'resolved', 'closed', 'active'][Math.floor(dice() * 4)];
-			const priority = Math.floor(dice() * 4);
 			const month = 1 + Math.floor(dice() * 12);
-			await on.selectOption(key('cohort'), cohort);
-			await on.click(key(`month ${2023 * 12 + month - 1}`));
-			const values = await on.locator(`${key('dimension priority')} >> xpath=ancestor::div[@class="dimension"] >> .value-label`).allInnerTexts();
-			const chosen = values[priority % values.length];
-			await on.locator('.values button', { hasText: new RegExp(`^${chosen}\\s*[\\d.]+$`) }).first().click();
+			const chosen = stories.find((story) => oracle.months(story, cohort).has(`2023-${String(month).padStart(2, '0')}`)).priority;
+			const name = `2023-${String(month).padStart(2, '0')}`;
+			await slice(on, { cohort, months: [name, name], slices: { priority: [chosen] } });
 			const chain = randomChain(dice, stories);
 			await setChain(on, chain);
-			const sliced = oracle.whole(stories.filter((s) => s.priority === chosen && oracle.months(s, cohort).has(`2023-${String(month).padStart(2, '0')}`)));
+			const sliced = oracle.whole(stories.filter((s) => s.priority === chosen && oracle.months(s, cohort).has(name)));
 			const { cases, left } = oracle.applyChain(sliced, chain);
 			const of = `${cohort} ${month} ${chosen} ${JSON.stringify(chain).slice(0, 500)}`;
 			const told = await on.locator('.step small').allTextContents();
 			assert.deepEqual(told.map((text) => text.replace(/ −.*/, '').split(' · ').map(numbers)), left.map((l) => [l.cases, l.events]), of);
 			await assertFigures(on, cases, of);
-			await on.click(key('clear chain'));
-			await on.click(key('clear slices'));
+			await clear(on);
 		}
 		await assertFigures(on, oracle.whole(stories), 'whole log again');
 	});
