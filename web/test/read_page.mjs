@@ -1,14 +1,14 @@
 // What a page says under slices and chains: node test/read_page.mjs PAGE <SCENARIOS >READINGS
 // Both are lists in JSON; see drive.mjs for their entries.
 
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { Browser } from './browser.mjs';
 import { clear, read, setChain, slice } from './drive.mjs';
 
-const scenarios = JSON.parse(await readFile(0, 'utf8'));
+const scenarios = JSON.parse(readFileSync(0, 'utf8'));
 const browser = await Browser.open();
 try {
-	const page = await browser.page(await readFile(process.argv[2], 'utf8'));
+	const page = await browser.page(readFileSync(process.argv[2], 'utf8'));
 	const readings = [];
 	for (const scenario of scenarios) {
 		await slice(page, scenario);
