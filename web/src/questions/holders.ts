@@ -52,8 +52,16 @@ export function holders(log: Log, cases: Int32Array, which: Which, business: boo
 	return {
 		base, cutOff: of.length - base.length,
 		holders: segment.map((_, s) => ({ segment: s, isExcluded: is_excluded[s] === 1, cases: casesOf[s]!, time: statistics(times[s]!) }))
-			.filter((h) => h.cases.length),
+			.filter((h) => h.cases.length).sort((a, b) => place(segment[a.segment]!) - place(segment[b.segment]!)),
 		total: statisticsOfSorted(totals.sort()),
 		real: statisticsOfSorted(reals.sort()),
 	};
+}
+
+/** Those that most logs have come first, in the order in which they are thought of. */
+const known = ['us', 'partner', 'user', 'blocked', 'stopped', 'unknown'];
+
+function place(segment: string): number {
+	const at = known.indexOf(segment);
+	return at < 0 ? known.length : at;
 }
