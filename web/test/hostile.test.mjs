@@ -144,7 +144,7 @@ test('a graph alone', async () => {
 			max: [5, 5, 5, 5], mean: [2000, 1, 1, 1], stddev: [1, null, 1, 1], median: [7200, 30, 90000, 0], p90: [3, 3, 3, 3], p95: [4, 4, 4, 4] },
 	};
 	await withPage(graph, {}, async (page) => {
-		const labels = await page.locator('.edge .both').allTextContents();
+		const labels = await page.locator('.edge-label text').allTextContents();
 		assert.ok(labels.includes('5,000,000,000 · 2.0\u00a0h'), labels.join());
 		assert.equal(await page.locator(key('A')).getAttribute('transform'), 'translate(10 20)');
 		await page.locator(key('B')).click();

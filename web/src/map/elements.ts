@@ -7,6 +7,8 @@ import type { SceneEdge, SceneNode } from './scene';
 export interface DrawnEdge {
 	readonly edge: SceneEdge;
 	readonly group: SVGGElement;
+	/** Its figures; on a layer of their own, above all edges. */
+	readonly label: SVGGElement;
 	way: Way;
 }
 
@@ -38,38 +40,34 @@ export function showNode(group: SVGGElement, node: SceneNode, description: strin
 	setText(group.lastElementChild!, node.figure);
 }
 
-export function makeEdge(edge: SceneEdge): SVGGElement {
-	return svg('g', { class: 'edge', tabindex: -1, role: 'button', 'data-key': edge.key },
-		svg('path', { class: 'hit' }), svg('path', { class: 'line' }), svg('path', { class: 'head' }), svg('rect', { class: 'ground', y: -8, height: 16, rx: 3 }),
-		svg('text', { class: 'both', y: 4 }, svg('tspan', { class: 'count' }), svg('tspan'), svg('tspan', { class: 'duration' })));
+export function makeEdge(edge: SceneEdge): Pick<DrawnEdge, 'group' | 'label'> {
+	return {
+		group: svg('g', { tabindex: -1, role: 'button', 'data-key': edge.key }, svg('path', { class: 'hit' }), svg('path', { class: 'line' }), svg('path', { class: 'head' })),
+		label: svg('g', { 'data-key': edge.key, 'aria-hidden': 'true' }, svg('rect', { y: -8, height: 16, rx: 3 }),
+			svg('text', { y: 4 }, svg('tspan', { class: 'count' }), svg('tspan'), svg('tspan', { class: 'duration' }))),
+	};
 }
 
-export function showEdge({ edge, group, way }: DrawnEdge, description: string): void {
-	const [, line, , ground, text] = partsOf(group);
+export function showEdge({ edge, group, label, way }: DrawnEdge, description: string): void {
+	const [ground, text] = label.children as unknown as [SVGElement, SVGElement];
 	const [count, duration] = edge.text;
-	set(group, 'class', `edge d${edge.duration < 0 ? 'n' : edge.duration}`);
+	const colour = `d${edge.duration < 0 ? 'n' : edge.duration}`;
+	set(group, 'class', `edge ${colour}`);
+	set(label, 'class', `edge-label ${colour}`);
 	set(group, 'aria-label', description);
-	set(line, 'stroke-width', String(edge.width));
+	set(group.children[1]!, 'stroke-width', String(edge.width));
 	set(ground, 'x', String(-edge.textWidth / 2));
 	set(ground, 'width', String(edge.textWidth));
 	[count, duration && ' · ', duration].forEach((part, i) => setText(text.children[i]!, part));
-	placeEdge(group, way);
+	placeEdge({ group, label }, way);
 }
 
-export function placeEdge(group: SVGGElement, way: Way): void {
-	const [hit, line, head, ground, text] = partsOf(group);
+export function placeEdge({ group, label }: Pick<DrawnEdge, 'group' | 'label'>, way: Way): void {
+	const [hit, line, head] = group.children as unknown as [SVGElement, SVGElement, SVGElement];
 	set(hit, 'd', way.path);
 	set(line, 'd', way.path);
 	set(head, 'd', way.head);
-	const place = `translate(${Math.round(way.label.x)} ${Math.round(way.label.y)})`;
-	set(ground, 'transform', place);
-	set(text, 'transform', place);
-}
-
-type EdgeParts = [hit: SVGElement, line: SVGElement, head: SVGElement, ground: SVGElement, text: SVGElement];
-
-function partsOf(group: SVGGElement): EdgeParts {
-	return group.children as unknown as EdgeParts;
+	set(label, 'transform', `translate(${Math.round(way.label.x)} ${Math.round(way.label.y)})`);
 }
 
 /** Only what changes costs. */

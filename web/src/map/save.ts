@@ -11,13 +11,19 @@ export function saveMenu(context: Context, panel: MapPanel): HTMLElement {
 	const input = h('input', { type: 'file', accept: '.json,application/json', class: 'visually-hidden', tabindex: -1, 'aria-label': say('load_positions'), onchange: (event: Event) => void load(context, event) });
 	const name = () => fileName(document.title);
 	const close = (event: Event) => (event.target as HTMLElement).closest('details')?.removeAttribute('open');
-	return h('details', { class: 'menu', onclick: (event: Event) => (event.target as HTMLElement).tagName === 'BUTTON' && close(event) },
+	return h('details', { class: 'menu', onkeydown: (event: KeyboardEvent) => event.key === 'Escape' && close(event), onfocusout: leave, onclick: (event: Event) => (event.target as HTMLElement).tagName === 'BUTTON' && close(event) },
 		h('summary', { 'data-key': 'save' }, say('more')),
 		h('div', { class: 'menu-items' },
 			button(say('save_svg'), () => download(`${name()}.svg`, svgText(panel), 'image/svg+xml')),
 			button(say('save_png'), () => void savePng(panel, `${name()}.png`)),
 			button(say('save_positions'), () => download(`${name()}.positions.json`, JSON.stringify(positionsOf(panel), null, '\t') + '\n', 'application/json')),
 			button(say('load_positions'), () => input.click()), input));
+}
+
+/** The menu closes when the focus goes elsewhere. */
+function leave(event: FocusEvent): void {
+	const menu = event.currentTarget as HTMLElement;
+	if (event.relatedTarget instanceof Node && !menu.contains(event.relatedTarget)) menu.removeAttribute('open');
 }
 
 export function positionsOf(panel: MapPanel): Positions {

@@ -36,19 +36,24 @@ export class MapView {
 	private drawEdges(scene: Scene, describe: (edge: SceneEdge) => string): void {
 		const before = new Map(this.edges);
 		this.edges.clear();
-		const added: SVGGElement[] = [];
+		const added: DrawnEdge[] = [];
 		for (const edge of scene.edges) {
 			const old = before.get(edge.key);
 			before.delete(edge.key);
-			const drawn = { edge, way: wayOf(edge), group: old?.group ?? makeEdge(edge) };
+			const drawn = { ...(old ?? makeEdge(edge)), edge, way: wayOf(edge) };
 			this.edges.set(edge.key, drawn);
-			if (!old) added.push(drawn.group);
+			if (!old) added.push(drawn);
 		}
-		for (const { group } of before.values()) group.remove();
+		for (const { group, label } of before.values()) {
+			group.remove();
+			label.remove();
+		}
 		spreadLabels(scene.nodes, [...this.edges.values()]);
 		for (const drawn of this.edges.values()) showEdge(drawn, describe(drawn.edge));
 		// The most frequent last, so on top.
-		this.still.edges.append(...added.reverse());
+		added.reverse();
+		this.still.edges.append(...added.map(({ group }) => group));
+		this.still.labels.append(...added.map(({ label }) => label));
 	}
 
 	private drawNodes(scene: Scene, describe: (node: SceneNode) => string): void {
@@ -78,15 +83,16 @@ export class MapView {
 	/** Hands what touches a node to the drawing of what moves; release() gives it back. */
 	lift(node: SceneNode): SceneEdge[] {
 		const touching = this.scene.edges.filter((edge) => edge.source === node || edge.target === node);
-		this.moving.edges.append(...touching.map((edge) => this.edges.get(edge.key)!.group));
+		const drawn = touching.map((edge) => this.edges.get(edge.key)!);
+		this.moving.edges.append(...drawn.map(({ group }) => group));
+		this.moving.labels.append(...drawn.map(({ label }) => label));
 		this.moving.nodes.append(this.nodes.get(node.key)!);
 		this.element.classList.add('is-dragging');
 		return touching;
 	}
 
 	release(): void {
-		this.still.edges.append(...this.moving.edges.childNodes);
-		this.still.nodes.append(...this.moving.nodes.childNodes);
+		for (const name of ['edges', 'labels', 'nodes'] as const) this.still[name].append(...this.moving[name].childNodes);
 		this.element.classList.remove('is-dragging');
 	}
 
@@ -97,7 +103,7 @@ export class MapView {
 			edge.points = null;
 			const drawn = this.edges.get(edge.key)!;
 			drawn.way = wayOf(edge);
-			placeEdge(drawn.group, drawn.way);
+			placeEdge(drawn, drawn.way);
 		}
 	}
 
@@ -150,10 +156,9 @@ export class MapView {
 	}
 }
 
-interface Layer { svg: SVGSVGElement; edges: SVGGElement; nodes: SVGGElement }
+interface Layer { svg: SVGSVGElement; edges: SVGGElement; labels: SVGGElement; nodes: SVGGElement }
 
 function layer(): Layer {
-	const edges = svg('g', { class: 'edges' });
-	const nodes = svg('g', { class: 'nodes' });
-	return { svg: svg('svg', { class: 'drawing', width: 1, height: 1, role: 'presentation' }, edges, nodes), edges, nodes };
+	const [edges, labels, nodes] = ['edges', 'labels', 'nodes'].map((name) => svg('g', { class: name })) as [SVGGElement, SVGGElement, SVGGElement];
+	return { svg: svg('svg', { class: 'drawing', width: 1, height: 1, role: 'presentation' }, edges, labels, nodes), edges, labels, nodes };
 }

@@ -292,6 +292,7 @@ const words = {
 	compare_intro: ['To perioder af de sager, der er tilbage. Grå: under 10 sager.', 'Two periods of the cases that are left. Grey: under 10 cases.'],
 	period_a: ['Periode A', 'Period A'],
 	period_b: ['Periode B', 'Period B'],
+	points: ['pp', 'pp'],
 	difference: ['Forskel', 'Difference'],
 	figure: ['Tal', 'Figure'],
 	per_100_cases: ['Sager pr. 100', 'Cases per 100'],
