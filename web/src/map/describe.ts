@@ -2,10 +2,11 @@
 // their names with what is written on them.
 
 import type { Context } from '../app/context';
+import type { Clock } from '../mine/graph';
 import { number, duration, cases } from '../ui/format';
 import { say } from '../ui/words';
 import { plain } from './text';
-import { edgeText, pick, type SceneEdge, type SceneNode } from './scene';
+import { edgeText, type SceneEdge, type SceneNode } from './scene';
 
 export function describe(context: Context, of: SceneNode | SceneEdge): string {
 	return 'source' in of ? describeEdge(context, of) : describeNode(context, of);
@@ -19,14 +20,17 @@ function describeNode({ processMap }: Context, node: SceneNode): string {
 }
 
 function describeEdge(context: Context, { source, target, index }: SceneEdge): string {
-	const { store, names } = context;
+	const { names, clocks } = context;
 	const map = context.processMap();
 	const edge = map.edges[index]!;
-	const head = `${plain(source.label)} → ${plain(target.label)}: ${cases(edge.caseFrequency)}`;
+	const head = `${plain(source.label)} → ${plain(target.label)}\n${cases(edge.caseFrequency)}`;
 	if (edge.edge < 0) return head;
-	const { clock, measure } = store.state;
-	const seconds = names.seconds(pick(map.graph.statistics(edge.edge, clock), store.state));
-	return `${head}, ${number(edge.frequency)} ${say('times').toLowerCase()}, ${say(measure)} ${duration(seconds, names.day(clock === 'business'))} (${say(clock)})`;
+	const line = (clock: Clock) => {
+		const s = map.graph.statistics(edge.edge, clock);
+		const told = (['median', 'mean', 'p90', 'total'] as const).map((measure) => `${say(measure)} ${duration(names.seconds(s[measure]), names.day(clock === 'business'))}`);
+		return `${say(clock)}: ${told.join(', ')}`;
+	};
+	return [`${head}, ${number(edge.frequency)} ${say('times').toLowerCase()}, ${say('max_per_case').toLowerCase()} ${number(edge.maxPerCase)}`, ...clocks.map(line)].join('\n');
 }
 
 export function nameOf({ store }: Context, of: SceneNode | SceneEdge): string {

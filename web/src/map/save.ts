@@ -26,7 +26,7 @@ function leave(event: FocusEvent): void {
 	if (event.relatedTarget instanceof Node && !menu.contains(event.relatedTarget)) menu.removeAttribute('open');
 }
 
-export function positionsOf(panel: MapPanel): Positions {
+function positionsOf(panel: MapPanel): Positions {
 	return Object.fromEntries(panel.scene.nodes.map((node) => [node.key, [Math.round(node.x), Math.round(node.y)] as [number, number]]));
 }
 
@@ -52,7 +52,7 @@ async function load(context: Context, event: Event): Promise<void> {
 const drawn = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'stroke-linejoin', 'paint-order', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor'];
 
 /** The map as a drawing of its own: styles written into its elements, on the page's ground. */
-export function svgText(panel: MapPanel): string {
+function svgText(panel: MapPanel): string {
 	const box = panel.view.bounds();
 	const [x, y, width, height] = [box.x - 20, box.y - 20, box.width + 40, box.height + 40].map(Math.round);
 	const drawing = svg('svg', { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `${x} ${y} ${width} ${height}` },

@@ -64,7 +64,7 @@ function closedAt(log: Log, c: number): number[] {
 }
 
 /** From when to when the case was not done. */
-export function openSpans(log: Log, c: number): [number, number][] {
+function openSpans(log: Log, c: number): [number, number][] {
 	const { done_again_at, reopened_at } = log.data.reopenings;
 	const end = (at: number) => (Number.isNaN(at) ? log.data.as_of : at);
 	const spans: [number, number][] = [[log.created[c]!, end(log.firstResolved[c]!)]];

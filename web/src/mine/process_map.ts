@@ -79,7 +79,7 @@ function rankEdges(graph: Graph, nodeOf: Map<number, number>, end: number): MapE
 	return found.sort((a, b) => b.caseFrequency - a.caseFrequency || b.frequency - a.frequency || a.source - b.source || a.target - b.target);
 }
 
-export function shareCount(share: number, n: number): number {
+function shareCount(share: number, n: number): number {
 	return Math.ceil(share * n - 1e-9);
 }
 

@@ -101,7 +101,7 @@ export class SlicersPanel {
 	}
 }
 
-export function valueLabel({ model }: LogContext, dimension: Dimension, code: number): string {
+function valueLabel({ model }: LogContext, dimension: Dimension, code: number): string {
 	const value = dimension.values[code]!;
 	if (dimension.name === 'state' && !dimension.isAttribute) return say(`state_${value as 'open' | 'resolved' | 'closed'}`);
 	if (dimension.name === 'team' && !dimension.isAttribute && model.data.teams.role[code] === 'none') return say('no_team');

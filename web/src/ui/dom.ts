@@ -1,5 +1,7 @@
 // Elements. Text goes in as text nodes only, so nothing in the data can become markup.
 
+import { say } from './words';
+
 type Child = Node | string | number | null | undefined | false;
 type Properties = Record<string, unknown>;
 
@@ -83,7 +85,7 @@ export async function copyText(text: string): Promise<void> {
 	} catch {
 		copyBySelection(text);
 	}
-	announce(`✓`);
+	announce(say('copied'));
 }
 
 /** For pages opened from a file, which may lack the clipboard. */

@@ -29,7 +29,6 @@ const words = {
 	print: ['Udskriv', 'Print'],
 	help: ['Hjælp', 'Help'],
 	search: ['Søg aktivitet eller sagsnr.', 'Find activity or case no.'],
-	reset: ['Nulstil alt', 'Reset all'],
 	created_between: ['oprettet {0} – {1}', 'created {0} – {1}'],
 	open_now: ['{0} åbne', '{0} open'],
 	skip_to_map: ['Gå til kortet', 'Skip to the map'],
@@ -159,7 +158,6 @@ const words = {
 	zoom_in: ['Zoom ind (+)', 'Zoom in (+)'],
 	zoom_out: ['Zoom ud (−)', 'Zoom out (−)'],
 	tidy: ['Stil op på ny', 'Lay out anew'],
-	undo_moves: ['Kortets placeringer er flyttet', 'Nodes have been moved'],
 	more: ['Gem og hent', 'Save and load'],
 	save_svg: ['Gem som SVG', 'Save as SVG'],
 	save_png: ['Gem som PNG', 'Save as PNG'],
@@ -312,7 +310,6 @@ const words = {
 	lookup_hint: ['Sagsnummer', 'Case number'],
 	not_found: ['Ingen sag har nummeret {0}', 'No case has number {0}'],
 	found_n: ['{0} sager passer', '{0} cases match'],
-	when: ['Tid', 'When'],
 	what: ['Hvad', 'What'],
 	status: ['status', 'status'],
 	team_word: ['team', 'team'],
@@ -329,7 +326,6 @@ const words = {
 	closed: ['Lukket', 'Closed'],
 	handovers: ['Teamskift', 'Handovers'],
 	is_cut_off: ['Historikken er afskåret', 'History is cut off'],
-	until_next: ['Til næste', 'Until next'],
 	who_held: ['Hvem havde sagen', 'Who had the case'],
 	still_running: ['løber stadig', 'still running'],
 
@@ -347,7 +343,6 @@ const words = {
 	key_escape: ['slip det valgte, luk', 'let go, close'],
 	key_chain: ['flyt et filter', 'move a filter'],
 	panels: ['Paneler', 'Panels'],
-	filters: ['Filtre', 'Filters'],
 	graph_of: ['Graf over {0} sager, {1} hændelser', 'Graph of {0} cases, {1} events'],
 } as const satisfies Record<string, readonly [da: string, en: string]>;
 
