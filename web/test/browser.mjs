@@ -26,7 +26,7 @@ export class Browser {
 		page.on('console', (message) => ['error', 'warning'].includes(message.type()) && faults.push(message.text()));
 		page.on('pageerror', (error) => faults.push(String(error.stack ?? error)));
 		page.on('request', (request) => requests.push(request.url()));
-		page.setDefaultTimeout(10_000);
+		page.setDefaultTimeout(60_000);
 		await page.goto(pathToFileURL(file).href);
 		return Object.assign(page, { faults, requests, file });
 	}

@@ -30,7 +30,7 @@ function codeTest(attribute: Attribute, values: readonly Scalar[]): (c: number) 
 }
 
 /** The value of an attribute as it stands in a chain. */
-export function scalar(attribute: Attribute, value: string): Scalar {
+function scalar(attribute: Attribute, value: string): Scalar {
 	if (attribute.type === 'number') return Number(value);
 	return attribute.type === 'boolean' ? value === 'true' : value;
 }

@@ -39,7 +39,7 @@ function applyStep(log: Log, traces: Traces, step: Step): Traces {
 	return keepTraces(traces, (i) => test(i) === keeps);
 }
 
-export function activitySet(log: Log, names: readonly string[]): Uint8Array {
+function activitySet(log: Log, names: readonly string[]): Uint8Array {
 	const wanted = new Set(names);
 	return Uint8Array.from(log.data.activities.activity, (name) => (wanted.has(name) ? 1 : 0));
 }
@@ -77,7 +77,7 @@ function cropper(log: Log, traces: Traces, crop: Crop): (i: number) => Piece {
 	};
 }
 
-function search(activity: Uint16Array, from: number, to: number, set: Uint8Array, which: Which): number {
+function search(activity: Int32Array, from: number, to: number, set: Uint8Array, which: Which): number {
 	if (which === 'first') {
 		for (let e = from; e < to; e++) if (set[activity[e]!]) return e;
 	} else {
@@ -114,7 +114,7 @@ function periodTicks(log: Log, period: Period): [number, number] {
 type Test = (i: number) => boolean;
 
 /** All conditions hold. */
-export function conditionsTest(log: Log, traces: Traces, conditions: Conditions): Test {
+function conditionsTest(log: Log, traces: Traces, conditions: Conditions): Test {
 	const tests = Object.entries(conditions).map(([name, value]) => conditionTest(log, traces, name as keyof Conditions, value as never));
 	return (i) => tests.every((test) => test(i));
 }
@@ -186,7 +186,7 @@ function periodTest(log: Log, traces: Traces, name: keyof Conditions, period: Pe
 }
 
 /** Whether a duration in ticks is within bounds. */
-export function boundsTest(log: Log, bounds: Bounds): (ticks: number) => boolean {
+function boundsTest(log: Log, bounds: Bounds): (ticks: number) => boolean {
 	const tests = (['over', 'under', 'at_least', 'at_most'] as const)
 		.filter((name) => bounds[name] !== undefined)
 		.map((name) => compareTest(name, parseDuration(bounds[name]!) * log.data.ticks_per_second));

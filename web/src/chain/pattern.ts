@@ -17,10 +17,11 @@ export interface Pattern {
 }
 
 type Instruction =
-	| { op: 'take'; set: Uint8Array }
+	| { op: 'take'; set: Uint8Array; depth: number }
 	| { op: 'split'; first: number; second: number }
 	| { op: 'jump'; to: number }
-	| { op: 'begin' | 'end' | 'gap' | 'open' | 'match' }
+	| { op: 'gap' | 'turn'; depth: number }
+	| { op: 'begin' | 'end' | 'open' | 'match' }
 	| { op: 'close'; fits: (ticks: number) => boolean };
 
 export function compilePattern(log: Log, text: string): Pattern {
@@ -48,8 +49,12 @@ export function compilePatterns(log: Log, chain: Chain): void {
 	}
 }
 
+/** Turns beyond the least number of a repetition take at least one event each. Of those that lie in each other, the
+ *  outer ones have taken one if an inner one has; so it is enough to know how many have. */
 class Compiler {
 	private program: Instruction[] = [];
+	/** How many such turns the next instruction is in. */
+	private depth = 0;
 
 	constructor(private log: Log) {}
 
@@ -66,13 +71,14 @@ class Compiler {
 			case 'choice': return this.choice(node.parts);
 			case 'repeat': return this.repeat(node.part, node.least, node.most);
 			case 'bound': return this.bound(node);
+			case 'gap': this.program.push({ op: 'gap', depth: this.depth }); return;
 			default: this.program.push({ op: node.kind });
 		}
 	}
 
 	private take(labels: readonly string[], isIn: boolean): void {
 		const wanted = new Set(labels);
-		this.program.push({ op: 'take', set: Uint8Array.from(this.log.data.activities.activity, (name) => (wanted.has(name) === isIn ? 1 : 0)) });
+		this.program.push({ op: 'take', set: Uint8Array.from(this.log.data.activities.activity, (name) => (wanted.has(name) === isIn ? 1 : 0)), depth: this.depth });
 	}
 
 	private choice(parts: readonly PatternNode[]): void {
@@ -93,22 +99,19 @@ class Compiler {
 
 	private repeat(part: PatternNode, least: number, most: number): void {
 		for (let k = 0; k < least; k++) this.node(part);
-		if (most === Infinity) {
-			const loop = this.program.length;
-			const split = { op: 'split' as const, first: loop + 1, second: 0 };
-			this.program.push(split);
-			this.node(part);
-			this.program.push({ op: 'jump', to: loop });
-			split.second = this.program.length;
-			return;
-		}
+		const loop = this.program.length;
+		const turns = most === Infinity ? 1 : most - least;
 		const splits: { op: 'split'; first: number; second: number }[] = [];
-		for (let k = least; k < most; k++) {
+		for (let k = 0; k < turns; k++) {
 			const split = { op: 'split' as const, first: this.program.length + 1, second: 0 };
 			this.program.push(split);
 			splits.push(split);
+			this.depth++;
 			this.node(part);
+			this.program.push({ op: 'turn', depth: this.depth });
+			this.depth--;
 		}
+		if (most === Infinity) this.program.push({ op: 'jump', to: loop });
 		for (const split of splits) split.second = this.program.length;
 	}
 
@@ -121,8 +124,9 @@ class Compiler {
 	}
 }
 
-/** A place in the search: instruction, event, whether a break may stand before it, where the group began. */
-type Place = readonly [pc: number, at: number, isOpen: boolean, group: number];
+/** A place in the search: instruction, event, whether a break may stand before it, where the time bound's group
+ *  began, and how many turns have taken an event. */
+type Place = readonly [pc: number, at: number, isOpen: boolean, group: number, taken: number];
 
 /** The search in one trace, from one event after the other. */
 class Search {
@@ -145,46 +149,47 @@ class Search {
 	}
 
 	private run(start: number): number {
-		const stack: Place[] = [[0, start, true, -1]];
+		const stack: Place[] = [[0, start, true, -1, 0]];
 		for (let place = stack.pop(); place; place = stack.pop()) {
 			if (!this.isNew(place)) continue;
 			const [pc, at] = place;
-			if (this.program[pc]!.op === 'match') {
-				if (at > start) return at;
-				continue;
-			}
-			this.step(place, stack);
+			if (this.program[pc]!.op !== 'match') this.step(place, stack);
+			else if (at > start) return at;
 		}
 		return -1;
 	}
 
-	private isNew([pc, at, isOpen, group]: Place): boolean {
+	/** What has failed for one beginning fails for later ones, too. */
+	private isNew([pc, at, isOpen, group, taken]: Place): boolean {
 		const size = this.end - this.first + 2;
-		const key = ((pc * size + (at - this.first)) * size + (group < 0 ? 0 : group - this.first + 1)) * 2 + (isOpen ? 1 : 0);
+		const where = (pc * size + at - this.first) * size + (group < 0 ? 0 : group - this.first + 1);
+		const key = (where * 128 + taken) * 2 + (isOpen ? 1 : 0);
 		if (this.tried.has(key)) return false;
 		this.tried.add(key);
 		return true;
 	}
 
 	/** Pushes where it goes on; what is preferred comes last, to be taken first. */
-	private step([pc, at, isOpen, group]: Place, stack: Place[]): void {
+	private step([pc, at, isOpen, group, taken]: Place, stack: Place[]): void {
 		const { traces } = this;
 		const instruction = this.program[pc]!;
+		const goOn = () => stack.push([pc + 1, at, isOpen, group, taken]);
 		switch (instruction.op) {
 			case 'take':
-				if (at < this.end && (isOpen || !traces.gap[at]) && instruction.set[traces.activity[at]!]) stack.push([pc + 1, at + 1, false, group]);
+				if (at < this.end && (isOpen || !traces.gap[at]) && instruction.set[traces.activity[at]!]) stack.push([pc + 1, at + 1, false, group, instruction.depth]);
 				break;
-			case 'split': stack.push([instruction.second, at, isOpen, group], [instruction.first, at, isOpen, group]); break;
-			case 'jump': stack.push([instruction.to, at, isOpen, group]); break;
-			case 'begin': if (at === this.first && !traces.gap[at]) stack.push([pc + 1, at, isOpen, group]); break;
-			case 'end': if (at === this.end && !traces.gapAtEnd[this.i]) stack.push([pc + 1, at, isOpen, group]); break;
+			case 'split': stack.push([instruction.second, at, isOpen, group, taken], [instruction.first, at, isOpen, group, taken]); break;
+			case 'jump': stack.push([instruction.to, at, isOpen, group, taken]); break;
+			case 'begin': if (at === this.first && !traces.gap[at]) goOn(); break;
+			case 'end': if (at === this.end && !traces.gapAtEnd[this.i]) goOn(); break;
 			// The nearest event first: going on here is preferred to one event more.
 			case 'gap':
-				if (at < this.end) stack.push([pc, at + 1, true, group]);
-				stack.push([pc + 1, at, true, group]);
+				if (at < this.end) stack.push([pc, at + 1, true, group, instruction.depth]);
+				stack.push([pc + 1, at, true, group, taken]);
 				break;
-			case 'open': stack.push([pc + 1, at, isOpen, at]); break;
-			case 'close': if (instruction.fits(at > group ? traces.at[at - 1]! - traces.at[group]! : 0)) stack.push([pc + 1, at, isOpen, -1]); break;
+			case 'turn': if (taken >= instruction.depth) stack.push([pc + 1, at, isOpen, group, instruction.depth - 1]); break;
+			case 'open': stack.push([pc + 1, at, isOpen, at, taken]); break;
+			case 'close': if (instruction.fits(at > group ? traces.at[at - 1]! - traces.at[group]! : 0)) stack.push([pc + 1, at, isOpen, -1, taken]); break;
 		}
 	}
 }

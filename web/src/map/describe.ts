@@ -1,10 +1,12 @@
-// Figures of nodes and edges in words: for the tip under the pointer and for screen readers.
+// Nodes and edges in words: all figures for the tip under the pointer, and for screen readers
+// their names with what is written on them.
 
 import type { Context } from '../app/context';
+import type { Clock } from '../mine/graph';
 import { number, duration, cases } from '../ui/format';
 import { say } from '../ui/words';
 import { plain } from './text';
-import { pick, type SceneEdge, type SceneNode } from './scene';
+import { edgeText, type SceneEdge, type SceneNode } from './scene';
 
 export function describe(context: Context, of: SceneNode | SceneEdge): string {
 	return 'source' in of ? describeEdge(context, of) : describeNode(context, of);
@@ -18,12 +20,21 @@ function describeNode({ processMap }: Context, node: SceneNode): string {
 }
 
 function describeEdge(context: Context, { source, target, index }: SceneEdge): string {
-	const { store, names } = context;
+	const { names, clocks } = context;
 	const map = context.processMap();
 	const edge = map.edges[index]!;
-	const head = `${plain(source.label)} → ${plain(target.label)}: ${cases(edge.caseFrequency)}`;
+	const head = `${plain(source.label)} → ${plain(target.label)}\n${cases(edge.caseFrequency)}`;
 	if (edge.edge < 0) return head;
-	const { clock, measure } = store.state;
-	const seconds = names.seconds(pick(map.graph.statistics(edge.edge, clock), store.state));
-	return `${head}, ${number(edge.frequency)} ${say('times').toLowerCase()}, ${say(measure)} ${duration(seconds, names.day(clock === 'business'))} (${say(clock)})`;
+	const line = (clock: Clock) => {
+		const s = map.graph.statistics(edge.edge, clock);
+		const told = (['median', 'mean', 'p90', 'total'] as const).map((measure) => `${say(measure)} ${duration(names.seconds(s[measure]), names.day(clock === 'business'))}`);
+		return `${say(clock)}: ${told.join(', ')}`;
+	};
+	return [`${head}, ${number(edge.frequency)} ${say('times').toLowerCase()}, ${say('max_per_case').toLowerCase()} ${number(edge.maxPerCase)}`, ...clocks.map(line)].join('\n');
+}
+
+export function nameOf({ store }: Context, of: SceneNode | SceneEdge): string {
+	if (!('source' in of)) return `${plain(of.label)} ${of.figure}`;
+	const { unit, measure } = store.state;
+	return `${plain(of.source.label)} → ${plain(of.target.label)}: ${edgeText(of.text)} (${say(unit)}${of.text[1] && `, ${say(measure)}`})`;
 }

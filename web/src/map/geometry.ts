@@ -13,8 +13,8 @@ export interface Way {
 }
 
 export function wayOf(edge: SceneEdge): Way {
-	if (edge.points) return along(edge);
-	return edge.source === edge.target ? loop(edge) : between(edge);
+	if (edge.source === edge.target) return loop(edge);
+	return edge.points ? along(edge) : between(edge);
 }
 
 const r = (value: number) => Math.round(value * 10) / 10;

@@ -2,7 +2,7 @@
 // slides along its way to the first place that is free.
 
 import type { Point, SceneNode } from './scene';
-import type { DrawnEdge } from './view';
+import type { DrawnEdge } from './elements';
 
 interface Box { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
 

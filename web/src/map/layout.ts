@@ -9,8 +9,8 @@ interface Placed {
 	readonly edges: ReadonlyMap<string, { readonly edge: SceneEdge; readonly points: readonly Point[]; readonly label: Point }>;
 }
 
-/** Edges beyond so many do not shape the layout; they are the least frequent ones. */
-const MOST_EDGES = 300;
+/** Edges beyond so many do not shape the layout, for its time grows faster than their number; they are the least frequent ones. */
+const MOST_EDGES = 160;
 const MANY_NODES = 60;
 
 export class Layout {
@@ -77,7 +77,7 @@ function way(label: { points?: Point[]; x?: number; y?: number }): { points: rea
 
 /** The edges that shape the layout: the first by rank, and one at least for every node. */
 function shaping(scene: Scene): readonly SceneEdge[] {
-	const most = Math.max(MOST_EDGES, 2 * scene.nodes.length);
+	const most = Math.max(MOST_EDGES, scene.nodes.length);
 	if (scene.edges.length <= most) return scene.edges;
 	const reached = new Set<string>();
 	return scene.edges.filter((edge) => {
@@ -101,9 +101,8 @@ function stretch(placed: Placed, aspect: number): Placed {
 	return {
 		nodes: new Map([...placed.nodes].map(([key, point]) => [key, lower(point)])),
 		edges: new Map([...placed.edges].map(([key, { edge, points, label }]) => {
-			const isLoop = edge.source === edge.target;
-			const moved = points.map((point, i) => (isLoop || i === 0 ? at(edge.source, point) : i === points.length - 1 ? at(edge.target, point) : lower(point)));
-			return [key, { edge, points: moved, label: isLoop ? at(edge.source, label) : lower(label) }];
+			const ends = (point: Point, i: number) => (i === 0 ? at(edge.source, point) : i === points.length - 1 ? at(edge.target, point) : lower(point));
+			return [key, { edge, points: points.map(ends), label: lower(label) }];
 		})),
 	};
 }

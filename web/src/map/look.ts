@@ -38,7 +38,7 @@ export function segmentColour(segments: readonly string[], index: number): strin
 }
 
 /** Shades of a segment's colour, so that its activities differ: lighter and darker in turn. */
-export function shade(colour: string, step: number): string {
+function shade(colour: string, step: number): string {
 	const amount = [0, 0.28, -0.22, 0.48, -0.4][step % 5]!;
 	const channels = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
 	const mixed = channels.map((c) => Math.round(amount > 0 ? c + (255 - c) * amount : c * (1 + amount)));

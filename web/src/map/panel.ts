@@ -9,7 +9,7 @@ import { simplify, type Shown } from '../mine/process_map';
 import { button, fill, h, select } from '../ui/dom';
 import { number } from '../ui/format';
 import { say } from '../ui/words';
-import { describe } from './describe';
+import { describe, nameOf } from './describe';
 import { listenToKeys } from './keys';
 import { Layout } from './layout';
 import { legend } from './legend';
@@ -81,15 +81,18 @@ export class MapPanel {
 		this.shares = shares(map, state);
 		this.shown = simplify(map, this.shares.activities, this.shares.paths);
 		this.scene = map.ranked.length ? buildScene(map, this.shown, context.names, state) : { nodes: [], edges: [], nodeOf: new Map() };
+		// Before the layout, which follows the room that is left.
+		this.drawControls(state);
+		let isLaidOut = false;
 		if (this.mustLayOut || this.layout.lacks(this.scene)) {
 			const { clientWidth, clientHeight } = this.view.element;
 			this.layout.compute(this.scene, clientWidth && clientHeight ? clientWidth / clientHeight : 1);
 			this.mustLayOut = false;
+			isLaidOut = true;
 		}
 		this.layout.apply(this.scene, state.moved);
-		this.view.draw(this.scene, (of) => describe(context, of));
-		this.drawControls(state);
-		if (this.mustFit) this.view.fit();
+		this.view.draw(this.scene, (of) => nameOf(context, of));
+		if (this.mustFit && isLaidOut) this.view.fit();
 	}
 
 	private placeMoved(state: State, before: State): void {

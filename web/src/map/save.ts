@@ -11,7 +11,7 @@ export function saveMenu(context: Context, panel: MapPanel): HTMLElement {
 	const input = h('input', { type: 'file', accept: '.json,application/json', class: 'visually-hidden', tabindex: -1, 'aria-label': say('load_positions'), onchange: (event: Event) => void load(context, event) });
 	const name = () => fileName(document.title);
 	const close = (event: Event) => (event.target as HTMLElement).closest('details')?.removeAttribute('open');
-	return h('details', { class: 'menu', onclick: (event: Event) => (event.target as HTMLElement).tagName === 'BUTTON' && close(event) },
+	return h('details', { class: 'menu', onkeydown: (event: KeyboardEvent) => event.key === 'Escape' && close(event), onfocusout: leave, onclick: (event: Event) => (event.target as HTMLElement).tagName === 'BUTTON' && close(event) },
 		h('summary', { 'data-key': 'save' }, say('more')),
 		h('div', { class: 'menu-items' },
 			button(say('save_svg'), () => download(`${name()}.svg`, svgText(panel), 'image/svg+xml')),
@@ -20,7 +20,13 @@ export function saveMenu(context: Context, panel: MapPanel): HTMLElement {
 			button(say('load_positions'), () => input.click()), input));
 }
 
-export function positionsOf(panel: MapPanel): Positions {
+/** The menu closes when the focus goes elsewhere. */
+function leave(event: FocusEvent): void {
+	const menu = event.currentTarget as HTMLElement;
+	if (event.relatedTarget instanceof Node && !menu.contains(event.relatedTarget)) menu.removeAttribute('open');
+}
+
+function positionsOf(panel: MapPanel): Positions {
 	return Object.fromEntries(panel.scene.nodes.map((node) => [node.key, [Math.round(node.x), Math.round(node.y)] as [number, number]]));
 }
 
@@ -46,7 +52,7 @@ async function load(context: Context, event: Event): Promise<void> {
 const drawn = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-opacity', 'stroke-dasharray', 'stroke-linejoin', 'paint-order', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor'];
 
 /** The map as a drawing of its own: styles written into its elements, on the page's ground. */
-export function svgText(panel: MapPanel): string {
+function svgText(panel: MapPanel): string {
 	const box = panel.view.bounds();
 	const [x, y, width, height] = [box.x - 20, box.y - 20, box.width + 40, box.height + 40].map(Math.round);
 	const drawing = svg('svg', { xmlns: 'http://www.w3.org/2000/svg', width, height, viewBox: `${x} ${y} ${width} ${height}` },

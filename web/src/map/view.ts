@@ -1,16 +1,11 @@
 // The map as SVG. Two drawings lie over each other under one transform: all that stands
 // still, and what moves, so that a drag paints no more than a node and its edges.
 
-import { svg, fill } from '../ui/dom';
-import { wayOf, type Way } from './geometry';
+import { svg } from '../ui/dom';
+import { isSameShape, makeEdge, makeNode, placeEdge, showEdge, showNode, type DrawnEdge } from './elements';
+import { wayOf } from './geometry';
 import { spreadLabels } from './labels';
 import type { Scene, SceneEdge, SceneNode } from './scene';
-
-export interface DrawnEdge {
-	readonly edge: SceneEdge;
-	readonly group: SVGGElement;
-	way: Way;
-}
 
 export interface View { x: number; y: number; k: number }
 
@@ -31,21 +26,48 @@ export class MapView {
 		element.append(this.still.svg, this.moving.svg);
 	}
 
+	/** Draws a scene; what was drawn before is kept and changed, for making elements is what takes time. */
 	draw(scene: Scene, describe: (of: SceneNode | SceneEdge) => string): void {
-		const hadFocus = this.element.contains(document.activeElement) ? document.activeElement?.getAttribute('data-key') : null;
 		this.scene = scene;
-		this.nodes.clear();
+		this.drawEdges(scene, describe);
+		this.drawNodes(scene, describe);
+	}
+
+	private drawEdges(scene: Scene, describe: (edge: SceneEdge) => string): void {
+		const before = new Map(this.edges);
 		this.edges.clear();
-		for (const edge of scene.edges) this.edges.set(edge.key, drawEdge(edge, describe(edge)));
+		const added: DrawnEdge[] = [];
+		for (const edge of scene.edges) {
+			const old = before.get(edge.key);
+			before.delete(edge.key);
+			const drawn = { ...(old ?? makeEdge(edge)), edge, way: wayOf(edge) };
+			this.edges.set(edge.key, drawn);
+			if (!old) added.push(drawn);
+		}
+		for (const { group, label } of before.values()) {
+			group.remove();
+			label.remove();
+		}
 		spreadLabels(scene.nodes, [...this.edges.values()]);
-		for (const { group, way } of this.edges.values()) placeEdge(group, way);
-		for (const node of scene.nodes) this.nodes.set(node.key, drawNode(node, describe(node)));
-		fill(this.moving.edges);
-		fill(this.moving.nodes);
+		for (const drawn of this.edges.values()) showEdge(drawn, describe(drawn.edge));
 		// The most frequent last, so on top.
-		fill(this.still.edges, [...this.edges.values()].reverse().map((d) => d.group));
-		fill(this.still.nodes, [...this.nodes.values()]);
-		if (hadFocus !== null && hadFocus !== undefined) this.focus(hadFocus);
+		added.reverse();
+		this.still.edges.append(...added.map(({ group }) => group));
+		this.still.labels.append(...added.map(({ label }) => label));
+	}
+
+	private drawNodes(scene: Scene, describe: (node: SceneNode) => string): void {
+		const before = new Map(this.nodes);
+		this.nodes.clear();
+		for (const node of scene.nodes) {
+			const old = before.get(node.key);
+			const group = old && isSameShape(old, node) ? old : makeNode(node);
+			if (group === old) before.delete(node.key);
+			showNode(group, node, describe(node));
+			this.nodes.set(node.key, group);
+			if (group !== old) this.still.nodes.append(group);
+		}
+		for (const group of before.values()) group.remove();
 	}
 
 	/** Marks what is selected and what search finds. */
@@ -61,15 +83,16 @@ export class MapView {
 	/** Hands what touches a node to the drawing of what moves; release() gives it back. */
 	lift(node: SceneNode): SceneEdge[] {
 		const touching = this.scene.edges.filter((edge) => edge.source === node || edge.target === node);
-		this.moving.edges.append(...touching.map((edge) => this.edges.get(edge.key)!.group));
+		const drawn = touching.map((edge) => this.edges.get(edge.key)!);
+		this.moving.edges.append(...drawn.map(({ group }) => group));
+		this.moving.labels.append(...drawn.map(({ label }) => label));
 		this.moving.nodes.append(this.nodes.get(node.key)!);
 		this.element.classList.add('is-dragging');
 		return touching;
 	}
 
 	release(): void {
-		this.still.edges.append(...this.moving.edges.childNodes);
-		this.still.nodes.append(...this.moving.nodes.childNodes);
+		for (const name of ['edges', 'labels', 'nodes'] as const) this.still[name].append(...this.moving[name].childNodes);
 		this.element.classList.remove('is-dragging');
 	}
 
@@ -80,7 +103,7 @@ export class MapView {
 			edge.points = null;
 			const drawn = this.edges.get(edge.key)!;
 			drawn.way = wayOf(edge);
-			placeEdge(drawn.group, drawn.way);
+			placeEdge(drawn, drawn.way);
 		}
 	}
 
@@ -133,46 +156,9 @@ export class MapView {
 	}
 }
 
-interface Layer { svg: SVGSVGElement; edges: SVGGElement; nodes: SVGGElement }
+interface Layer { svg: SVGSVGElement; edges: SVGGElement; labels: SVGGElement; nodes: SVGGElement }
 
 function layer(): Layer {
-	const edges = svg('g', { class: 'edges' });
-	const nodes = svg('g', { class: 'nodes' });
-	return { svg: svg('svg', { class: 'drawing', width: 1, height: 1, role: 'presentation' }, edges, nodes), edges, nodes };
-}
-
-function drawNode(node: SceneNode, description: string): SVGGElement {
-	const isActivity = typeof node.name === 'number';
-	const [left, top] = [-node.width / 2, -node.height / 2];
-	const text = node.lines.map((line, i) => svg('text', { class: 'label', x: isActivity ? 3 : 0, y: top + 18 + 16 * i }, line));
-	return svg('g', {
-		class: `node ${isActivity ? 'activity' : `terminal ${node.name}`}`, transform: `translate(${node.x} ${node.y})`,
-		tabindex: -1, role: 'button', 'aria-label': description, 'data-key': node.key,
-		variables: { '--weight': `${Math.round(4 + 24 * node.weight)}%` },
-	},
-	svg('rect', { class: 'body', x: left, y: top, width: node.width, height: node.height, rx: isActivity ? 5 : node.height / 2 }),
-	isActivity && svg('rect', { class: 'stripe', x: left + 1, y: top + 6, width: 3.5, height: node.height - 12, rx: 1.75, fill: node.colour }),
-	text,
-	svg('text', { class: 'figure', x: isActivity ? 3 : 0, y: top + 17 + 16 * node.lines.length }, node.figure));
-}
-
-function drawEdge(edge: SceneEdge, description: string): DrawnEdge {
-	const way = wayOf(edge);
-	const [count, duration] = edge.text;
-	const group = svg('g', {
-		class: `edge d${edge.duration < 0 ? 'n' : edge.duration}`, tabindex: -1, role: 'button', 'aria-label': description, 'data-key': edge.key,
-	},
-	svg('path', { class: 'hit' }), svg('path', { class: 'line', 'stroke-width': edge.width }), svg('path', { class: 'head' }),
-	svg('rect', { class: 'ground', x: -edge.textWidth / 2, y: -8, width: edge.textWidth, height: 16, rx: 3 }), svg('text', { class: 'both', y: 4 }, svg('tspan', { class: 'count' }, count), duration && ' · ', duration && svg('tspan', { class: 'duration' }, duration)));
-	return { edge, group, way };
-}
-
-function placeEdge(group: SVGGElement, way: Way): void {
-	const [hit, line, head, ground, text] = group.children as unknown as SVGElement[] as [SVGElement, SVGElement, SVGElement, SVGElement, SVGElement];
-	hit.setAttribute('d', way.path);
-	line.setAttribute('d', way.path);
-	head.setAttribute('d', way.head);
-	const place = `translate(${Math.round(way.label.x)} ${Math.round(way.label.y)})`;
-	ground.setAttribute('transform', place);
-	text.setAttribute('transform', place);
+	const [edges, labels, nodes] = ['edges', 'labels', 'nodes'].map((name) => svg('g', { class: name })) as [SVGGElement, SVGGElement, SVGGElement];
+	return { svg: svg('svg', { class: 'drawing', width: 1, height: 1, role: 'presentation' }, edges, labels, nodes), edges, labels, nodes };
 }

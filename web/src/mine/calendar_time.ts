@@ -2,8 +2,13 @@
 
 import type { LogData } from '../data';
 
+const DAY = 86_400_000;
+
 /** Months count from year 0: 12 * year + month (0 to 11). */
 export class LocalTime {
+	/** Of days that were asked for. */
+	private months = new Map<number, number>();
+
 	constructor(private data: Pick<LogData, 'time_zone' | 'ticks_per_second'>) {}
 
 	/** Milliseconds whose UTC fields are the local ones. */
@@ -20,12 +25,12 @@ export class LocalTime {
 	}
 
 	month(ticks: number): number {
-		const date = new Date(this.wall(ticks));
-		return 12 * date.getUTCFullYear() + date.getUTCMonth();
-	}
-
-	/** Monday first, from 0. */
-	weekday(ticks: number): number {
-		return (new Date(this.wall(ticks)).getUTCDay() + 6) % 7;
+		const day = Math.floor(this.wall(ticks) / DAY);
+		let month = this.months.get(day);
+		if (month === undefined) {
+			const date = new Date(day * DAY);
+			this.months.set(day, (month = 12 * date.getUTCFullYear() + date.getUTCMonth()));
+		}
+		return month;
 	}
 }

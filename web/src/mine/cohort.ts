@@ -11,6 +11,8 @@ export const cohortKinds: readonly CohortKind[] = ['created', 'resolved', 'close
 export interface CodeLists {
 	readonly of: Int32Array;
 	readonly codes: Int32Array;
+	/** Codes are below it. */
+	readonly size: number;
 }
 
 export function makeLists(size: number, list: (c: number, add: (code: number) => void) => void): CodeLists {
@@ -23,7 +25,7 @@ export function makeLists(size: number, list: (c: number, add: (code: number) =>
 		});
 		of[c + 1] = codes.length;
 	}
-	return { of, codes: Int32Array.from(codes) };
+	return { of, codes: Int32Array.from(codes), size: codes.reduce((most, code) => Math.max(most, code), 0) + 1 };
 }
 
 /** The months of each case in a cohort. */
@@ -62,7 +64,7 @@ function closedAt(log: Log, c: number): number[] {
 }
 
 /** From when to when the case was not done. */
-export function openSpans(log: Log, c: number): [number, number][] {
+function openSpans(log: Log, c: number): [number, number][] {
 	const { done_again_at, reopened_at } = log.data.reopenings;
 	const end = (at: number) => (Number.isNaN(at) ? log.data.as_of : at);
 	const spans: [number, number][] = [[log.created[c]!, end(log.firstResolved[c]!)]];

@@ -68,28 +68,34 @@ class Counter {
 	}
 }
 
+/** A table of all pairs is the fastest; with more activities it would be too large. */
+const MOST_IN_TABLE = 2000;
+
 /** Numbers edges in order of first appearance. */
 class EdgeNumbers {
-	private numbers: Int32Array;
+	private table: Int32Array | null;
+	private map = new Map<number, number>();
 	readonly source: number[] = [];
 	readonly target: number[] = [];
 
 	constructor(private activities: number) {
-		this.numbers = new Int32Array(activities * activities).fill(-1);
+		this.table = activities <= MOST_IN_TABLE ? new Int32Array(activities * activities).fill(-1) : null;
 	}
 
 	number(source: number, target: number): number {
+		const known = this.find(source, target);
+		if (known >= 0) return known;
 		const place = source * this.activities + target;
-		if (this.numbers[place]! < 0) {
-			this.numbers[place] = this.source.length;
-			this.source.push(source);
-			this.target.push(target);
-		}
-		return this.numbers[place]!;
+		const number = this.source.push(source) - 1;
+		this.target.push(target);
+		if (this.table) this.table[place] = number;
+		else this.map.set(place, number);
+		return number;
 	}
 
 	find(source: number, target: number): number {
-		return this.numbers[source * this.activities + target] ?? -1;
+		const place = source * this.activities + target;
+		return (this.table ? this.table[place] : this.map.get(place)) ?? -1;
 	}
 }
 

@@ -16,7 +16,7 @@ export interface Log {
 	readonly isCutOff: Uint8Array;
 	/** Per case and one more: where its events begin. */
 	readonly eventsOf: Int32Array;
-	readonly activity: Uint16Array;
+	readonly activity: Int32Array;
 	readonly at: Float64Array;
 	/** Business time since the case was created; null without a calendar. */
 	readonly business: Float64Array | null;
@@ -34,9 +34,9 @@ export interface Log {
 }
 
 export interface MessageCounts {
-	readonly in: Uint16Array;
-	readonly out: Uint16Array;
-	readonly turns: Uint16Array;
+	readonly in: Int32Array;
+	readonly out: Int32Array;
+	readonly turns: Int32Array;
 }
 
 export function readLog(data: LogData): Log {
@@ -93,7 +93,7 @@ function readEvents(data: LogData, created: Float64Array, variants: Int32Array):
 	const size = created.length;
 	const events: EventArrays = {
 		eventsOf: new Int32Array(size + 1),
-		activity: new Uint16Array(since.length),
+		activity: new Int32Array(since.length),
 		at: new Float64Array(since.length),
 		business: business_since && new Float64Array(since.length),
 		gap: new Uint8Array(since.length),
@@ -127,7 +127,7 @@ function readEvents(data: LogData, created: Float64Array, variants: Int32Array):
 /** Messages from and to the user, and changes of direction between them. */
 function countMessages(data: LogData, of: Int32Array): MessageCounts {
 	const size = of.length - 1;
-	const counts = { in: new Uint16Array(size), out: new Uint16Array(size), turns: new Uint16Array(size) };
+	const counts = { in: new Int32Array(size), out: new Int32Array(size), turns: new Int32Array(size) };
 	for (let c = 0; c < size; c++) {
 		let last = -1;
 		for (let m = of[c]!; m < of[c + 1]!; m++) {

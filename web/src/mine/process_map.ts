@@ -16,6 +16,8 @@ export interface ProcessMap {
 	readonly ranked: readonly number[];
 	readonly end: number;
 	readonly open: number;
+	/** From the start, and to the end and "still open": the best ways, whatever is shown. */
+	readonly trees: readonly [Tree, Tree];
 }
 
 export interface MapEdge {
@@ -52,7 +54,9 @@ export function buildMap(graph: Graph, labels: readonly string[]): ProcessMap {
 		const [a, b] = [activityOf[p]!, activityOf[q]!];
 		return activities.caseFrequency[b]! - activities.caseFrequency[a]! || activities.frequency[b]! - activities.frequency[a]! || p - q;
 	});
-	return { graph, activityOf, edges: rankEdges(graph, nodeOf, end), ranked, end, open: end + 1 };
+	const edges = rankEdges(graph, nodeOf, end);
+	const trees = [growTree(activityOf, edges, [START], 'source', 'target'), growTree(activityOf, edges, [end, end + 1], 'target', 'source')] as const;
+	return { graph, activityOf, edges, ranked, end, open: end + 1, trees };
 }
 
 function rankEdges(graph: Graph, nodeOf: Map<number, number>, end: number): MapEdge[] {
@@ -75,7 +79,7 @@ function rankEdges(graph: Graph, nodeOf: Map<number, number>, end: number): MapE
 	return found.sort((a, b) => b.caseFrequency - a.caseFrequency || b.frequency - a.frequency || a.source - b.source || a.target - b.target);
 }
 
-export function shareCount(share: number, n: number): number {
+function shareCount(share: number, n: number): number {
 	return Math.ceil(share * n - 1e-9);
 }
 
@@ -89,8 +93,7 @@ export function simplify(map: ProcessMap, activities: number, paths: number): Sh
 		edges[edge] = 1;
 	};
 	nodes[START] = nodes[map.end] = nodes[map.open] = 1;
-	walk(chosen, growTree(map, [START], 'source', 'target'), show);
-	walk(chosen, growTree(map, [map.end, map.open], 'target', 'source'), show);
+	for (const tree of map.trees) walk(chosen, tree, show);
 	const candidates: number[] = [];
 	map.edges.forEach((edge, k) => {
 		if (nodes[edge.source] && nodes[edge.target]) candidates.push(k);
@@ -117,17 +120,17 @@ function hideLoneEnds(map: ProcessMap, nodes: Uint8Array, edges: Uint8Array): vo
 	for (const node of [START, map.end, map.open]) if (!used.has(node)) nodes[node] = 0;
 }
 
-interface Tree {
+export interface Tree {
 	/** Per node: the edge by which it joined, and the node at its other end; -1 for roots and what is not reached. */
 	readonly edge: Int32Array;
 	readonly parent: Int32Array;
 }
 
 /** Grows a tree from its roots by the edge of best rank that leads out of it. */
-function growTree(map: ProcessMap, roots: readonly number[], near: 'source' | 'target', far: 'source' | 'target'): Tree {
-	const size = map.activityOf.length;
+function growTree(activityOf: readonly number[], edges: readonly MapEdge[], roots: readonly number[], near: 'source' | 'target', far: 'source' | 'target'): Tree {
+	const size = activityOf.length;
 	const outgoing: number[][] = Array.from({ length: size }, () => []);
-	map.edges.forEach((edge, k) => outgoing[edge[near]]!.push(k));
+	edges.forEach((edge, k) => outgoing[edge[near]]!.push(k));
 	const tree = { edge: new Int32Array(size).fill(-1), parent: new Int32Array(size).fill(-1) };
 	const isIn = new Uint8Array(size);
 	const heap = new Heap();
@@ -137,8 +140,8 @@ function growTree(map: ProcessMap, roots: readonly number[], near: 'source' | 't
 	};
 	roots.forEach(join);
 	for (let k = heap.pop(); k !== undefined; k = heap.pop()) {
-		const { [near]: from, [far]: to } = map.edges[k]!;
-		if (isIn[to] || map.activityOf[to]! < 0) continue;
+		const { [near]: from, [far]: to } = edges[k]!;
+		if (isIn[to] || activityOf[to]! < 0) continue;
 		tree.edge[to] = k;
 		tree.parent[to] = from;
 		join(to);

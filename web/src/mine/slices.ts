@@ -13,7 +13,7 @@ export interface Sliced {
 	/** 1: the case is in all slices. */
 	readonly passes: Uint8Array;
 	/** Per slice, how many cases have each code, by the other slices. */
-	readonly counts: readonly Map<number, number>[];
+	readonly counts: readonly Int32Array[];
 }
 
 export function applySlices(size: number, slices: readonly Slice[]): Sliced {
@@ -29,19 +29,21 @@ export function applySlices(size: number, slices: readonly Slice[]): Sliced {
 function failing(size: number, { lists, chosen }: Slice): Uint8Array | null {
 	if (!chosen) return null;
 	const fails = new Uint8Array(size);
+	const isChosen = new Uint8Array(lists.size);
+	for (const code of chosen) isChosen[code] = 1;
 	for (let c = 0; c < size; c++) {
 		let fail = 1;
-		for (let k = lists.of[c]!; k < lists.of[c + 1]!; k++) if (chosen.has(lists.codes[k]!)) fail = 0;
+		for (let k = lists.of[c]!; k < lists.of[c + 1]!; k++) if (isChosen[lists.codes[k]!]) fail = 0;
 		fails[c] = fail;
 	}
 	return fails;
 }
 
-function countCodes(lists: CodeLists, isIn: (c: number) => boolean): Map<number, number> {
-	const counts = new Map<number, number>();
+function countCodes(lists: CodeLists, isIn: (c: number) => boolean): Int32Array {
+	const counts = new Int32Array(lists.size);
 	for (let c = 0; c + 1 < lists.of.length; c++) {
 		if (!isIn(c)) continue;
-		for (let k = lists.of[c]!; k < lists.of[c + 1]!; k++) counts.set(lists.codes[k]!, (counts.get(lists.codes[k]!) ?? 0) + 1);
+		for (let k = lists.of[c]!; k < lists.of[c + 1]!; k++) counts[lists.codes[k]!]!++;
 	}
 	return counts;
 }

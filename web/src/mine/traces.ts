@@ -10,7 +10,7 @@ export interface Traces {
 	readonly from: Int32Array;
 	readonly to: Int32Array;
 	readonly gapAtEnd: Uint8Array;
-	readonly activity: Uint16Array;
+	readonly activity: Int32Array;
 	readonly at: Float64Array;
 	readonly business: Float64Array | null;
 	readonly gap: Uint8Array;
@@ -54,7 +54,7 @@ export const enum Fate { keep, drop, mask }
 export function editEvents(traces: Traces, fate: (i: number, e: number) => Fate): Traces {
 	const room = countEvents(traces);
 	const made = {
-		activity: new Uint16Array(room), at: new Float64Array(room), gap: new Uint8Array(room),
+		activity: new Int32Array(room), at: new Float64Array(room), gap: new Uint8Array(room),
 		business: traces.business && new Float64Array(room),
 	};
 	const cases: number[] = [], from: number[] = [], to: number[] = [], gapAtEnd: number[] = [];

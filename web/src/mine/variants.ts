@@ -40,7 +40,7 @@ function push<K>(groups: Map<K, number[]>, key: K, i: number): void {
 	else groups.set(key, [i]);
 }
 
-export function sequenceKey(traces: Traces, i: number): string {
+function sequenceKey(traces: Traces, i: number): string {
 	return sequence(traces, i).map((a) => (a < 0 ? '|' : a)).join();
 }
 

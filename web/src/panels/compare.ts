@@ -21,7 +21,7 @@ export function comparePanel(context: LogContext): HTMLElement {
 	const { model, store } = context;
 	const range = model.monthRange();
 	if (!range) return h('div', { class: 'panel-body' }, note(say('empty_log')));
-	const periods = store.state.compare ?? halves(range);
+	const periods = store.state.compare ?? lastTwo(range);
 	const traces = periods.map((period) => within(context, period));
 	const set = (which: 0 | 1, end: 0 | 1) => (value: string) => {
 		const next = periods.map((p) => [...p]) as [[number, number], [number, number]];
@@ -36,10 +36,11 @@ export function comparePanel(context: LogContext): HTMLElement {
 		section(say('biggest_changes'), pathsTable(context, traces as [Traces, Traces])));
 }
 
-/** The earlier and the later half of all months. */
-function halves([first, last]: Period): readonly [Period, Period] {
-	const middle = Math.floor((first + last) / 2);
-	return [[first, Math.max(first, last - first ? middle : first)], [Math.min(middle + 1, last), last]];
+/** The last half-year, or half of all months, and as many months before. */
+function lastTwo([first, last]: Period): readonly [Period, Period] {
+	const length = Math.max(1, Math.min(6, Math.floor((last - first + 1) / 2)));
+	const begin = last - length + 1;
+	return [[Math.max(first, begin - length), Math.max(first, begin - 1)], [begin, last]];
 }
 
 function months([first, last]: Period): [string, string][] {
@@ -56,12 +57,19 @@ function within(context: LogContext, [from, to]: Period): Traces {
 	});
 }
 
-interface Line { readonly label: string; readonly values: readonly number[]; readonly bases: readonly number[]; readonly show: (value: number) => string }
+interface Line {
+	readonly label: string;
+	readonly values: readonly number[];
+	readonly bases: readonly number[];
+	readonly show: (value: number) => string;
+	/** Of a difference; as show, if it is not said. */
+	readonly showDifference?: (value: number) => string;
+}
 
 function figuresTable(context: LogContext, traces: readonly [Traces, Traces]): HTMLElement {
 	const lines = compareLines(context, traces);
-	return table([say('figure'), say('period_a'), say('period_b'), say('difference')], lines.map(({ label, values: [a, b], show }) => [
-		label, show(a!), show(b!), Number.isNaN(a! - b!) ? '–' : (b! > a! ? '+' : b! < a! ? '−' : '') + show(Math.abs(b! - a!))]),
+	return table([say('figure'), say('period_a'), say('period_b'), say('difference')], lines.map(({ label, values: [a, b], show, showDifference = show }) => [
+		label, show(a!), show(b!), Number.isNaN(a! - b!) ? '–' : (b! > a! ? '+' : b! < a! ? '−' : '') + showDifference(Math.abs(b! - a!))]),
 	{ grey: (k) => Math.min(...lines[k]!.bases) < FEW, class: 'compare' });
 }
 
@@ -69,7 +77,7 @@ function compareLines(context: LogContext, traces: readonly [Traces, Traces]): L
 	const { model, store } = context;
 	const business = store.state.clock === 'business' && model.data.calendar !== null;
 	const span = (ticks: number) => duration(model.seconds(ticks), model.day(business));
-	const share = (value: number) => percent(value, 1);
+	const share = { show: (value: number) => percent(value, 1), showDifference: (value: number) => `${number(100 * value, 1)}\u00a0${say('points')}` };
 	const of = <T>(make: (t: Traces) => T) => traces.map(make);
 	const q1 = of((t) => partners(model.log, t.cases).all);
 	const q2 = of((t) => landing(model.log, model.time, t.cases));
@@ -80,12 +88,12 @@ function compareLines(context: LogContext, traces: readonly [Traces, Traces]): L
 	return [
 		{ label: say('cases'), values: all, bases: all, show: number },
 		{ label: `${say('q_partners')}: ${say('own_time').toLowerCase()}`, values: q1.map((f) => (business ? f.businessOwn : f.own).median), bases: q1.map((f) => f.own.count), show: span },
-		{ label: say('q_landing'), values: q2.map((f) => (f.by.direct.length + f.by.forwarded.length) / f.base.length), bases: q2.map((f) => f.base.length), show: share },
-		{ label: say('handed_over'), values: q2.map((f, k) => f.handedOver.length / all[k]!), bases: all, show: share },
-		{ label: say('reopened_all'), values: q3.map((f) => f.reopened.length / f.resolved.length), bases: q3.map((f) => f.resolved.length), show: share },
-		{ label: say('q_reopened'), values: q3.map((f) => f.outcomes.answered_again.cases.length / f.resolved.length), bases: q3.map((f) => f.resolved.length), show: share },
+		{ label: say('q_landing'), values: q2.map((f) => (f.by.direct.length + f.by.forwarded.length) / f.base.length), bases: q2.map((f) => f.base.length), ...share },
+		{ label: say('handed_over'), values: q2.map((f, k) => f.handedOver.length / all[k]!), bases: all, ...share },
+		{ label: say('reopened_all'), values: q3.map((f) => f.reopened.length / f.resolved.length), bases: q3.map((f) => f.resolved.length), ...share },
+		{ label: say('q_reopened'), values: q3.map((f) => f.outcomes.answered_again.cases.length / f.resolved.length), bases: q3.map((f) => f.resolved.length), ...share },
 		{ label: `${say('q_holders')}: ${say('median')}`, values: q4.map((f) => f.real.median), bases: q4.map((f) => f.base.length), show: span },
-		{ label: say('user_share'), values: q4.map((f) => (f.holders.find((holder) => holder.segment === user)?.time.total ?? 0) / f.total.total), bases: q4.map((f) => f.base.length), show: share },
+		{ label: say('user_share'), values: q4.map((f) => (f.holders.find((holder) => holder.segment === user)?.time.total ?? 0) / f.total.total), bases: q4.map((f) => f.base.length), ...share },
 	];
 }
 

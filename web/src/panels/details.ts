@@ -22,7 +22,7 @@ export function details(context: Context | LogContext): HTMLElement {
 		body, log && withCases(log, selected), 'node' in selected && neighbours(context, selected.node));
 }
 
-export function nameOfNode(context: Context, node: NodeName): string {
+function nameOfNode(context: Context, node: NodeName): string {
 	if (typeof node === 'number') return plain(context.names.label[node] ?? '');
 	return say(node === 'open' ? 'still_open' : node);
 }

@@ -16,8 +16,13 @@ export function qualityPanel({ model }: LogContext): HTMLElement {
 			h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, say('finding')), h('th', { scope: 'col', class: 'num' }, say('number')), h('th', { scope: 'col', class: 'num' }, say('share')))),
 			h('tbody', {}, lines.map((line) => h('tr', {},
 				h('th', { scope: 'row' }, finding(line)),
-				h('td', { class: 'num' }, number(line.number), h('small', { class: 'block' }, isWord(line.unit) ? say(line.unit) : line.unit)),
+				h('td', { class: 'num' }, number(line.number), h('small', { class: 'block' }, unit(line.unit))),
 				h('td', { class: 'num' }, line.base === null ? '' : percent(line.number, line.base)))))));
+}
+
+function unit(name: string): string {
+	const word = name.replace(' ', '_');
+	return isWord(word) ? say(word) : name;
 }
 
 function finding(line: Quality): HTMLElement {

@@ -54,23 +54,24 @@ function ownTimes(context: LogContext, f: PartnerFigures): HTMLElement {
 
 export function landingPanel(context: LogContext): HTMLElement {
 	const f = context.mined().landing;
+	const [months, teams] = [f.months(), f.teams()];
 	const right = f.by.direct.length + f.by.forwarded.length;
 	return panel(say('landing_question'), percent(right, f.base.length), say('kpi_landing', number(f.base.length)),
 		stackedBar(landings.map((kind): Part => ({ label: say(kind), value: f.by[kind].length, colour: outcomeColours[kind], click: () => context.list(say(kind), f.by[kind]) }))),
 		table([say('outcome'), say('cases'), say('share')], landings.map((kind) => [
 			h('span', {}, swatch({ colour: outcomeColours[kind] }), say(kind), h('small', { class: 'block' }, say(`${kind}_meaning`))),
 			figure(context, say(kind), f.by[kind]), percent(f.by[kind].length, f.base.length)])),
-		table(['', say('cases'), say('share')], [
+		table([say('figure'), say('cases'), say('share')], [
 			[say('returned_by_partner'), figure(context, say('returned_by_partner'), f.returnedByPartner), percent(f.returnedByPartner.length, f.handedOver.length)],
 			[say('ping_pong'), figure(context, say('ping_pong'), f.pingPong), percent(f.pingPong.length, f.handedOver.length)],
 			[say('left_out'), figure(context, say('left_out'), f.leftOut), '']]),
 		note(`${say('share')}: ${say('of_handed_over', number(f.handedOver.length))}`),
-		f.months.length > 1 && section(say('by_month_resolved'), columns(f.months.map((m) => ({
+		months.length > 1 && section(say('by_month_resolved'), columns(months.map((m) => ({
 			label: month(m.month, 'narrow'), value: m.right / m.base, isGrey: m.base < 10, title: `${month(m.month)}: ${percent(m.right, m.base)} ${say('of_n', number(m.base))}`,
 			click: () => context.list(`${say('q_landing')}, ${month(m.month)}`, m.cases),
 		})), { most: 1, format: () => '100\u202f%' })),
-		section(say('by_first_team'), table([say('team_word'), say('base'), say('right_share'), say('rerouted')], f.teams.map((t) => [
-			teamName(context, t.team), number(t.base), percent(t.right, t.base), figure(context, `${teamName(context, t.team)}, ${say('rerouted')}`, t.rerouted)]), { grey: (k) => f.teams[k]!.base < 10 })));
+		section(say('by_first_team'), table([say('team_word'), say('base'), say('right_share'), say('rerouted')], teams.map((t) => [
+			teamName(context, t.team), number(t.base), percent(t.right, t.base), figure(context, `${teamName(context, t.team)}, ${say('rerouted')}`, t.rerouted)]), { grey: (k) => teams[k]!.base < 10 })));
 }
 
 function teamName({ model }: LogContext, team: number): string {
@@ -81,6 +82,7 @@ function teamName({ model }: LogContext, team: number): string {
 
 export function reopenedPanel(context: LogContext): HTMLElement {
 	const f = context.mined().reopenings;
+	const months = f.months();
 	const again = f.outcomes.answered_again.cases;
 	return panel(say('reopened_question'), figure(context, say('answered_again'), again), `${say('of_n', say('n_cases', number(f.resolved.length)))} ${say('resolved').toLowerCase()} (${percent(again.length, f.resolved.length)})`,
 		table([say('outcome'), say('times'), say('cases'), say('share')], [
@@ -90,7 +92,7 @@ export function reopenedPanel(context: LogContext): HTMLElement {
 			[say('reopened_all'), number(reopeningOutcomes.reduce((sum, o) => sum + f.outcomes[o].times, 0)), figure(context, say('reopened_all'), f.reopened), percent(f.reopened.length, f.resolved.length)],
 			[say('repeat_answers'), '', figure(context, say('repeat_answers'), f.repeatAnswers), '']]),
 		note(say('a_case_in_several')),
-		f.months.length > 0 && section(say('within_30'), columns(f.months.map((m) => ({
+		months.length > 0 && section(say('within_30'), columns(months.map((m) => ({
 			label: month(m.month, 'narrow'), value: m.base ? m.within30.length / m.base : 0, isHatched: !m.isFinal, isGrey: m.base < 10,
 			title: `${month(m.month)}: ${number(m.within30.length)} ${say('of_n', number(m.base))} (${percent(m.within30.length, m.base)})`,
 			click: () => context.list(`${say('reopened_all')}, ${month(m.month)}`, m.within30),
@@ -136,11 +138,11 @@ export function correspondencePanel(context: LogContext): HTMLElement {
 	const { in: received, out: sent, turns } = model.log.messages;
 	return panel(say('correspondence_question'), figure(context, say('q_correspondence'), f.many), say('kpi_correspondence', f.limit, number(f.base.length)),
 		note(say('turns_note', number(f.median), number(f.p90))),
-		section(say('turns_histogram'), columns(f.histogram.map((cases, turn) => ({
+		section(say('turns_histogram'), columns(f.histogram().map((cases, turn) => ({
 			label: turn === f.limit ? `${turn}+` : String(turn), value: cases.length, title: `${turn === f.limit ? '≥ ' : ''}${turn}: ${say('n_cases', number(cases.length))}`,
 			click: () => context.list(`${say('turns')}: ${turn === f.limit ? '≥ ' : ''}${turn}`, cases),
 		})))),
-		section(say('most_turns'), table([say('case'), say('turns'), say('from_user'), say('to_user')], f.ranked.slice(0, 15).map((c) => [
+		section(say('most_turns'), table([say('case'), say('turns'), say('from_user'), say('to_user')], f.ranked().slice(0, 15).map((c) => [
 			h('span', {}, link(model.url(c), plain(model.data.cases.no[c]!)), ' ', button('⌕', () => store.update({ panel: 'lookup', lookup: c }), { class: 'look', title: say('lookup'), 'aria-label': `${say('lookup')}: ${plain(model.data.cases.no[c]!)}` })),
 			number(turns[c]!), number(received[c]!), number(sent[c]!)]))),
 		f.many.length > 0 && caseLinks(context, f.many, 12));

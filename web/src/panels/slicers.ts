@@ -38,7 +38,7 @@ export class SlicersPanel {
 		const counts = this.context.mined().sliced.counts[0]!;
 		const all = Array.from({ length: range[1] - range[0] + 1 }, (_, i) => range[0] + i);
 		const bars = all.map((m) => ({
-			label: month(m, 'narrow'), value: counts.get(m) ?? 0, title: `${month(m, 'long')}: ${sayCases(counts.get(m) ?? 0)}`, key: `month ${m}`,
+			label: month(m, 'narrow'), value: counts[m] ?? 0, title: `${month(m, 'long')}: ${sayCases(counts[m] ?? 0)}`, key: `month ${m}`,
 			isChosen: months ? m >= months[0] && m <= months[1] : true, click: (event: MouseEvent) => this.chooseMonth(m, event.shiftKey),
 		}));
 		return h('div', { class: 'dimension' },
@@ -61,17 +61,17 @@ export class SlicersPanel {
 	private dimension(dimension: Dimension, k: number): HTMLElement | null {
 		const counts = this.context.mined().sliced.counts[k + 1]!;
 		const chosen = this.context.store.state.slices.get(dimension.name) ?? null;
-		const codes = dimension.values.map((_, code) => code).filter((code) => counts.get(code) || chosen?.has(code));
-		codes.sort((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0) || a - b);
+		const codes = dimension.values.map((_, code) => code).filter((code) => counts[code] || chosen?.has(code));
+		codes.sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
 		if (!codes.length) return null;
 		const name = dimension.isAttribute ? plain(dimension.name) : isWord(dimension.name) ? say(dimension.name) : dimension.name;
 		const isOpen = this.opened.has(dimension.name) || chosen !== null;
-		const most = Math.max(...codes.map((code) => counts.get(code) ?? 0));
+		const most = Math.max(...codes.map((code) => counts[code] ?? 0));
 		const shown = this.longer.has(dimension.name) ? codes : codes.slice(0, FIRST);
 		const head = button(h('span', {}, h('span', { class: 'arrow', 'aria-hidden': 'true' }, isOpen ? '▾' : '▸'), name), () => this.toggle(this.opened, dimension.name), { class: 'dimension-name', 'aria-expanded': String(isOpen), 'data-key': `dimension ${dimension.name}` });
 		return h('div', { class: 'dimension' },
 			h('div', { class: 'dimension-head' }, head, chosen && button('×', () => this.choose(dimension, null), { class: 'close', title: say('clear'), 'aria-label': `${say('clear')}: ${name}`, 'data-key': `clear ${dimension.name}` })),
-			isOpen && h('ul', { class: 'values' }, shown.map((code) => this.value(dimension, code, counts.get(code) ?? 0, most, chosen))),
+			isOpen && h('ul', { class: 'values' }, shown.map((code) => this.value(dimension, code, counts[code] ?? 0, most, chosen))),
 			isOpen && codes.length > FIRST && button(this.longer.has(dimension.name) ? say('show_fewer') : say('show_all', number(codes.length)), () => this.toggle(this.longer, dimension.name), { class: 'quiet', 'data-key': `longer ${dimension.name}` }));
 	}
 
@@ -101,7 +101,7 @@ export class SlicersPanel {
 	}
 }
 
-export function valueLabel({ model }: LogContext, dimension: Dimension, code: number): string {
+function valueLabel({ model }: LogContext, dimension: Dimension, code: number): string {
 	const value = dimension.values[code]!;
 	if (dimension.name === 'state' && !dimension.isAttribute) return say(`state_${value as 'open' | 'resolved' | 'closed'}`);
 	if (dimension.name === 'team' && !dimension.isAttribute && model.data.teams.role[code] === 'none') return say('no_team');

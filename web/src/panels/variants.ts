@@ -56,7 +56,7 @@ export class VariantsPanel {
 	}
 }
 
-export function chevrons({ names, model }: LogContext, variant: Variant, name: string): HTMLElement {
+function chevrons({ names, model }: LogContext, variant: Variant, name: string): HTMLElement {
 	const shown = variant.activities.slice(0, MOST_CHEVRONS);
 	return h('div', { class: 'chevrons', role: 'img', 'aria-label': name.slice(0, 500) }, shown.map((a) => {
 		if (a < 0) return h('span', { class: 'gap' }, '…');

@@ -13,22 +13,25 @@ export interface CorrespondenceFigures {
 	readonly median: number;
 	readonly p90: number;
 	/** Cases by turns; the last one is that of the limit and above. */
-	readonly histogram: readonly number[][];
+	histogram(): number[][];
 	/** Most turns first. */
-	readonly ranked: readonly number[];
+	ranked(): number[];
 }
 
 export function correspondence(log: Log, cases: Int32Array, limit: number): CorrespondenceFigures {
 	const { turns, in: received, out: sent } = log.messages;
 	const base = Array.from(cases).filter((c) => received[c]! + sent[c]! > 0);
 	const sorted = Float64Array.from(base, (c) => turns[c]!).sort();
-	const histogram: number[][] = Array.from({ length: limit + 1 }, () => []);
-	for (const c of base) histogram[Math.min(turns[c]!, limit)]!.push(c);
 	return {
-		base, limit, histogram,
+		base, limit,
 		many: base.filter((c) => turns[c]! >= limit),
 		median: percentile(sorted, 0.5), p90: percentile(sorted, 0.9),
-		ranked: [...base].sort((a, b) => turns[b]! - turns[a]! || received[b]! + sent[b]! - received[a]! - sent[a]! || a - b),
+		histogram: () => {
+			const found: number[][] = Array.from({ length: limit + 1 }, () => []);
+			for (const c of base) found[Math.min(turns[c]!, limit)]!.push(c);
+			return found;
+		},
+		ranked: () => [...base].sort((a, b) => turns[b]! - turns[a]! || received[b]! + sent[b]! - received[a]! - sent[a]! || a - b),
 	};
 }
 

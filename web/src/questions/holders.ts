@@ -2,7 +2,7 @@
 // whole; cases that are cut off have none.
 
 import type { Log } from '../mine/log';
-import { statistics, type Statistics } from '../mine/statistics';
+import { statistics, statisticsOfSorted, type Statistics } from '../mine/statistics';
 
 export interface Holder {
 	/** Index of segments. */
@@ -22,8 +22,6 @@ export interface HolderFigures {
 	readonly total: Statistics;
 	/** Real case time: without excluded segments. */
 	readonly real: Statistics;
-	/** Ticks by case, in the order of base, and then by segment: who held each. */
-	readonly perCase: readonly { c: number; total: number; real: number }[];
 }
 
 export type Which = 'done' | 'open';
@@ -32,23 +30,38 @@ export function holders(log: Log, cases: Int32Array, which: Which, business: boo
 	const of = Array.from(cases).filter((c) => log.isOpen[c] === (which === 'open' ? 1 : 0));
 	const base = of.filter((c) => !log.isCutOff[c]);
 	const { segment, is_excluded } = log.data.segments;
-	const times = segment.map(() => new Map<number, number>());
 	const duration = (business && log.data.holds.business_duration) || log.data.holds.duration;
-	const perCase = base.map((c) => {
-		let [total, real] = [0, 0];
+	const times = segment.map(() => [] as number[]);
+	const casesOf = segment.map(() => [] as number[]);
+	const [totals, reals] = [new Float64Array(base.length), new Float64Array(base.length)];
+	const inCase = new Float64Array(segment.length);
+	base.forEach((c, i) => {
 		for (let k = log.holdsOf[c]!; k < log.holdsOf[c + 1]!; k++) {
 			const s = log.data.holds.segment[k]!;
-			times[s]!.set(c, (times[s]!.get(c) ?? 0) + duration[k]!);
-			total += duration[k]!;
-			if (!is_excluded[s]) real += duration[k]!;
+			inCase[s]! += duration[k]!;
+			totals[i]! += duration[k]!;
+			if (!is_excluded[s]) reals[i]! += duration[k]!;
+			if (casesOf[s]![casesOf[s]!.length - 1] !== c) casesOf[s]!.push(c);
 		}
-		return { c, total, real };
+		for (let k = log.holdsOf[c]!; k < log.holdsOf[c + 1]!; k++) {
+			const s = log.data.holds.segment[k]!;
+			if (casesOf[s]!.length > times[s]!.length) times[s]!.push(inCase[s]!);
+			inCase[s] = 0;
+		}
 	});
 	return {
-		base, cutOff: of.length - base.length, perCase,
-		holders: segment.map((_, s) => ({ segment: s, isExcluded: is_excluded[s] === 1, cases: [...times[s]!.keys()], time: statistics([...times[s]!.values()]) }))
-			.filter((h) => h.cases.length),
-		total: statistics(perCase.map((p) => p.total)),
-		real: statistics(perCase.map((p) => p.real)),
+		base, cutOff: of.length - base.length,
+		holders: segment.map((_, s) => ({ segment: s, isExcluded: is_excluded[s] === 1, cases: casesOf[s]!, time: statistics(times[s]!) }))
+			.filter((h) => h.cases.length).sort((a, b) => place(segment[a.segment]!) - place(segment[b.segment]!)),
+		total: statisticsOfSorted(totals.sort()),
+		real: statisticsOfSorted(reals.sort()),
 	};
+}
+
+/** Those that most logs have come first, in the order in which they are thought of. */
+const known = ['us', 'partner', 'user', 'blocked', 'stopped', 'unknown'];
+
+function place(segment: string): number {
+	const at = known.indexOf(segment);
+	return at < 0 ? known.length : at;
 }

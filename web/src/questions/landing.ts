@@ -17,27 +17,30 @@ export interface LandingFigures {
 	readonly pingPong: readonly number[];
 	readonly handedOver: readonly number[];
 	/** By month of the first resolution. */
-	readonly months: { month: number; right: number; base: number; cases: number[] }[];
+	months(): { month: number; right: number; base: number; cases: number[] }[];
 	/** By first team. */
-	readonly teams: { team: number; right: number; base: number; rerouted: number[] }[];
+	teams(): { team: number; right: number; base: number; rerouted: number[] }[];
 }
 
 export function landing(log: Log, time: LocalTime, cases: Int32Array): LandingFigures {
 	const table = log.data.cases;
-	const landed = Array.from(cases).filter((c) => table.landing[c] !== null);
-	const by = Object.fromEntries(landings.map((kind) => [kind, landed.filter((c) => table.landing[c] === kind)])) as LandingFigures['by'];
+	const landed: number[] = [], leftOut: number[] = [], returnedByPartner: number[] = [], pingPong: number[] = [], handedOver: number[] = [];
+	const by: LandingFigures['by'] = { direct: [], forwarded: [], rerouted: [] };
+	for (const c of cases) {
+		const kind = table.landing[c]!;
+		if (kind) by[kind].push(c);
+		if (kind) landed.push(c);
+		else if (!Number.isNaN(log.firstResolved[c]!)) leftOut.push(c);
+		if (table.is_returned_by_partner[c]) returnedByPartner.push(c);
+		if (table.is_ping_pong[c]) pingPong.push(c);
+		if (table.handovers[c]! > 0) handedOver.push(c);
+	}
 	return {
-		base: landed,
-		by,
-		leftOut: Array.from(cases).filter((c) => table.landing[c] === null && !Number.isNaN(log.firstResolved[c]!)),
-		returnedByPartner: Array.from(cases).filter((c) => table.is_returned_by_partner[c]),
-		pingPong: Array.from(cases).filter((c) => table.is_ping_pong[c]),
-		handedOver: Array.from(cases).filter((c) => table.handovers[c]! > 0),
-		months: group(landed, (c) => time.month(log.firstResolved[c]!)).map(([month, all]) => ({ month, right: right(log, all), base: all.length, cases: all }))
-			.sort((a, b) => a.month - b.month),
-		teams: group(landed, (c) => table.first_team[c]!).map(([team, all]) => ({
-			team, right: right(log, all), base: all.length, rerouted: all.filter((c) => table.landing[c] === 'rerouted'),
-		})).sort((a, b) => b.base - a.base),
+		base: landed, by, leftOut, returnedByPartner, pingPong, handedOver,
+		months: () => group(landed, (c) => time.month(log.firstResolved[c]!))
+			.map(([month, all]) => ({ month, right: right(log, all), base: all.length, cases: all })).sort((a, b) => a.month - b.month),
+		teams: () => group(landed, (c) => table.first_team[c]!)
+			.map(([team, all]) => ({ team, right: right(log, all), base: all.length, rerouted: all.filter((c) => table.landing[c] === 'rerouted') })).sort((a, b) => b.base - a.base),
 	};
 }
 

@@ -2,7 +2,7 @@
 // partners' teams.
 
 import type { Log } from '../mine/log';
-import { median, percentile } from '../mine/statistics';
+import { percentile } from '../mine/statistics';
 
 export type VisitOutcome = 'resolved' | 'closed' | 'returned' | 'passed_on' | 'open';
 export const visitOutcomes: readonly VisitOutcome[] = ['resolved', 'closed', 'returned', 'passed_on', 'open'];
@@ -17,31 +17,34 @@ export interface PartnerFigures {
 	/** Ticks of own time of finished visits: without time with the user or blocked. NaN for none. */
 	readonly own: Spread;
 	readonly businessOwn: Spread;
-	readonly elapsed: Spread;
-	readonly businessElapsed: Spread;
 	/** Of open visits. */
 	readonly age: Spread;
 }
 
 export interface Spread { readonly median: number; readonly p90: number; readonly count: number }
 
+type Visit = readonly [visit: number, ofCase: number];
+
 export function partners(log: Log, cases: Int32Array): { all: PartnerFigures; teams: PartnerFigures[] } {
 	const { team } = log.data.team_visits;
-	const visits: number[] = [];
-	const caseOf: number[] = [];
+	const isPartner = log.data.teams.role.map((role) => role === 'partner');
+	const all: Visit[] = [];
+	const byTeam = new Map<number, Visit[]>();
 	for (const c of cases) {
 		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) {
-			if (log.data.teams.role[team[v]!] !== 'partner') continue;
-			visits.push(v);
-			caseOf.push(c);
+			if (!isPartner[team[v]!]) continue;
+			const visit: Visit = [v, c];
+			all.push(visit);
+			const own = byTeam.get(team[v]!);
+			if (own) own.push(visit);
+			else byTeam.set(team[v]!, [visit]);
 		}
 	}
-	const known = [...new Set(visits.map((v) => team[v]!))];
-	const of = (t: number) => describe(log, t, visits.flatMap((v, k) => (t < 0 || team[v] === t ? [[v, caseOf[k]!] as const] : [])));
-	return { all: of(-1), teams: known.map(of).sort((a, b) => b.visits - a.visits || a.team - b.team) };
+	const teams = [...byTeam].map(([t, visits]) => describe(log, t, visits));
+	return { all: describe(log, -1, all), teams: teams.sort((a, b) => b.visits - a.visits || a.team - b.team) };
 }
 
-function describe(log: Log, team: number, visits: readonly (readonly [visit: number, ofCase: number])[]): PartnerFigures {
+function describe(log: Log, team: number, visits: readonly Visit[]): PartnerFigures {
 	const table = log.data.team_visits;
 	const outcomes = Object.fromEntries(visitOutcomes.map((outcome) => {
 		const those = visits.filter(([v]) => table.outcome[v] === outcome);
@@ -52,16 +55,16 @@ function describe(log: Log, team: number, visits: readonly (readonly [visit: num
 	return {
 		team, visits: visits.length, cases: unique(visits), outcomes,
 		own: spread(finished, table.own), businessOwn: spread(finished, table.business_own),
-		elapsed: spread(finished, table.elapsed), businessElapsed: spread(finished, table.business_elapsed),
 		age: spread(open, table.elapsed),
 	};
 }
 
-function unique(visits: readonly (readonly [number, number])[]): number[] {
+function unique(visits: readonly Visit[]): number[] {
 	return [...new Set(visits.map(([, c]) => c))];
 }
 
 function spread(visits: readonly number[], durations: readonly (number | null)[] | null): Spread {
 	const known = durations ? visits.map((v) => durations[v]!).filter((d) => d !== null) : [];
-	return { median: median(known), p90: percentile(Float64Array.from(known).sort(), 0.9), count: known.length };
+	const sorted = Float64Array.from(known).sort();
+	return { median: percentile(sorted, 0.5), p90: percentile(sorted, 0.9), count: sorted.length };
 }

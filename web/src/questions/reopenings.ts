@@ -24,7 +24,7 @@ export interface ReopeningFigures {
 	readonly outcomes: Record<ReopeningOutcome, { times: number; cases: number[] }>;
 	/** Beside them: answered again within one done run. */
 	readonly repeatAnswers: readonly number[];
-	readonly months: readonly ReopeningMonth[];
+	months(): ReopeningMonth[];
 }
 
 const DAY = 86400;
@@ -45,7 +45,7 @@ export function reopenings(log: Log, time: LocalTime, cases: Int32Array): Reopen
 		reopened: all.filter((c) => log.reopeningsOf[c + 1]! > log.reopeningsOf[c]!),
 		outcomes,
 		repeatAnswers: all.filter((c) => log.data.cases.repeat_answers[c]! > 0),
-		months: byMonth(log, time, all),
+		months: () => byMonth(log, time, all),
 	};
 }
 
@@ -54,11 +54,17 @@ function byMonth(log: Log, time: LocalTime, cases: readonly number[]): Reopening
 	const within = new Map<number, number[]>();
 	for (const c of cases) {
 		for (const month of new Set(resolvedAt(log, c).map((at) => time.month(at)))) base.set(month, (base.get(month) ?? 0) + 1);
-		for (const month of new Set(quickReopenings(log, time, c))) within.set(month, [...(within.get(month) ?? []), c]);
+		for (const month of new Set(quickReopenings(log, time, c))) push(within, month, c);
 	}
 	return [...base.keys()].sort((a, b) => a - b).map((month) => ({
 		month, base: base.get(month)!, within30: within.get(month) ?? [], isFinal: isFinal(log, time, month),
 	}));
+}
+
+function push(groups: Map<number, number[]>, key: number, c: number): void {
+	const group = groups.get(key);
+	if (group) group.push(c);
+	else groups.set(key, [c]);
 }
 
 /** Months of resolutions that were reopened within 30 days. */

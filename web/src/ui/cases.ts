@@ -49,7 +49,7 @@ export function caseActions(context: LogContext, label: string, cases: ArrayLike
 const stepLabels = new WeakMap<object, string>();
 
 /** Remembers what the cases of a step are. */
-export function named<T extends object>(step: T, label: string): T {
+function named<T extends object>(step: T, label: string): T {
 	stepLabels.set(step, label);
 	return step;
 }

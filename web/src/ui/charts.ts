@@ -41,15 +41,15 @@ export interface Column {
 	readonly key?: string;
 }
 
-/** Upright bars, with a scale that begins at 0. */
+/** Upright bars, with a scale that begins at 0. Grey ones, which rest on few cases, do not stretch it. */
 export function columns(bars: readonly Column[], options: { most?: number; format?: (value: number) => string; class?: string } = {}): HTMLElement {
-	const most = options.most ?? Math.max(...bars.map((bar) => bar.value), 0);
+	const most = options.most ?? Math.max(...bars.filter((bar) => !bar.isGrey).map((bar) => bar.value), 0);
 	const every = Math.ceil(bars.length / 13);
 	return h('div', { class: `columns ${options.class ?? ''}` },
 		h('span', { class: 'scale' }, (options.format ?? number)(most)),
 		h('div', { class: 'bars' }, bars.map((bar, i) => {
 			const state = `${bar.isChosen === false ? ' is-out' : ''}${bar.isHatched ? ' is-hatched' : ''}${bar.isGrey ? ' is-grey' : ''}`;
-			const column = h('span', { class: 'fill', style: { height: `${most ? Math.max((100 * bar.value) / most, bar.value ? 2 : 0) : 0}%` } });
+			const column = h('span', { class: 'fill', style: { height: `${most ? Math.min(100, Math.max((100 * bar.value) / most, bar.value ? 2 : 0)) : 0}%` } });
 			const properties = { class: `column${state}`, title: bar.title, 'aria-label': bar.title, 'data-key': bar.key ?? null };
 			const body = [h('span', { class: 'room' }, column), h('span', { class: 'name', 'aria-hidden': 'true' }, i % every ? '' : bar.label)];
 			return bar.click

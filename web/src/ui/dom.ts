@@ -1,5 +1,7 @@
 // Elements. Text goes in as text nodes only, so nothing in the data can become markup.
 
+import { say } from './words';
+
 type Child = Node | string | number | null | undefined | false;
 type Properties = Record<string, unknown>;
 
@@ -37,10 +39,8 @@ export function svg<K extends keyof SVGElementTagNameMap>(tag: K, properties: Pr
 export function fill(container: Element, ...children: (Child | readonly Child[])[]): void {
 	const focused = document.activeElement;
 	const key = focused && container.contains(focused) ? focused.getAttribute('data-key') : null;
-	const top = container.scrollTop;
 	container.replaceChildren();
 	build(container, {}, children);
-	container.scrollTop = top;
 	if (key !== null) container.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
@@ -85,7 +85,7 @@ export async function copyText(text: string): Promise<void> {
 	} catch {
 		copyBySelection(text);
 	}
-	announce(`✓`);
+	announce(say('copied'));
 }
 
 /** For pages opened from a file, which may lack the clipboard. */

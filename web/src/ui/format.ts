@@ -45,15 +45,6 @@ export function month(index: number, style: 'short' | 'long' | 'narrow' = 'short
 	return new Intl.DateTimeFormat(locale(), { month: style, ...year, timeZone: 'UTC' }).format(at);
 }
 
-/** 2023-01 */
-export function isoMonth(index: number): string {
-	return `${Math.floor(index / 12)}-${two((index % 12) + 1)}`;
-}
-
-export function weekday(index: number): string {
-	return new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(Date.UTC(2024, 0, 1 + index));
-}
-
 const two = (value: number) => String(value).padStart(2, '0');
 
 /** How to tell a duration: its days have so many seconds, and are called so. */
