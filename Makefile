@@ -25,11 +25,19 @@ SQL_PARTS = src/ticket_mining.sql src/calendar/calendar.sql \
 	src/run/run.sql src/log/mined_columns.sql src/log/log_tables.sql src/log/contract.sql src/log/derived.sql src/log/log.sql \
 	src/log/read.sql src/log/mine.sql src/log/write.sql src/log/quality.sql src/log/summarize.sql src/log/refresh.sql \
 	src/log/readers.sql src/log/log_cases.sql \
+	src/map/map.sql src/map/page.sql src/map/report.sql src/map/report_cases.sql src/map/report_lists.sql \
 	src/nsp/tds.sql src/nsp/source.sql src/nsp/landing.sql src/nsp/load.sql
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 
+# The page in the browser is TypeScript; built, it becomes a part of the library.
+# Without npm all else is built: make NPM= does as if there were none.
+NPM := $(shell command -v npm)
+PAGE = web/dist/page.html
+PAGE_SOURCES = $(wildcard web/*.json web/*.mjs web/src/* web/src/*/*)
+PAGE_TEMPLATE = src/map/page_template.inc
+
 DATA_built = $(INSTALL_SQL)
-EXTRA_CLEAN = $(INSTALL_SQL) results regression.diffs regression.out
+EXTRA_CLEAN = $(INSTALL_SQL) $(PAGE_TEMPLATE) web/dist results regression.diffs regression.out
 
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=$(EXTENSION) --encoding=UTF8 --no-locale
@@ -65,5 +73,26 @@ $(INSTALL_SQL): $(SQL_PARTS) ticket_mining.control Makefile
 	@forgotten="$(filter-out $(SQL_PARTS),$(wildcard src/*.sql src/*/*.sql))"; \
 	test -z "$$forgotten" || { echo "not in SQL_PARTS: $$forgotten" >&2; exit 1; }
 	cat $(SQL_PARTS) > $@
+
+src/map/page.o src/map/page.bc: $(PAGE_TEMPLATE)
+
+ifneq ($(NPM),)
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && $(NPM) ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(PAGE): $(PAGE_SOURCES) web/node_modules/.package-lock.json
+	cd web && $(NPM) run --silent build
+endif
+
+ifneq ($(NPM)$(wildcard $(PAGE)),)
+$(PAGE_TEMPLATE): $(PAGE)
+	@test "$$(grep -o @DATA@ $< | wc -l)" -eq 1 || { echo "$<: not one place for the data" >&2; exit 1; }
+	{ echo '#define PAGE_TEMPLATE \\'; od -An -v -tu1 $< | sed 's/ *\([0-9][0-9]*\)/\1,/g; s/$$/ \\/'; echo; } > $@
+else
+$(PAGE_TEMPLATE):
+	@echo "npm is missing: process_map_html() and report_html() will say so, all else is built" >&2
+	echo "/* no page */" > $@
+endif
 
 endif

@@ -21,7 +21,11 @@ def run_demo(database, *arguments, demo=DEMO, **options):
     path = os.path.dirname(program("psql")) + os.pathsep + os.environ["PATH"]
     environment = {**os.environ, "PATH": path, "PGDATABASE": database}
     command = [demo / "run", *arguments]
-    return subprocess.run(command, text=True, encoding="utf-8", capture_output=True, env=environment, **options)
+    with tempfile.TemporaryDirectory() as directory:
+        done = subprocess.run(command, text=True, encoding="utf-8", capture_output=True, env=environment, cwd=directory, **options)
+        report = Path(directory) / "report.html"
+        done.report = report.read_text(encoding="utf-8") if report.exists() else None
+    return done
 
 
 @functools.cache
@@ -32,10 +36,10 @@ def made_year():
 
 @functools.cache
 def ran(databases, *arguments):
-    """A database that the demo was run in, and what it printed; by way of the test server, or with argument "direct"."""
+    """A database that the demo was run in, what it printed, and its report; by way of the test server, or with argument "direct"."""
     has_tds_fdw = value(databases.server, "SELECT count(*) FROM pg_available_extensions WHERE name = 'tds_fdw'")
     assert has_tds_fdw, "the demo is tested by way of tds_fdw, which this PostgreSQL lacks (Debian: postgresql-15-tds-fdw)"
     database = databases.create(options="ENCODING 'UTF8' LOCALE 'C'")
     done = run_demo(database, *arguments)
     assert (done.returncode, done.stderr) == (0, "")
-    return database, done.stdout
+    return database, done.stdout, done.report

@@ -16,19 +16,20 @@ PUBLIC = (
     " trace_succession_violations trace_chain_response_violations"
     " trace_keep trace_drop trace_mask trace_crop trace_crop_match trace_between trace_has_any trace_starts_with trace_ends_with"
     " trace_has_edge trace_starts_in trace_ends_in trace_contained_in trace_intersects trace_filter"
+    " process_map_dot process_map_mermaid process_map_html report_html"
 ).split()
 
 SET_RETURNING = "dfg_edges dfg_activities dfg_compare trace_events trace_steps trace_reopenings trace_matches".split()
 
 # What reads and writes tables: the log layer, public and internal.
 LOG_LAYER = (
-    "^(log_.*|run_.*|nsp_.*|tds_execute|create_log|drop_log|refresh|logs|is_log|grant_reader|case_history"
+    "^(log_.*|run_.*|report_.*|nsp_.*|tds_execute|create_log|drop_log|refresh|logs|is_log|grant_reader|case_history"
     "|explain_filter|edge_cases|variant_cases|pattern_cases|filter_cases"
     "|create_nsp_source|drop_source|is_source|check_source|load|suggest_activity_map)$"
 )
 
 # Public functions that look at their NULLs themselves, for the sake of defaults that are NULL.
-NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count trace_crop trace_has_edge".split()
+NOT_STRICT = "trace_reopenings trace_reopen_count trace_repeat_count trace_crop trace_has_edge process_map_html report_html".split()
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ The oracle reads the generator's CSV files and follows the README's definitions
 the shortest way, without any code of the extension.
 """
 
+import json
 import re
 import shutil
 import socket
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from demo_oracle import (
     readable, repeat_answers, resolved_at, steps, team_changes, turns, visits, without_notes,
 )
 from demo_run import made_year, ran, run_demo
+from page_data import DATA, Log
 
 # --- The demo, run once each way ------------------------------------------------
 
@@ -70,6 +72,22 @@ def year_of(at):
 
 
 # --- What the demo prints -------------------------------------------------------
+
+
+def microseconds(at):
+    """As PostgreSQL counts them."""
+    return (at - datetime(2000, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
+
+
+def test_report(demo, directly, year):
+    """The page has every status of every ticket, whichever way they came."""
+    for _, out, html in (demo, directly):
+        assert "→ report.html" in out
+        (data,) = DATA.findall(html)
+        log = Log(json.loads(data))
+        told = dict(zip(map(int, log.data["cases"]["id"]), log.events(), strict=True))
+        wanted = {ticket: [(status, microseconds(at)) for at, status in events] for ticket, events in year.statuses.items()}
+        assert told == wanted
 
 
 def test_prints_what_was_loaded(printed, year):
@@ -507,7 +525,7 @@ def test_leaves_what_others_made_alone(databases, mine, called):
 
 
 def test_says_what_comes_next(demo, directly):
-    for (_, text), nightly in zip((demo, directly), ("load('nsp', refresh => 'support')", "refresh('support')")):
+    for (_, text, _), nightly in zip((demo, directly), ("load('nsp', refresh => 'support')", "refresh('support')")):
         schedule, reader = parts(text)[2]
         assert schedule.endswith(f"SELECT cron.schedule('support', '15 5 * * *', $$CALL ticket_mining.{nightly}$$);")
         assert reader.endswith("CALL ticket_mining.grant_reader('support', 'bi_reader');")

@@ -12,6 +12,7 @@ from tds.server import Server
 README = Path(__file__).resolve().parent.parent / "README.md"
 BLOCK = re.compile(r"^```sql\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.DOTALL | re.MULTILINE)
 NSP_BLOCK = re.compile(r"^```sql nsp\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
+MERMAID_BLOCK = re.compile(r"^```sql\n([^`]*)^```\n\n```mermaid\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
 EXPECTED_ERROR = re.compile(r"-- (ERROR:  .*)$", re.MULTILINE)
 
 
@@ -51,6 +52,14 @@ def test_statements_run_and_give_what_is_shown(database):
             assert outcome.stdout.rstrip() == shown.rstrip(), sql
         settings += "".join(re.findall(r"^SET .*;\n", sql, re.MULTILINE))
     assert shown_results >= 3
+
+
+def test_maps_are_those_that_are_shown(database):
+    maps = MERMAID_BLOCK.findall(README.read_text(encoding="utf-8"))
+    assert maps
+    for sql, shown in maps:
+        outcome = run(database, "\\pset tuples_only on\n\\pset format unaligned\nSET search_path = ticket_mining, public;\n" + sql)
+        assert (outcome.stdout.strip(), outcome.stderr) == (shown.strip(), "")
 
 
 def test_nsp_statements_run(database):

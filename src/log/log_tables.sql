@@ -180,13 +180,13 @@ BEGIN
 		'segments', (SELECT coalesce(jsonb_agg(s ORDER BY segment COLLATE "C"), '[]') FROM segment_map s));
 	COMMENT ON VIEW config IS 'Settings and maps as one value';
 
-	CREATE VIEW status (log, state, as_of, refreshed_at, time_zone, calendar, cases, events, last_run, last_error) AS
+	CREATE VIEW status (log, state, as_of, refreshed_at, time_zone, calendar, cases, events, last_run, last_error, case_url) AS
 	SELECT (SELECT nspname::text FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE c.oid = 'settings'::regclass),
 		   CASE WHEN good.config IS NULL THEN 'never refreshed'
 				WHEN good.config <> config.config THEN 'edited, not refreshed'
 				ELSE 'refreshed' END,
 		   good.as_of AT TIME ZONE s.time_zone, good.finished_at AT TIME ZONE s.time_zone, s.time_zone, s.calendar::text,
-		   good.cases, good.events, last.state, last.error
+		   good.cases, good.events, last.state, last.error, s.case_url
 	FROM settings s
 	CROSS JOIN config
 	LEFT JOIN (SELECT * FROM refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1) good ON true

@@ -1,0 +1,219 @@
+/*
+ * The words of a map in each language; numbers, durations and labels as text.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "map/map_words.h"
+
+#define ELLIPSIS 0x2026
+#define REPLACEMENT 0xFFFD
+
+static const MapLanguage languages[] = {
+	{
+		.code = "en",
+		.thousands = ',',
+		.hour = "h",
+		.start = "Start",
+		.end = "End",
+		.cases = {"case", "cases"},
+		.times = {"time", "times"},
+		.max_per_case = "at most %s per case",
+		.activities = "%s of %s activities",
+		.paths = "%s of %s paths",
+		.min = "shortest",
+		.max = "longest",
+		.mean = "mean",
+		.median = "median",
+		.p90 = "90 % within",
+		.p95 = "95 % within",
+		.total = "total",
+		.thickness = "Thickness",
+		.colour = "Colour",
+		.business_time = "business time",
+	},
+	{
+		.code = "da",
+		.thousands = '.',
+		.hour = "t",
+		.start = "Start",
+		.end = "Slut",
+		.cases = {"sag", "sager"},
+		.times = {"gang", "gange"},
+		.max_per_case = "højst %s pr. sag",
+		.activities = "%s af %s aktiviteter",
+		.paths = "%s af %s overgange",
+		.min = "korteste",
+		.max = "længste",
+		.mean = "gennemsnit",
+		.median = "median",
+		.p90 = "90 % inden for",
+		.p95 = "95 % inden for",
+		.total = "i alt",
+		.thickness = "Tykkelse",
+		.colour = "Farve",
+		.business_time = "arbejdstid",
+	},
+};
+
+const MapLanguage *
+map_language(const char *code)
+{
+	int i;
+
+	for (i = 0; i < lengthof(languages); i++)
+		if (strcmp(languages[i].code, code) == 0)
+			return &languages[i];
+	return NULL;
+}
+
+static void
+put_digits(StringInfo out, const char *digits, int length, const MapLanguage *language)
+{
+	int i;
+
+	for (i = 0; i < length; i++)
+	{
+		if (i > 0 && (length - i) % 3 == 0)
+			appendStringInfoChar(out, language->thousands);
+		appendStringInfoChar(out, digits[i]);
+	}
+}
+
+void
+map_put_number(StringInfo out, int64 number, const MapLanguage *language)
+{
+	char digits[MAXINT8LEN + 1];
+
+	put_digits(out, digits, pg_lltoa(number, digits), language);
+}
+
+void
+map_put_counted(StringInfo out, int64 number, const MapNoun *noun, const MapLanguage *language)
+{
+	map_put_number(out, number, language);
+	appendStringInfo(out, " %s", number == 1 ? noun->one : noun->many);
+}
+
+/* Rounded half up to a unit. */
+static Wide
+rounded(Wide microseconds, uint64 unit)
+{
+	wide_add_u64(&microseconds, unit / 2);
+	wide_divide(&microseconds, unit);
+	return microseconds;
+}
+
+static bool
+is_below(const Wide *number, uint64 limit)
+{
+	Wide wide_limit = wide_of(limit);
+
+	return wide_compare(number, &wide_limit) < 0;
+}
+
+/* A number of small units as so many great ones, each of so many small ones, and the rest. */
+static void
+put_units(StringInfo out, Wide number, uint64 ratio, const char *great, const char *small,
+		  const MapLanguage *language)
+{
+	char digits[WIDE_MAX_DIGITS + 1];
+	unsigned rest = (unsigned) wide_divide(&number, ratio);
+	Wide none = wide_of(0);
+	bool has_great = wide_compare(&number, &none) != 0;
+
+	if (has_great)
+	{
+		put_digits(out, digits, wide_out(digits, &number), language);
+		appendStringInfo(out, " %s", great);
+	}
+	if (rest > 0 || !has_great)
+		appendStringInfo(out, "%s%u %s", has_great ? " " : "", rest, small);
+}
+
+void
+map_put_duration(StringInfo out, Wide microseconds, bool is_business_time,
+				 const MapLanguage *language)
+{
+	Wide seconds = rounded(microseconds, USECS_PER_SEC);
+	Wide minutes = rounded(microseconds, USECS_PER_MINUTE);
+
+	if (is_below(&seconds, SECS_PER_HOUR))
+		put_units(out, seconds, SECS_PER_MINUTE, "min", "s", language);
+	else if (is_business_time || is_below(&minutes, MINS_PER_HOUR * HOURS_PER_DAY))
+		put_units(out, minutes, MINS_PER_HOUR, language->hour, "min", language);
+	else
+		put_units(out, rounded(microseconds, USECS_PER_HOUR), HOURS_PER_DAY, "d", language->hour,
+				  language);
+}
+
+void
+map_put_character(StringInfo out, uint32 character)
+{
+	unsigned char bytes[MAX_MULTIBYTE_CHAR_LEN];
+
+	unicode_to_utf8(character, bytes);
+	appendBinaryStringInfo(out, (char *) bytes, pg_utf_mblen(bytes));
+}
+
+static bool
+is_line_end(uint32 character)
+{
+	return (character >= '\t' && character <= '\r') || character == 0x85 || character == 0x2028 ||
+		   character == 0x2029;
+}
+
+/* Controls, those of the direction of writing, and noncharacters. */
+static bool
+is_unfit(uint32 character)
+{
+	return character < ' ' || (character >= 0x7F && character < 0xA0) || character == 0x61C ||
+		   character == 0x200E || character == 0x200F ||
+		   (character >= 0x202A && character <= 0x202E) ||
+		   (character >= 0x2066 && character <= 0x2069) || character == 0xFEFF ||
+		   (character >= 0xFDD0 && character <= 0xFDEF) || (character & 0xFFFE) == 0xFFFE;
+}
+
+static uint32
+fit_character(uint32 character)
+{
+	if (is_line_end(character))
+		return ' ';
+	return is_unfit(character) ? REPLACEMENT : character;
+}
+
+static bool
+is_blank(Label label)
+{
+	uint32 i;
+
+	for (i = 0; i < label.length; i++)
+		if (label.bytes[i] != ' ' && !is_line_end((unsigned char) label.bytes[i]))
+			return false;
+	return true;
+}
+
+void
+map_put_label(StringInfo out, Label label, uint32 limit, MapEscape escape)
+{
+	const unsigned char *p = (const unsigned char *) label.bytes;
+	const unsigned char *end = p + label.length;
+	bool is_cut = (uint32) pg_mbstrlen_with_len(label.bytes, (int) label.length) > limit;
+	bool is_quoted = is_blank(label);
+	uint32 left = is_cut ? limit - 1 : limit;
+
+	if (is_quoted)
+		escape(out, '"');
+	for (; p < end && left > 0; left--)
+	{
+		escape(out, fit_character(utf8_to_unicode(p)));
+		p += pg_utf_mblen(p);
+	}
+	if (is_cut)
+		escape(out, ELLIPSIS);
+	if (is_quoted)
+		escape(out, '"');
+}

@@ -1,0 +1,73 @@
+/*
+ * The words of a map in each language; numbers, durations and labels as text.
+ */
+#ifndef TM_MAP_WORDS_H
+#define TM_MAP_WORDS_H
+
+#include "lib/stringinfo.h"
+
+#include "base/label.h"
+#include "base/wide.h"
+
+/* Longer labels are cut where they are shown. */
+#define MAP_LABEL_CHARACTERS 60
+
+typedef struct MapNoun
+{
+	const char *one;
+	const char *many;
+} MapNoun;
+
+typedef struct MapLanguage
+{
+	const char *code;
+	char thousands;   /* between these digits */
+	const char *hour; /* the unit; d, min and s are the same in all */
+	const char *start;
+	const char *end;
+	MapNoun cases;
+	MapNoun times;
+	const char *max_per_case; /* formats of one number */
+	const char *activities;   /* formats of two numbers */
+	const char *paths;
+	const char *min;
+	const char *max;
+	const char *mean;
+	const char *median;
+	const char *p90;
+	const char *p95;
+	const char *total;
+	const char *thickness;
+	const char *colour;
+	const char *business_time;
+} MapLanguage;
+
+/* NULL for a code that is of none. */
+extern const MapLanguage *map_language(const char *code);
+
+/* With thousands separators. */
+extern void map_put_number(StringInfo out, int64 number, const MapLanguage *language);
+
+/* A number of cases or times. */
+extern void map_put_counted(StringInfo out, int64 number, const MapNoun *noun,
+							const MapLanguage *language);
+
+/* By the rule in map.h. */
+extern void map_put_duration(StringInfo out, Wide microseconds, bool is_business_time,
+							 const MapLanguage *language);
+
+/* Writes a character that may be of any meaning where the label comes to stand. */
+typedef void (*MapEscape)(StringInfo out, uint32 character);
+
+/*
+ * A label, of at most so many characters, of which the last is an ellipsis
+ * where it is cut. What would end a line becomes a blank; other control
+ * characters, those that turn the direction of writing, and what XML does not
+ * allow become U+FFFD. A label of nothing or of blanks is put in quotes.
+ */
+extern void map_put_label(StringInfo out, Label label, uint32 limit, MapEscape escape);
+
+/* A character as it is, in UTF-8. */
+extern void map_put_character(StringInfo out, uint32 character);
+
+#endif

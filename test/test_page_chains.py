@@ -1,0 +1,69 @@
+"""Chains of filters in the page's own code against trace_filter(), on the demo's log: what each step leaves, and the graph of the rest."""
+
+import json
+import random
+import subprocess
+
+import pytest
+from client import connect, longer, rows, value
+from demo_run import ran
+from test_page_browser import WEB
+
+LABELS = ["Ny", "Tildelt", "I gang", "Planlagt", "Afventer bruger", "Afventer leverandør", "Afventer pakke", "Svar modtaget", "Løst", "Løst m. mail", "Lukket", "Genåbnet", "Note"]
+PATTERNS = [
+    "'Løst m. mail' ~> Genåbnet ~> 'Løst m. mail'", "^ Ny Tildelt", "('Afventer bruger' 'Svar modtaget'){>= 2 days}", "('Løst m. mail' ~> Genåbnet){< 36 hours}",
+    "[^Note]+ Lukket $", "('I gang' | Note)* Løst", "'I gang' .{2,4} 'Løst m. mail'", "(Tildelt (Note | Tildelt)*){2}", "Ny -> 'I gang'", "'Afventer bruger' ~> ('Svar modtaget' ~> Løst){<= 1 day 2 hours}",
+]
+
+
+def some(rng, most):
+    return rng.sample(LABELS, rng.randint(1, most))
+
+
+def period(rng):
+    at = sorted(f"20{rng.choice((22, 23, 23, 23))}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}T{rng.randint(0, 23):02}:00:00+01:00" for _ in range(2))
+    return rng.choice(({"from_at": at[0], "to_at": at[1]}, {"from_at": at[0]}, {"to_at": at[1]}))
+
+
+def condition(rng):
+    bound = rng.choice(("over", "under", "at_least", "at_most"))
+    return rng.choice((
+        lambda: {"has": some(rng, 2)}, lambda: {"has_any": some(rng, 3)}, lambda: {"starts_with": some(rng, 3)}, lambda: {"ends_with": some(rng, 4)},
+        lambda: {"edge": {"source": rng.choice(LABELS), "target": rng.choice(LABELS), bound: rng.choice(("PT30M", "PT4H", "P1DT12H", "P1W"))}},
+        lambda: {f"duration_{bound}": rng.choice(("PT1H", "P2D", "P14D"))}, lambda: {f"length_{bound}": rng.randint(2, 12)},
+        lambda: {rng.choice(("starts_in", "ends_in", "contained_in", "intersects")): period(rng)},
+        lambda: {"attribute": {"priority": ["Normal", "Høj"], "category": rng.choice((["Netværk", None], ["Fagsystem", "Bestilling"]))}},
+        lambda: {"matches": rng.choice(PATTERNS)}))()
+
+
+def step(rng):
+    which = {"from_which": rng.choice(("first", "last")), "to_which": rng.choice(("first", "last"))}
+    return rng.choice((
+        lambda: {"keep_events": rng.sample(LABELS, rng.randint(3, 10))}, lambda: {"drop_events": some(rng, 4)}, lambda: {"mask_events": some(rng, 3)},
+        lambda: {"crop_events": {"from": some(rng, 4), "to": some(rng, 4), **which}}, lambda: {"crop_match": {"pattern": rng.choice(PATTERNS), "which": rng.choice(("first", "last"))}},
+        lambda: {"crop_between": period(rng)}, lambda: {"keep_cases": condition(rng)}, lambda: {"drop_cases": condition(rng)}, lambda: {"keep_cases": {**condition(rng), **condition(rng)}}))()
+
+
+def by_sql(db, chain):
+    """The cases and events left by each step, and the edges of the graph of what is left."""
+    filtered = """(SELECT ticket_mining.trace_filter(t.trace, %s, jsonb_build_object('category', c.category, 'priority', c.priority)) AS trace
+        FROM support.traces t JOIN support.cases c USING (case_key))"""
+    left = [list(rows(db, f"SELECT count(trace), coalesce(sum(ticket_mining.trace_length(trace)), 0)::bigint FROM {filtered} f", (json.dumps(chain[: n + 1]),))[0]) for n in range(len(chain))]
+    edges = rows(db, f"""SELECT source, target, frequency, case_frequency, max_per_case, total_seconds::float8
+        FROM (SELECT ticket_mining.dfg_agg(trace) AS g FROM {filtered} f) g, ticket_mining.dfg_edges(g)""", (json.dumps(chain),))
+    return {"left": left, "edges": sorted(map(list, edges))}
+
+
+def test_chains(databases, tmp_path):
+    with connect(ran(databases)[0]) as db:
+        if not value(db, "SELECT count(*) FROM pg_proc WHERE proname = 'trace_filter'"):
+            pytest.skip("this build has no filter chains to compare with")
+        rng = random.Random(7)
+        chains = [[step(rng) for _ in range(rng.randint(1, 4))] for _ in range(longer(25, 400))]
+        page = tmp_path / "report.html"
+        page.write_text(value(db, "SELECT ticket_mining.report_html('support')"), encoding="utf-8")
+        found = subprocess.run(["node", "test/read_chains.mjs", page], cwd=WEB, input=json.dumps(chains), capture_output=True, text=True, encoding="utf-8", check=False)
+        assert found.returncode == 0, found.stderr
+        for chain, result in zip(chains, json.loads(found.stdout), strict=True):
+            result["edges"].sort()
+            assert result == by_sql(db, chain), chain

@@ -1,0 +1,25 @@
+// How much of a map is shown as long as the reader has not said so: what is seen at once.
+
+import { simplify, type ProcessMap } from '../mine/process_map';
+import type { State } from './state';
+
+const FIRST_ACTIVITIES = 16;
+const FIRST_PATHS = 26;
+
+export interface Shares { readonly activities: number; readonly paths: number }
+
+export function shares(map: ProcessMap, state: State): Shares {
+	const activities = state.activities ?? (map.ranked.length ? Math.min(1, Math.floor((100 * FIRST_ACTIVITIES) / map.ranked.length) / 100) : 1);
+	return { activities, paths: state.paths ?? firstPaths(map, activities) };
+}
+
+/** The greatest share, in steps of a hundredth, that shows no more paths than are seen at once. */
+function firstPaths(map: ProcessMap, activities: number): number {
+	let [low, high] = [0, 100];
+	while (low < high) {
+		const middle = (low + high + 1) >> 1;
+		if (simplify(map, activities, middle / 100).paths <= FIRST_PATHS) low = middle;
+		else high = middle - 1;
+	}
+	return low / 100;
+}

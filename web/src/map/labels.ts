@@ -1,0 +1,32 @@
+// Labels of edges keep clear of each other and of nodes: one that the layout made no room for
+// slides along its way to the first place that is free.
+
+import type { Point, SceneNode } from './scene';
+import type { DrawnEdge } from './elements';
+
+interface Box { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
+
+/** More are not worth it: nobody reads them all at once. */
+const MOST = 400;
+const HEIGHT = 15;
+
+export function spreadLabels(nodes: readonly SceneNode[], edges: readonly DrawnEdge[]): void {
+	if (edges.length > MOST) return;
+	const taken = nodes.map((node) => box(node, node.width, node.height));
+	const free = edges.filter(({ way }) => way.places);
+	for (const { edge, way } of edges) if (!way.places) taken.push(box(way.label, edge.textWidth, HEIGHT));
+	for (const { edge, way } of free) {
+		const boxes = way.places!.map((place) => box(place, edge.textWidth, HEIGHT));
+		const best = boxes.findIndex((b) => !taken.some((t) => overlaps(b, t)));
+		way.label = way.places![Math.max(best, 0)]!;
+		taken.push(boxes[Math.max(best, 0)]!);
+	}
+}
+
+function box(at: Point, width: number, height: number): Box {
+	return { left: at.x - width / 2, right: at.x + width / 2, top: at.y - height / 2, bottom: at.y + height / 2 };
+}
+
+function overlaps(a: Box, b: Box): boolean {
+	return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+}

@@ -1,0 +1,180 @@
+// The directly-follows graph of traces. Besides the ends of cases it counts open ones
+// apart: they do not end, they are still in their last activity.
+
+import type { Log } from './log';
+import { statisticsOfSorted, type Statistics } from './statistics';
+import type { Traces } from './traces';
+
+export interface Graph {
+	readonly cases: number;
+	readonly events: number;
+	readonly activities: ActivityFigures;
+	readonly edges: EdgeFigures;
+	/** Durations of an edge; clock business only where there is a calendar. */
+	statistics(edge: number, clock: Clock): Statistics;
+	/** Index of an edge; -1 where there is none. */
+	find(source: number, target: number): number;
+}
+
+export type Clock = 'elapsed' | 'business';
+
+export type Counts = Int32Array | Float64Array;
+
+/** One value an activity of the log. starts, ends and open count cases. */
+export interface ActivityFigures {
+	readonly frequency: Counts;
+	readonly caseFrequency: Counts;
+	readonly maxPerCase: Counts;
+	readonly starts: Counts;
+	readonly ends: Counts;
+	readonly open: Counts;
+}
+
+/** One value an edge, in order of first appearance. */
+export interface EdgeFigures {
+	readonly count: number;
+	readonly source: Int32Array;
+	readonly target: Int32Array;
+	readonly frequency: Counts;
+	readonly caseFrequency: Counts;
+	readonly maxPerCase: Counts;
+}
+
+/** Counts things by case: how often, in how many cases, at most how often in one. */
+class Counter {
+	frequency: Int32Array;
+	caseFrequency: Int32Array;
+	maxPerCase: Int32Array;
+	private lastCase: Int32Array;
+	private inCase: Int32Array;
+
+	constructor(size: number) {
+		this.frequency = new Int32Array(size);
+		this.caseFrequency = new Int32Array(size);
+		this.maxPerCase = new Int32Array(size);
+		this.inCase = new Int32Array(size);
+		this.lastCase = new Int32Array(size).fill(-1);
+	}
+
+	add(what: number, ofCase: number): void {
+		this.frequency[what]!++;
+		if (this.lastCase[what] !== ofCase) {
+			this.lastCase[what] = ofCase;
+			this.caseFrequency[what]!++;
+			this.inCase[what] = 0;
+		}
+		const times = ++this.inCase[what]!;
+		if (times > this.maxPerCase[what]!) this.maxPerCase[what] = times;
+	}
+}
+
+/** A table of all pairs is the fastest; with more activities it would be too large. */
+const MOST_IN_TABLE = 2000;
+
+/** Numbers edges in order of first appearance. */
+class EdgeNumbers {
+	private table: Int32Array | null;
+	private map = new Map<number, number>();
+	readonly source: number[] = [];
+	readonly target: number[] = [];
+
+	constructor(private activities: number) {
+		this.table = activities <= MOST_IN_TABLE ? new Int32Array(activities * activities).fill(-1) : null;
+	}
+
+	number(source: number, target: number): number {
+		const known = this.find(source, target);
+		if (known >= 0) return known;
+		const place = source * this.activities + target;
+		const number = this.source.push(source) - 1;
+		this.target.push(target);
+		if (this.table) this.table[place] = number;
+		else this.map.set(place, number);
+		return number;
+	}
+
+	find(source: number, target: number): number {
+		const place = source * this.activities + target;
+		return (this.table ? this.table[place] : this.map.get(place)) ?? -1;
+	}
+}
+
+export function mineGraph(log: Log, traces: Traces): Graph {
+	const numbers = new EdgeNumbers(log.activities);
+	const ofStep = numberSteps(traces, numbers);
+	const activities = countActivities(log, traces);
+	const edges = new Counter(numbers.source.length);
+	let events = 0;
+	for (let i = 0; i < traces.cases.length; i++) {
+		events += traces.to[i]! - traces.from[i]!;
+		for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) if (ofStep[e]! >= 0) edges.add(ofStep[e]!, i);
+	}
+	const durations = new Durations(traces, ofStep, edges.frequency);
+	return {
+		cases: traces.cases.length,
+		events,
+		activities,
+		edges: {
+			count: numbers.source.length, source: Int32Array.from(numbers.source), target: Int32Array.from(numbers.target),
+			frequency: edges.frequency, caseFrequency: edges.caseFrequency, maxPerCase: edges.maxPerCase,
+		},
+		statistics: (edge, clock) => durations.of(edge, clock),
+		find: (source, target) => numbers.find(source, target),
+	};
+}
+
+/** The edge that leads to each event; -1 for the first of a trace and after a break. */
+function numberSteps(traces: Traces, numbers: EdgeNumbers): Int32Array {
+	const ofStep = new Int32Array(traces.activity.length).fill(-1);
+	for (let i = 0; i < traces.cases.length; i++) {
+		for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) {
+			if (!traces.gap[e]) ofStep[e] = numbers.number(traces.activity[e - 1]!, traces.activity[e]!);
+		}
+	}
+	return ofStep;
+}
+
+function countActivities(log: Log, traces: Traces): ActivityFigures {
+	const counter = new Counter(log.activities);
+	const [starts, ends, open] = [0, 0, 0].map(() => new Int32Array(log.activities)) as [Int32Array, Int32Array, Int32Array];
+	for (let i = 0; i < traces.cases.length; i++) {
+		const [from, to] = [traces.from[i]!, traces.to[i]!];
+		for (let e = from; e < to; e++) counter.add(traces.activity[e]!, i);
+		if (!traces.gap[from]) starts[traces.activity[from]!]!++;
+		if (!traces.gapAtEnd[i]) (log.isOpen[traces.cases[i]!] ? open : ends)[traces.activity[to - 1]!]!++;
+	}
+	return { frequency: counter.frequency, caseFrequency: counter.caseFrequency, maxPerCase: counter.maxPerCase, starts, ends, open };
+}
+
+/** The durations of all edges, sorted when first asked for: by edge, then by length. */
+class Durations {
+	private sorted: Partial<Record<Clock, Float64Array>> = {};
+	private begin: Int32Array;
+	private known: Record<Clock, (Statistics | undefined)[]> = { elapsed: [], business: [] };
+
+	constructor(private traces: Traces, private ofStep: Int32Array, frequency: Int32Array) {
+		this.begin = new Int32Array(frequency.length + 1);
+		for (let k = 0; k < frequency.length; k++) this.begin[k + 1] = this.begin[k]! + frequency[k]!;
+	}
+
+	of(edge: number, clock: Clock): Statistics {
+		return (this.known[clock][edge] ??= statisticsOfSorted(this.all(clock), this.begin[edge]!, this.begin[edge + 1]!));
+	}
+
+	private all(clock: Clock): Float64Array {
+		return (this.sorted[clock] ??= this.sort(clock === 'business' ? this.traces.business! : this.traces.at));
+	}
+
+	private sort(at: Float64Array): Float64Array {
+		const { traces, ofStep } = this;
+		const values = new Float64Array(this.begin[this.begin.length - 1]!);
+		const next = this.begin.slice();
+		for (let i = 0; i < traces.cases.length; i++) {
+			for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) {
+				if (ofStep[e]! >= 0) values[next[ofStep[e]!]!++] = at[e]! - at[e - 1]!;
+			}
+		}
+		for (let k = 0; k + 1 < this.begin.length; k++) values.subarray(this.begin[k]!, this.begin[k + 1]!).sort();
+		return values;
+	}
+}

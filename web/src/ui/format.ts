@@ -1,0 +1,97 @@
+// Numbers, times and durations in the reader's form.
+
+import { language, say } from './words';
+
+const locale = () => (language() === 'da' ? 'da-DK' : 'en-GB');
+
+let formats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(digits: number): Intl.NumberFormat {
+	const key = locale() + digits;
+	let format = formats.get(key);
+	if (!format) formats.set(key, (format = new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+	return format;
+}
+
+export function number(value: number, digits = 0): string {
+	return Number.isNaN(value) ? '–' : numberFormat(digits).format(value);
+}
+
+/** A share as a percentage; one digit below ten. */
+export function percent(part: number, whole: number): string {
+	if (!whole) return '–';
+	const value = (100 * part) / whole;
+	const digits = value > 0 && value < 9.95 ? 1 : 0;
+	return `${number(value, digits)}\u202f%`;
+}
+
+export function cases(count: number): string {
+	return count === 1 ? say('one_case') : say('n_cases', number(count));
+}
+
+/** Wall clock milliseconds, whose UTC fields are the local ones. */
+export function dateTime(wall: number): string {
+	return `${date(wall)} ${two(new Date(wall).getUTCHours())}${language() === 'da' ? '.' : ':'}${two(new Date(wall).getUTCMinutes())}`;
+}
+
+export function date(wall: number): string {
+	return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(wall);
+}
+
+/** Months count from year 0. */
+export function month(index: number, style: 'short' | 'long' | 'narrow' = 'short'): string {
+	const at = Date.UTC(Math.floor(index / 12), index % 12, 1);
+	const year = style === 'narrow' ? {} : { year: 'numeric' as const };
+	return new Intl.DateTimeFormat(locale(), { month: style, ...year, timeZone: 'UTC' }).format(at);
+}
+
+const two = (value: number) => String(value).padStart(2, '0');
+
+/** How to tell a duration: its days have so many seconds, and are called so. */
+export interface DayLength {
+	readonly seconds: number;
+	readonly isWork: boolean;
+}
+
+export const calendarDay: DayLength = { seconds: 86400, isWork: false };
+
+/** In its two greatest units, rounded half up to the smaller of the two, which is left out where it is 0. */
+export function duration(seconds: number, day: DayLength = calendarDay): string {
+	if (Number.isNaN(seconds)) return '–';
+	const sign = seconds < 0 ? '−' : '';
+	const length = Math.abs(seconds);
+	const [hour, minute] = [3600, 60];
+	let told: [number, number, string, string];
+	const [h, d] = [language() === 'da' ? 't' : 'h', dayUnit(day)];
+	if (roundTo(length, 1) < hour) told = [minute, 1, 'min', 's'];
+	else if (roundTo(length, minute) < day.seconds) told = [hour, minute, h, 'min'];
+	else told = [day.seconds, hour, d, h];
+	return sign + twoUnits(length, ...told);
+}
+
+function dayUnit(day: DayLength): string {
+	if (!day.isWork) return 'd';
+	return language() === 'da' ? 'arb.d' : 'wd';
+}
+
+function roundTo(seconds: number, unit: number): number {
+	return Math.floor(seconds / unit + 0.5) * unit;
+}
+
+/** A great unit that is no multiple of the small one (a working day of 7 h 24 min) takes the small one's rest as it is. */
+function twoUnits(seconds: number, great: number, small: number, greatName: string, smallName: string): string {
+	let whole = Math.floor(seconds / great);
+	let rest = Math.floor((seconds - whole * great) / small + 0.5);
+	if (rest * small >= great) [whole, rest] = [whole + 1, 0];
+	if (!whole) return `${number(rest)}\u00a0${smallName}`;
+	return `${number(whole)}\u00a0${greatName}` + (rest ? ` ${number(rest)}\u00a0${smallName}` : '');
+}
+
+/** In one unit with at most one decimal, where there is little room. */
+export function shortDuration(seconds: number, day: DayLength = calendarDay): string {
+	if (Number.isNaN(seconds)) return '–';
+	const units: [number, string][] = [[day.seconds, dayUnit(day)], [3600, language() === 'da' ? 't' : 'h'], [60, 'min'], [1, 's']];
+	const [unit, name] = units.find(([size], i) => i === 3 || Math.abs(seconds) >= size * (i === 2 ? 1 : 0.9995)) ?? units[3]!;
+	const value = seconds / unit;
+	return `${number(value, unit > 60 && Math.abs(value) < 9.95 ? 1 : 0)}\u00a0${name}`;
+}

@@ -1,0 +1,51 @@
+// Numbers, dates and durations in the reader's form.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { load } from './load.mjs';
+
+const page = await load('ui/format', 'ui/words', 'mine/calendar_time', 'map/text', 'mine/order');
+const plain = (text) => text.replace(/[\u00a0\u202f]/g, ' ');
+const workday = { seconds: 7.4 * 3600, isWork: true };
+
+test('durations in their two greatest units', () => {
+	const told = [[0, '0 s'], [0.4, '0 s'], [0.5, '1 s'], [59.5, '1 min'], [725, '12 min 5 s'], [3599.4, '59 min 59 s'], [3599.5, '1 t'], [11100, '3 t 5 min'], [86399, '1 d'], [86400 * 2 + 3 * 3600, '2 d 3 t'],
+		[86400 * 1000, '1.000 d'], [-3600, '−1 t'], [NaN, '–']];
+	page.speak('da');
+	for (const [seconds, text] of told) assert.equal(plain(page.duration(seconds)), text);
+	page.speak('en');
+	assert.equal(plain(page.duration(86400 * 1000 + 7200)), '1,000 d 2 h');
+	assert.equal(plain(page.duration(3 * workday.seconds + 3600, workday)), '3 wd 1 h');
+	assert.equal(plain(page.duration(2 * 3600, workday)), '2 h');
+});
+
+test('durations where there is little room', () => {
+	page.speak('da');
+	for (const [seconds, text] of [[0, '0 s'], [59, '59 s'], [60, '1 min'], [3599, '1,0 t'], [9000, '2,5 t'], [86400 * 2.12, '2,1 d'], [86400 * 12, '12 d'], [workday.seconds * 2, '2,0 arb.d', workday]]) {
+		assert.equal(plain(page.shortDuration(seconds, text.includes('arb') ? workday : undefined)), text);
+	}
+});
+
+test('numbers, shares and dates', () => {
+	page.speak('da');
+	assert.deepEqual([page.number(13015), page.percent(342, 13015), page.percent(1, 2), page.percent(0, 5), page.percent(1, 0), page.month(2023 * 12 + 4)].map(plain), ['13.015', '2,6 %', '50 %', '0 %', '–', 'maj 2023']);
+	assert.equal(page.dateTime(Date.UTC(2023, 2, 1, 9, 5)), '1. mar. 2023 09.05');
+	page.speak('en');
+	assert.equal(page.number(13015), '13,015');
+	assert.equal(page.dateTime(Date.UTC(2023, 2, 1, 9, 5)), '1 Mar 2023 09:05');
+});
+
+test('local time by the offsets of the data, over a change of the clock', () => {
+	const change = Date.UTC(2023, 9, 29, 1) / 1000;
+	const far = new page.LocalTime({ time_zone: { from: [0, change * 1000], offset: [7200, 3600] }, ticks_per_second: 1000 });
+	assert.equal(new Date(far.wall((change - 1) * 1000)).toISOString(), '2023-10-29T02:59:59.000Z');
+	assert.equal(new Date(far.wall(change * 1000)).toISOString(), '2023-10-29T02:00:00.000Z');
+	assert.equal(far.month(Date.UTC(2023, 9, 31, 22, 59)), 2023 * 12 + 9);
+	assert.equal(far.month(Date.UTC(2023, 9, 31, 23)), 2023 * 12 + 10);
+});
+
+test('labels: order of code points, and what cannot be seen', () => {
+	assert.deepEqual(['\ud83d\ude00', '\uffff', 'b', 'B', '', 'ø'].sort(page.compareLabels), ['', 'B', 'b', 'ø', '\uffff', '\ud83d\ude00']);
+	assert.equal(page.plain('a\u202e\u0000b\n\u2066c '), 'a b c');
+	assert.equal(page.plain('\u200f'), '–');
+});

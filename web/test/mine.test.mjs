@@ -1,0 +1,142 @@
+// Mining in the browser's code against plain computation on the raw histories: graphs,
+// chains in random order, slices, cohorts, variants, what two shares show.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ACTIVITIES, histories, logData, random } from './desk.mjs';
+import { load } from './load.mjs';
+import * as oracle from './oracle.mjs';
+import { randomChain } from './random_chains.mjs';
+
+const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar');
+const stories = histories(700, 99);
+const data = logData(stories);
+const log = page.readLog(data);
+const activity = data.activities.label;
+
+/** Edges as the oracle names them. */
+function edgesOf(graph) {
+	const found = new Map();
+	const set = (key, cases, times, index) => cases && found.set(key, { cases, times, index });
+	const { edges, activities } = graph;
+	for (let k = 0; k < edges.count; k++) set(`${activity[edges.source[k]]} → ${activity[edges.target[k]]}`, edges.caseFrequency[k], edges.frequency[k], k);
+	activity.forEach((label, a) => {
+		set(`Start → ${label}`, activities.starts[a], activities.starts[a], -1);
+		set(`${label} → Slut`, activities.ends[a], activities.ends[a], -1);
+		set(`${label} → Stadig åben`, activities.open[a], activities.open[a], -1);
+	});
+	return found;
+}
+
+function assertSameGraph(graph, cases, of) {
+	const expected = oracle.graph(cases);
+	const found = edgesOf(graph);
+	assert.deepEqual([...found.keys()].sort(), [...expected.keys()].sort(), of);
+	for (const [key, edge] of expected) {
+		assert.equal(found.get(key).cases, edge.cases.size, `${of}: cases of ${key}`);
+		assert.equal(found.get(key).times, edge.times, `${of}: times of ${key}`);
+		if (found.get(key).index < 0) continue;
+		for (const [clock, durations] of [['elapsed', edge.durations], ['business', edge.business]]) {
+			const s = graph.statistics(found.get(key).index, clock);
+			assert.equal(s.total, durations.reduce((a, b) => a + b, 0), `${of}: total of ${key}`);
+			for (const [name, share] of [['min', 0], ['median', 0.5], ['p90', 0.9], ['max', 1]]) {
+				assert.ok(Math.abs(s[name] - oracle.quantile(durations, share)) < 1e-6, `${of}: ${clock} ${name} of ${key}`);
+			}
+		}
+	}
+}
+
+test('the graph of the whole log', () => {
+	assertSameGraph(page.mineGraph(log, page.wholeTraces(log)), oracle.whole(stories), 'whole log');
+});
+
+test('random chains leave the same cases, events and graphs, step by step', () => {
+	const dice = random(7);
+	for (let n = 0; n < 150; n++) {
+		const chain = randomChain(dice, stories);
+		page.parseChain(chain);
+		const expected = oracle.applyChain(oracle.whole(stories), chain);
+		const { traces, left } = page.applyChain(log, page.wholeTraces(log), chain);
+		const of = JSON.stringify(chain);
+		assert.deepEqual(left, expected.left, of);
+		assert.deepEqual(Array.from(traces.cases, (c) => data.cases.no[c]), expected.cases.map(({ story }) => story.no), of);
+		assertSameGraph(page.mineGraph(log, traces), expected.cases, of);
+	}
+});
+
+test('variants are the sequences, with breaks, and add up', () => {
+	const dice = random(11);
+	for (let n = 0; n < 40; n++) {
+		const chain = n ? randomChain(dice, stories) : [];
+		const { cases } = oracle.applyChain(oracle.whole(stories), chain);
+		const { traces } = page.applyChain(log, page.wholeTraces(log), chain);
+		const expected = new Map();
+		for (const { trace } of cases) {
+			const key = trace.map((event) => (event ? event[0] : '|')).join('>');
+			expected.set(key, (expected.get(key) ?? 0) + 1);
+		}
+		const variants = page.mineVariants(log, traces);
+		const found = new Map(variants.map((v) => [v.activities.map((a) => (a < 0 ? '|' : activity[a])).join('>'), v.traces.length]));
+		assert.deepEqual([...found].sort(), [...expected].sort(), JSON.stringify(chain));
+		assert.ok(variants.every((v, i) => !i || v.traces.length <= variants[i - 1].traces.length));
+	}
+});
+
+test('what two shares show is what the definition says, and nothing shown hangs in the air', () => {
+	const dice = random(13);
+	for (let n = 0; n < 120; n++) {
+		const chain = n % 3 ? [] : randomChain(dice, stories).filter((step) => !('mask_events' in step));
+		const cases = oracle.applyChain(oracle.whole(stories), chain).cases.filter(() => n % 2 || dice() < 0.1);
+		const kept = new Set(cases.map(({ story }) => story.no));
+		const chained = page.applyChain(log, page.wholeTraces(log), chain).traces;
+		const traces = page.keepTraces(chained, (i) => kept.has(data.cases.no[chained.cases[i]]));
+		if (!cases.length) continue;
+		const [activities, paths] = n < 4 ? [n & 1, n >> 1] : [dice(), dice() ** 2];
+		const graph = page.mineGraph(log, traces);
+		const map = page.buildMap(graph, activity);
+		const found = page.simplify(map, activities, paths);
+		const label = (node) => (node === 0 ? 'Start' : node === map.end ? 'Slut' : node === map.open ? 'Stadig åben' : activity[map.activityOf[node]]);
+		const edges = map.edges.filter((_, k) => found.edges[k]).map((e) => `${label(e.source)} → ${label(e.target)}`);
+		const figures = activity.map((name, a) => ({ label: name, cases: graph.activities.caseFrequency[a], times: graph.activities.frequency[a] })).filter((a) => a.times);
+		const expected = oracle.shown(oracle.graph(cases), figures, activities, paths);
+		assert.deepEqual(edges.sort(), [...expected.edges].sort());
+		const shownActivities = [...found.nodes.keys()].filter((node) => found.nodes[node] && map.activityOf[node] >= 0).map(label);
+		assert.deepEqual(shownActivities.sort(), [...expected.activities].sort());
+		assertConnected(edges, shownActivities);
+	}
+});
+
+function assertConnected(edges, activities) {
+	const reach = (roots, near, far) => {
+		const found = new Set(roots);
+		for (let size = -1; size < found.size; ) {
+			size = found.size;
+			for (const edge of edges) if (found.has(edge.split(' → ')[near])) found.add(edge.split(' → ')[far]);
+		}
+		return found;
+	};
+	const [fromStart, toEnd] = [reach(['Start'], 0, 1), reach(['Slut', 'Stadig åben'], 1, 0)];
+	for (const label of activities) assert.ok(fromStart.has(label) && toEnd.has(label), label);
+}
+
+test('months of cohorts', () => {
+	const time = new page.LocalTime(data);
+	for (const cohort of page.cohortKinds) {
+		const { of, codes } = page.cohortMonths(log, time, cohort);
+		stories.forEach((story, c) => {
+			const found = Array.from(codes.subarray(of[c], of[c + 1]), (m) => `${Math.floor(m / 12)}-${String((m % 12) + 1).padStart(2, '0')}`);
+			assert.deepEqual(found.sort(), [...oracle.months(story, cohort)].sort(), `${cohort} of ${story.no}`);
+		});
+	}
+});
+
+test('faults of chains name the step and the key', () => {
+	const faults = [
+		[{}, /a list of steps/], [[{ keep: [] }], /step 1, keep: no such step/], [[{ drop_events: ['A'] }, { drop_events: [] }], /step 2, drop_events/],
+		[[{ keep_cases: { duration_over: 'P1M' } }], /step 1, duration_over/], [[{ keep_cases: {} }], /step 1, keep_cases/], [[{ keep_cases: { length_over: '3' } }], /length_over/],
+		[[{ keep_cases: { starts_in: { from_at: '2023-01-01' } } }], /from_at/], [[{ crop_events: {} }], /"from" or "to"/], [[{ keep_cases: { constructor: 1 } }], /constructor/],
+		[[{ drop_events: ['A'], keep_events: ['B'] }], /one key/], [[{ keep_cases: { attribute: { a: 1 } } }], /attribute/], [Array(1001).fill({ drop_events: ['A'] }), /1,000/]];
+	for (const [chain, message] of faults) assert.throws(() => page.parseChain(chain), message, JSON.stringify(chain).slice(0, 80));
+});
+
+test('all activities of the desk are in its dictionary', () => assert.equal(activity.length, ACTIVITIES.length));
