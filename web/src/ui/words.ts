@@ -130,6 +130,8 @@ const words = {
 	to_activity: ['Til', 'To'],
 	any_activity: ['(hvad som helst)', '(anything)'],
 	duration_iso: ['Varighed', 'Duration'],
+	hour: ['t', 'h'],
+	search_activity: ['Søg aktivitet', 'Find activity'],
 	unit_hours: ['timer', 'hours'],
 	unit_days: ['dage', 'days'],
 	pattern: ['Mønster', 'Pattern'],
