@@ -3,7 +3,6 @@
 
 import type { LogData } from '../data';
 import { applyChain, type Left } from '../chain/evaluate';
-import { parseChain } from '../chain/grammar';
 import { LocalTime } from '../mine/calendar_time';
 import { cohortKinds, cohortMonths, type CohortKind, type CodeLists } from '../mine/cohort';
 import { dimensions, type Dimension } from '../mine/dimensions';
@@ -34,7 +33,6 @@ export class LogModel {
 	private currentState: State | null = null;
 
 	constructor(readonly data: LogData) {
-		parseChain(data.chain);
 		this.log = readLog(data);
 		this.time = new LocalTime(data);
 		this.dimensions = dimensions(this.log);

@@ -5,10 +5,10 @@ import type { LogContext } from '../app/context';
 import { button, copyText, fill, h } from '../ui/dom';
 import { number } from '../ui/format';
 import { say } from '../ui/words';
+import { readChain } from './check';
 import { describeStep } from './describe';
 import { filterForm } from './form';
-import { ChainError, parseChain, type Chain } from './grammar';
-import { compilePatterns } from './pattern';
+import { ChainError, type Chain } from './grammar';
 
 export class ChainPanel {
 	readonly element = h('section', { class: 'chain' });
@@ -102,9 +102,7 @@ export class ChainPanel {
 		const fault = h('p', { class: 'fault', role: 'alert' });
 		const apply = () => {
 			try {
-				const next = parseChain(JSON.parse(area.value));
-				compilePatterns(this.context.model.log, next);
-				this.set(next);
+				this.set(readChain(this.context.model.log, JSON.parse(area.value)));
 			} catch (error) {
 				if (!(error instanceof ChainError || error instanceof SyntaxError)) throw error;
 				fault.textContent = say('bad_json', error.message);
