@@ -221,6 +221,9 @@ test('picked variants are all that the map shows', async () => {
 		assert.equal(numbers(await on.locator('.kpi-cases .kpi-value').innerText()), expected.length);
 		const nodes = await on.locator('.node.activity .label').allTextContents();
 		assert.deepEqual(nodes.sort(), [...new Set(chevrons)].sort());
+		// A variant that is no more does not hide all the others.
+		await setChain(on, [{ drop_events: ['Lukket'] }]);
+		assert.ok(numbers(await on.locator('.kpi-cases .kpi-value').innerText()) > expected.length);
 	});
 });
 

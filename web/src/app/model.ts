@@ -125,12 +125,17 @@ export class Mined {
 		return this.once('variants', () => mineVariants(this.model.log, this.chained));
 	}
 
-	/** What the map and the questions are about: also only the picked variants. */
+	/** Those that are picked and still there: filters of events may have made others of them. */
+	get picked(): readonly Variant[] {
+		const { picked } = this.state;
+		return this.once('picked', () => (picked.size ? this.variants.filter((v) => picked.has(v.key)) : []));
+	}
+
+	/** What the map and the questions are about: only the picked variants, if there are any. */
 	get traces(): Traces {
 		return this.once('traces', () => {
-			const { picked } = this.state;
-			if (!picked.size) return this.chained;
-			const kept = new Set(this.variants.filter((v) => picked.has(v.key)).flatMap((v) => v.traces));
+			if (!this.picked.length) return this.chained;
+			const kept = new Set(this.picked.flatMap((v) => v.traces));
 			return keepTraces(this.chained, (i) => kept.has(i));
 		});
 	}
