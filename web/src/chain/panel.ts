@@ -7,6 +7,7 @@ import { number } from '../ui/format';
 import { say } from '../ui/words';
 import { readChain } from './check';
 import { describeStep } from './describe';
+import { slicesToSteps } from './slices';
 import { filterForm } from './form';
 import { ChainError, type Chain } from './grammar';
 
@@ -97,6 +98,13 @@ export class ChainPanel {
 		this.element.querySelector<HTMLElement>(`[data-key="step ${to}"]`)?.focus();
 	}
 
+	/** Makes the slices the first steps, so that the JSON is all that is chosen. */
+	private slicesButton(): HTMLElement | null {
+		const { model, store } = this.context;
+		const change = slicesToSteps(model, store.state);
+		return change && button(say('slices_to_steps'), () => store.update(change), { 'data-key': 'slices to steps' });
+	}
+
 	private jsonEditor(chain: Chain): HTMLElement {
 		const area = h('textarea', { rows: 8, spellcheck: 'false', 'aria-label': say('chain_json'), value: JSON.stringify(chain, null, 1) });
 		const fault = h('p', { class: 'fault', role: 'alert' });
@@ -108,6 +116,6 @@ export class ChainPanel {
 				fault.textContent = say('bad_json', error.message);
 			}
 		};
-		return h('div', { class: 'editor' }, area, fault, h('div', { class: 'actions' }, button(say('apply'), apply, { class: 'primary' }), button(say('copy'), () => void copyText(area.value))));
+		return h('div', { class: 'editor' }, area, fault, h('div', { class: 'actions' }, button(say('apply'), apply, { class: 'primary' }), button(say('copy'), () => void copyText(area.value)), this.slicesButton()));
 	}
 }

@@ -70,6 +70,7 @@ const words = {
 	chain_before: ['Udsnit', 'Slice'],
 	add_filter: ['Tilføj filter', 'Add filter'],
 	chain_json: ['Som JSON', 'As JSON'],
+	slices_to_steps: ['Udsnit som trin', 'Slices as steps'],
 	apply: ['Anvend', 'Apply'],
 	cancel: ['Annuller', 'Cancel'],
 	remove: ['Fjern', 'Remove'],
