@@ -33,6 +33,8 @@ def condition(rng):
         lambda: {f"duration_{bound}": rng.choice(("PT1H", "P2D", "P14D"))}, lambda: {f"length_{bound}": rng.randint(2, 12)},
         lambda: {rng.choice(("starts_in", "ends_in", "contained_in", "intersects")): period(rng)},
         lambda: {"attribute": {"priority": ["Normal", "Høj"], "category": rng.choice((["Netværk", None], ["Fagsystem", "Bestilling"]))}},
+        lambda: {"attribute": rng.choice(({"landing": ["direct", None]}, {"is_open": [False], "turns": [0, 1, 2]}, {"teams": ["Netværk og server", "Digitalisering"]}, {"is_answered_again": [1]},
+                                          {"status": ["Lukket"], "handover_count": [0, 2]}, {"current_team": ["IT-Servicedesk", "none"], "is_ping_pong": [0]}, {"is_cut_off": [True]}))},
         lambda: {"matches": rng.choice(PATTERNS)}))()
 
 
@@ -46,7 +48,7 @@ def step(rng):
 
 def by_sql(db, chain):
     """The cases and events left by each step, and the edges of the graph of what is left."""
-    filtered = """(SELECT ticket_mining.trace_filter(t.trace, %s, jsonb_build_object('category', c.category, 'priority', c.priority)) AS trace
+    filtered = """(SELECT ticket_mining.trace_filter(t.trace, %s, to_jsonb(c) || jsonb_build_object('teams', ticket_mining.trace_activities(t.assignments))) AS trace
         FROM support.traces t JOIN support.cases c USING (case_key))"""
     left = [list(rows(db, f"SELECT count(trace), coalesce(sum(ticket_mining.trace_length(trace)), 0)::bigint FROM {filtered} f", (json.dumps(chain[: n + 1]),))[0]) for n in range(len(chain))]
     edges = rows(db, f"""SELECT source, target, frequency, case_frequency, max_per_case, total_seconds::float8

@@ -54,8 +54,8 @@ export class GraphPage {
 		if (before && state.moved !== before.moved) this.storage.set('positions', state.moved);
 		if (state.language !== before?.language) {
 			document.title = plain(this.data.title);
-			this.search.placeholder = say('search');
-			this.search.setAttribute('aria-label', say('search'));
+			this.search.placeholder = say('search_activity');
+			this.search.setAttribute('aria-label', say('search_activity'));
 			this.panel.setAttribute('aria-label', say('details'));
 			this.frame.update(h('p', { class: 'scope' }, h('span', {}, say('graph_of', number(this.data.cases), number(this.data.events))), this.data.calendar && h('span', {}, plain(this.data.calendar))), this.search);
 		}

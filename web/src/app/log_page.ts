@@ -1,7 +1,7 @@
 // The page of a whole log: head, slicers and chain, the map, and panels.
 
 import type { LogData, Positions } from '../data';
-import { parseChain } from '../chain/grammar';
+import { readChain } from '../chain/check';
 import { ChainPanel } from '../chain/panel';
 import { activityColours } from '../map/look';
 import { MapPanel } from '../map/panel';
@@ -74,7 +74,7 @@ export class LogPage {
 		const language = this.storage.get('language', isLanguage) ?? data.language;
 		speak(language);
 		const moved: Positions = { ...data.positions, ...this.storage.get('positions', isPositions) };
-		return initialState(language, { moved, chain: parseChain(data.chain) });
+		return initialState(language, { moved, chain: readChain(this.model.log, data.chain) });
 	}
 
 	private makeContext(data: LogData): LogContext {
