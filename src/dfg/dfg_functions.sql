@@ -2,7 +2,7 @@
 -- dfg: aggregates and functions
 
 CREATE FUNCTION dfg_agg_transfn(dfg, trace trace) RETURNS dfg
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40;
 COMMENT ON FUNCTION dfg_agg_transfn(dfg, trace) IS 'aggregate transition function';
 
 CREATE FUNCTION dfg_agg_combinefn(dfg, dfg) RETURNS dfg
@@ -17,7 +17,7 @@ CREATE AGGREGATE dfg_agg(trace trace) (
 COMMENT ON AGGREGATE dfg_agg(trace) IS 'the directly-follows graph of the cases whose traces these are';
 
 CREATE FUNCTION dfg_agg_transfn(dfg, trace trace, calendar business_calendar) RETURNS dfg
-	AS 'MODULE_PATHNAME', 'dfg_agg_calendar_transfn' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
+	AS 'MODULE_PATHNAME', 'dfg_agg_calendar_transfn' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION dfg_agg_transfn(dfg, trace, business_calendar) IS 'aggregate transition function';
 
 CREATE AGGREGATE dfg_agg(trace trace, calendar business_calendar) (
@@ -35,11 +35,11 @@ CREATE AGGREGATE dfg_union_agg(dfg dfg) (
 COMMENT ON AGGREGATE dfg_union_agg(dfg) IS 'the graph of all cases of graphs that have no case in common';
 
 CREATE FUNCTION dfg_agg_events_transfn(internal, case_id anyelement, activity text, at timestamptz) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 25;
 COMMENT ON FUNCTION dfg_agg_events_transfn(internal, anyelement, text, timestamptz) IS 'aggregate transition function';
 
 CREATE FUNCTION dfg_agg_events_transfn(internal, case_id anyelement, activity text, at timestamptz, seq bigint) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 25;
 COMMENT ON FUNCTION dfg_agg_events_transfn(internal, anyelement, text, timestamptz, bigint) IS 'aggregate transition function';
 
 CREATE FUNCTION dfg_agg_events_finalfn(internal, anyelement, text, timestamptz) RETURNS dfg

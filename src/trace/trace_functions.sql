@@ -2,11 +2,11 @@
 -- trace: aggregates and functions
 
 CREATE FUNCTION trace_agg_transfn(internal, activity text, at timestamptz) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 3;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION trace_agg_transfn(internal, text, timestamptz) IS 'aggregate transition function';
 
 CREATE FUNCTION trace_agg_transfn(internal, activity text, at timestamptz, seq bigint) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 3;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION trace_agg_transfn(internal, text, timestamptz, bigint) IS 'aggregate transition function';
 
 CREATE FUNCTION trace_agg_combinefn(internal, internal) RETURNS internal
@@ -22,7 +22,7 @@ CREATE FUNCTION trace_agg_deserialfn(bytea, internal) RETURNS internal
 COMMENT ON FUNCTION trace_agg_deserialfn(bytea, internal) IS 'aggregate deserial function';
 
 CREATE FUNCTION trace_agg_finalfn(internal) RETURNS trace
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION trace_agg_finalfn(internal) IS 'aggregate final function';
 
 CREATE AGGREGATE trace_agg(activity text, at timestamptz) (
