@@ -363,6 +363,19 @@ def test_never_refreshed(own_db):
     assert (error.sqlstate, error.diag.message_primary) == ("55000", 'log "desk" was never refreshed')
 
 
+def test_edited_and_not_refreshed(own_db):
+    """A calendar that the figures do not follow yet, or no more, is none."""
+    create_desk(own_db)
+    own_db.execute("UPDATE desk.settings SET calendar = NULL")
+    refresh(own_db)
+    before = data_of(own_db, "report_html('desk')")
+    for calendar in ("'UTC; Mo-Fr 08:00-16:00'", "NULL"):
+        own_db.execute(f"UPDATE desk.settings SET calendar = {calendar}")
+        data = data_of(own_db, "report_html('desk')")
+        assert (data["calendar"], data["events"]["business_since"], data["holds"]["business_duration"], data["team_visits"]["business_own"]) == (None,) * 4
+        assert data == before
+
+
 def test_empty_log(own_db):
     """Of no cases, and of a cohort that has none."""
     create_desk(own_db)

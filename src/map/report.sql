@@ -209,6 +209,10 @@ BEGIN
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
 	SELECT s.as_of AT TIME ZONE s.time_zone, s.time_zone, s.calendar, s.case_url INTO as_of, zone, hours, case_url FROM status s;
+	-- A calendar that the last refresh did not know yet.
+	IF EXISTS (SELECT FROM segment_visits v WHERE v.seconds IS NOT NULL AND v.business_seconds IS NULL) THEN
+		hours := NULL;
+	END IF;
 	SELECT (min(d.date) - 1)::timestamp AT TIME ZONE zone, (max(d.date) + 1)::timestamp AT TIME ZONE zone INTO first_at, last_at FROM dates d;
 	IF as_of IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -248,7 +252,7 @@ BEGIN
 		'activities', ticket_mining.report_activities(log), 'teams', ticket_mining.report_teams(log),
 		'segments', ticket_mining.report_segments(log), 'variants', ticket_mining.report_variants(log, chosen.cases),
 		'cases', ticket_mining.report_cases(log, chosen.cases, chosen.began, attributes, known.zone, folds, ticks),
-		'events', ticket_mining.report_events(log, chosen.cases, ticks),
+		'events', ticket_mining.report_events(log, chosen.cases, known.hours IS NOT NULL, ticks),
 		'reopenings', ticket_mining.report_reopenings(log, chosen.cases, chosen.began, known.zone, folds, ticks),
 		'team_visits', ticket_mining.report_team_visits(log, chosen.cases, chosen.began, known.zone, ticks),
 		'holds', ticket_mining.report_holds(log, chosen.cases, known.zone, known.hours::ticket_mining.business_calendar, ticks),

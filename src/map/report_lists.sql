@@ -15,19 +15,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_counts(name, bigint[], text) IS 'internal: how many rows of a mined table each case has';
 
-CREATE FUNCTION report_events(log name, cases bigint[], ticks integer) RETURNS json LANGUAGE plpgsql
+CREATE FUNCTION report_events(log name, cases bigint[], is_business boolean, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (SELECT json_build_object('since', page_array(array_agg(e.since ORDER BY e.n, e.event_no)),
-				'business_since', CASE WHEN (SELECT s.calendar IS NOT NULL FROM status s) THEN page_array(array_agg(e.business_since ORDER BY e.n, e.event_no)) END)
+				'business_since', CASE WHEN is_business THEN page_array(array_agg(e.business_since ORDER BY e.n, e.event_no)) END)
 			FROM (SELECT k.n, e.event_no, coalesce(report_ticks(lag(e.seconds_to_next) OVER w, ticks), 0) AS since,
 						 coalesce(report_ticks(lag(e.business_seconds_to_next) OVER w, ticks), 0) AS business_since
 				  FROM unnest(cases) WITH ORDINALITY k (case_key, n) JOIN events e USING (case_key)
 				  WINDOW w AS (PARTITION BY k.n ORDER BY e.event_no)) e);
 END $$;
-COMMENT ON FUNCTION report_events(name, bigint[], integer) IS 'internal: the events of cases as JSON';
+COMMENT ON FUNCTION report_events(name, bigint[], boolean, integer) IS 'internal: the events of cases as JSON';
 
 CREATE FUNCTION report_reopenings(log name, cases bigint[], began timestamptz[], zone text, folds tsmultirange, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
