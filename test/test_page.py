@@ -363,6 +363,21 @@ def test_never_refreshed(own_db):
     assert (error.sqlstate, error.diag.message_primary) == ("55000", 'log "desk" was never refreshed')
 
 
+def test_masked_events(own_db):
+    """Where a log says that no edge goes from an event to the next one there is a break; all else is as before."""
+    create_desk(own_db)
+    refresh(own_db)
+    before = Log(data_of(own_db, "report_html('desk')"))
+    masked = "UPDATE desk.events SET next_activity = 'none', seconds_to_next = NULL, business_seconds_to_next = NULL WHERE event_no = 2 AND case_id IN (8, 12)"
+    own_db.execute(masked)
+    after = Log(data_of(own_db, "report_html('desk')"))
+    assert after.events() == before.events() and after.data["events"]["business_since"] == before.data["events"]["business_since"]
+    for number, sequence, plain in zip(after.data["cases"]["no"], after.sequences(), before.sequences(), strict=True):
+        assert sequence == ([*plain[:2], None, *plain[2:]] if number in ("IR8", "IR12") else plain)
+    for part in ("reopenings", "team_visits", "holds", "messages"):
+        assert after.data[part] == before.data[part]
+
+
 def test_edited_and_not_refreshed(own_db):
     """A calendar that the figures do not follow yet, or no more, is none."""
     create_desk(own_db)
