@@ -33,6 +33,20 @@ PATHS = """SELECT activity || ' → ' || next_activity, count(DISTINCT case_key)
     FROM support.events JOIN chosen USING (case_key) WHERE next_activity = 'none' GROUP BY activity, is_open"""
 
 
+REOPENINGS = "SELECT outcome, count(*), count(DISTINCT case_key) FROM support.reopenings JOIN chosen USING (case_key) GROUP BY outcome"
+LANDINGS = "SELECT landing, count(*) FROM chosen WHERE landing IS NOT NULL GROUP BY landing"
+HOLDERS = """SELECT segment, count(*), sum(seconds), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), percentile_cont(0.9) WITHIN GROUP (ORDER BY seconds)
+    FROM (SELECT case_key, segment, sum(seconds) AS seconds FROM support.segment_visits JOIN chosen USING (case_key) WHERE is_open = 0 AND is_cut_off = 0 GROUP BY case_key, segment) s
+    GROUP BY segment"""
+PARTNERS = """SELECT team, outcome, count(*), count(DISTINCT case_key) FROM support.team_visits JOIN support.teams USING (team) JOIN chosen USING (case_key)
+    WHERE role = 'partner' GROUP BY GROUPING SETS ((team, outcome), (team))"""
+SEGMENTS = {"us": "os", "user": "brugeren", "partner": "partner", "blocked": "blokeret", "stopped": "løst, til genåbning", "unknown": "ukendt"}
+OUTCOMES = {"resolved": "løst", "closed": "lukket", "returned": "sendt retur", "passed_on": "sendt videre", "open": "åben",
+            "answered_again": "besvaret igen", "first_answer": "første svar", "silent": "løst uden svar"}
+REOPENING_OUTCOMES = {**OUTCOMES, "open": "ikke løst endnu"}
+LANDING_NAMES = {"direct": "direkte", "forwarded": "sendt videre én gang", "rerouted": "omdirigeret"}
+
+
 def told(seconds):
     """A duration in Danish in its two greatest units, rounded half up to the smaller."""
     if seconds is None:
@@ -76,9 +90,34 @@ def choose(db, scenario):
     db.execute(CASES.format(cohort=IN_COHORT[scenario["cohort"]]), arguments)
 
 
+def check_questions(db, questions):
+    """The tables of the questions, in the transaction that has chosen the cases."""
+    wanted = {REOPENING_OUTCOMES[outcome]: (times, cases) for outcome, times, cases in rows(db, REOPENINGS)}
+    found = {name: (number(times), number(cases)) for name, times, cases, _ in questions["reopened"]["tables"][0][:4]}
+    assert {name: figures for name, figures in found.items() if figures != (0, 0)} == wanted
+    landed = {LANDING_NAMES[landing]: cases for landing, cases in rows(db, LANDINGS)}
+    assert {name: number(cases) for name, cases, _ in questions["landing"]["tables"][0] if number(cases)} == landed
+    holders = rows(db, HOLDERS)
+    whole = sum(seconds for _, _, seconds, _, _ in holders)
+    wanted = [(SEGMENTS[segment], cases, percent(seconds, whole), told(median), told(p90)) for segment, cases, seconds, median, p90 in holders]
+    found = [(name, number(cases), *rest) for name, cases, *rest in questions["holders"]["tables"][0][:-2]]
+    assert sorted(found) == sorted(wanted)
+    check_partners(questions["partners"]["bars"][1:], rows(db, PARTNERS))
+
+
+def check_partners(bars, visits):
+    teams = {team: (number_of, cases) for team, outcome, number_of, cases in visits if outcome is None}
+    titles = {re.match(r"(.*) ([\d.]+) besøg · (?:([\d.]+) sager|1 sag)$", title).groups(): parts for title, parts in bars}
+    assert {team: (number(n), number(cases or "1")) for team, n, cases in titles} == teams
+    for (team, _, _), parts in titles.items():
+        wanted = {OUTCOMES[outcome]: n for t, outcome, n, _ in visits if t == team and outcome is not None}
+        assert {name: number(text.split(" (")[0]) for name, text in (part.rsplit(": ", 1) for part in parts)} == wanted
+
+
 def check(db, scenario, reading):
     with db.transaction():
         choose(db, scenario)
+        check_questions(db, reading["questions"])
         ((cases, still_open, landed, right, again, resolved, real, done, own),) = rows(db, FIGURES)
         paths = {name: figures for name, *figures in rows(db, PATHS)}
     assert number(reading["cases"]) == cases

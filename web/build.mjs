@@ -21,9 +21,10 @@ const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base
 export async function buildPage() {
 	const script = (await bundle('src/main.ts')).replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--');
 	const style = (await bundle('src/style/page.css')).replaceAll('</style', '');
-	const values = { SCRIPT_HASH: hash(script), STYLE_HASH: hash(style), STYLE: style, SCRIPT: script };
+	const licence = (await readFile(here('node_modules/@dagrejs/dagre/LICENSE'), 'utf8')).trim();
+	const values = { LICENCE: licence, SCRIPT_HASH: hash(script), STYLE_HASH: hash(style), STYLE: style, SCRIPT: script };
 	const template = await readFile(here('src/page.html'), 'utf8');
-	const page = template.replace(/@(SCRIPT_HASH|STYLE_HASH|STYLE|SCRIPT)@/g, (_, name) => values[name]);
+	const page = template.replace(/@(LICENCE|SCRIPT_HASH|STYLE_HASH|STYLE|SCRIPT)@/g, (_, name) => values[name]);
 	if (page.split('@DATA@').length !== 2) throw new Error('the placeholder of the data must stand in the page once');
 	const size = Buffer.byteLength(page);
 	if (size > MOST_BYTES) throw new Error(`the page has ${size} bytes, but the limit is ${MOST_BYTES}`);

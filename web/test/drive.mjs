@@ -49,3 +49,19 @@ export async function read(page) {
 		};
 	});
 }
+
+/** The tables and bars of the questions. */
+export async function readQuestions(page) {
+	const read = {};
+	for (const name of ['partners', 'landing', 'reopened', 'holders']) {
+		await page.click(key(`kpi ${name}`));
+		read[name] = await page.evaluate(() => {
+			const cells = (row) => [...row.children].map((cell) => (cell.querySelector('small.block') ? cell.firstElementChild.childNodes[1].textContent : cell.textContent));
+			return {
+				tables: [...document.querySelectorAll('.panel table')].map((table) => [...table.querySelectorAll('tbody tr')].map(cells)),
+				bars: [...document.querySelectorAll('.partner-list section')].map((part) => [part.querySelector('h3').textContent, [...part.querySelectorAll('.part')].map((bar) => bar.title)]),
+			};
+		});
+	}
+	return read;
+}

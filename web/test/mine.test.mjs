@@ -3,12 +3,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ACTIVITIES, histories, logData, random } from './desk.mjs';
+import { ACTIVITIES, facts, histories, logData, random, reopenings } from './desk.mjs';
 import { load } from './load.mjs';
 import * as oracle from './oracle.mjs';
 import { randomChain } from './random_chains.mjs';
 
-const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar');
+const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar', 'chain/check');
 const stories = histories(700, 99);
 const data = logData(stories);
 const log = page.readLog(data);
@@ -128,6 +128,19 @@ test('months of cohorts', () => {
 			assert.deepEqual(found.sort(), [...oracle.months(story, cohort)].sort(), `${cohort} of ${story.no}`);
 		});
 	}
+});
+
+test('conditions on columns of the cases, and on their teams', () => {
+	const left = (attribute) => Array.from(page.applyChain(log, page.wholeTraces(log), page.readChain(log, [{ keep_cases: { attribute } }])).traces.cases, (c) => data.cases.no[c]);
+	const expected = (holds) => stories.filter((story) => holds(story, facts(story))).map((story) => story.no);
+	assert.deepEqual(left({ is_open: [true] }), expected((_, fact) => fact.isOpen));
+	assert.deepEqual(left({ is_open: [0], is_cut_off: [1] }), expected((_, fact) => !fact.isOpen && fact.isCutOff));
+	assert.deepEqual(left({ teams: ['Digitalisering', 'x'] }), expected((story) => story.teams.some(([team]) => team === 'Digitalisering')));
+	assert.deepEqual(left({ status: ['Lukket'] }), expected((_, fact) => fact.states.at(-1)?.[0] === 'Lukket'));
+	assert.deepEqual(left({ is_answered_again: [1] }), expected((_, fact) => reopenings(fact).some((r) => r.outcome === 'answered_again')));
+	assert.deepEqual(left({ case_id: [stories[3].no, 17, null] }), [stories[3].no]);
+	assert.throws(() => left({ agent: ['x'] }), /no attribute "agent"/);
+	assert.throws(() => page.readChain(log, [{ drop_cases: { matches: 'A (' } }]), /pattern, at character/);
 });
 
 test('faults of chains name the step and the key', () => {

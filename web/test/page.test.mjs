@@ -152,6 +152,21 @@ test('figures agree with the histories under random slices and chains', async ()
 	});
 });
 
+test('slices become steps that leave the same cases', async () => {
+	await withPage(logData(stories), {}, async (on) => {
+		await slice(on, { months: ['2023-03', '2023-09'], slices: { state: ['lukket'], priority: ['Normal', 'Lav'], department: ['(ingen)', 'Jobcenter'], team: ['Digitalisering'] } });
+		const before = await read(on);
+		assert.ok(numbers(before.cases) > 3);
+		await on.click(key('chain json'));
+		await on.click(key('slices to steps'));
+		const after = await read(on);
+		assert.deepEqual({ ...after, steps: [] }, { ...before, steps: [] });
+		const { left } = oracle.applyChain(oracle.whole(stories), [{ keep_cases: { starts_in: { from_at: '2023-03-01T00:00:00+01:00', to_at: '2023-10-01T00:00:00+01:00' } } }]);
+		assert.deepEqual(after.steps[0].split(' · ').map(numbers), [left[0].cases, left[0].events]);
+		assert.equal(after.steps.length, 2);
+	});
+});
+
 test('clicking a number lists the right cases; copied and as CSV', async () => {
 	await withPage(logData(stories), {}, async (on) => {
 		await on.click(key('kpi reopened'));
@@ -221,6 +236,9 @@ test('picked variants are all that the map shows', async () => {
 		assert.equal(numbers(await on.locator('.kpi-cases .kpi-value').innerText()), expected.length);
 		const nodes = await on.locator('.node.activity .label').allTextContents();
 		assert.deepEqual(nodes.sort(), [...new Set(chevrons)].sort());
+		// A variant that is no more does not hide all the others.
+		await setChain(on, [{ drop_events: ['Lukket'] }]);
+		assert.ok(numbers(await on.locator('.kpi-cases .kpi-value').innerText()) > expected.length);
 	});
 });
 

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Browser } from './browser.mjs';
-import { clear, read, setChain, slice } from './drive.mjs';
+import { clear, read, readQuestions, setChain, slice } from './drive.mjs';
 
 const scenarios = JSON.parse(readFileSync(0, 'utf8'));
 const browser = await Browser.open();
@@ -13,7 +13,7 @@ try {
 	for (const scenario of scenarios) {
 		await slice(page, scenario);
 		if (scenario.chain?.length) await setChain(page, scenario.chain);
-		readings.push(await read(page));
+		readings.push({ ...(await read(page)), questions: await readQuestions(page) });
 		await clear(page);
 	}
 	const left = page.requests.filter((url) => !url.startsWith('file:'));

@@ -1,7 +1,7 @@
 // The page of a whole log: head, slicers and chain, the map, and panels.
 
 import type { LogData, Positions } from '../data';
-import { parseChain } from '../chain/grammar';
+import { readChain } from '../chain/check';
 import { ChainPanel } from '../chain/panel';
 import { activityColours } from '../map/look';
 import { MapPanel } from '../map/panel';
@@ -74,7 +74,7 @@ export class LogPage {
 		const language = this.storage.get('language', isLanguage) ?? data.language;
 		speak(language);
 		const moved: Positions = { ...data.positions, ...this.storage.get('positions', isPositions) };
-		return initialState(language, { moved, chain: parseChain(data.chain) });
+		return initialState(language, { moved, chain: readChain(this.model.log, data.chain) });
 	}
 
 	private makeContext(data: LogData): LogContext {
@@ -160,11 +160,11 @@ export class LogPage {
 			caseActions(this.context, label, cases), caseLinks(this.context, cases));
 	}
 
-	/** On paper: all questions, one after the other, and what they rest on. */
+	/** On paper: the map, then all questions, and what they rest on. */
 	private print(): void {
 		const names: readonly PanelName[] = ['partners', 'landing', 'reopened', 'holders', 'correspondence', 'quality'];
-		fill(this.paper, this.model.log.size ? names.map((name) => this.content(name)) : []);
-		this.map.view.fit();
+		const isEmpty = !this.model.log.size;
+		fill(this.paper, !isEmpty && this.map.onPaper(), !isEmpty && h('div', { class: 'paper-questions' }, names.map((name) => this.content(name))));
 	}
 
 	private key(event: KeyboardEvent): void {

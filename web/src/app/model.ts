@@ -3,7 +3,6 @@
 
 import type { LogData } from '../data';
 import { applyChain, type Left } from '../chain/evaluate';
-import { parseChain } from '../chain/grammar';
 import { LocalTime } from '../mine/calendar_time';
 import { cohortKinds, cohortMonths, type CohortKind, type CodeLists } from '../mine/cohort';
 import { dimensions, type Dimension } from '../mine/dimensions';
@@ -34,7 +33,6 @@ export class LogModel {
 	private currentState: State | null = null;
 
 	constructor(readonly data: LogData) {
-		parseChain(data.chain);
 		this.log = readLog(data);
 		this.time = new LocalTime(data);
 		this.dimensions = dimensions(this.log);
@@ -127,12 +125,17 @@ export class Mined {
 		return this.once('variants', () => mineVariants(this.model.log, this.chained));
 	}
 
-	/** What the map and the questions are about: also only the picked variants. */
+	/** Those that are picked and still there: filters of events may have made others of them. */
+	get picked(): readonly Variant[] {
+		const { picked } = this.state;
+		return this.once('picked', () => (picked.size ? this.variants.filter((v) => picked.has(v.key)) : []));
+	}
+
+	/** What the map and the questions are about: only the picked variants, if there are any. */
 	get traces(): Traces {
 		return this.once('traces', () => {
-			const { picked } = this.state;
-			if (!picked.size) return this.chained;
-			const kept = new Set(this.variants.filter((v) => picked.has(v.key)).flatMap((v) => v.traces));
+			if (!this.picked.length) return this.chained;
+			const kept = new Set(this.picked.flatMap((v) => v.traces));
 			return keepTraces(this.chained, (i) => kept.has(i));
 		});
 	}

@@ -1,36 +1,96 @@
-// Conditions on attributes: those of the case, and its number and id. Numbers and booleans are
-// compared as such, so 1 and 1.0 are equal, 1 and "1" are not.
+// Conditions on attributes: in SQL all columns of a log's cases, and the teams that had the
+// case; here those of them that the page has. 1, 1.0 and true are equal, as logs keep flags as
+// numbers; 1 and "1" are not.
 
 import type { Attribute } from '../data';
 import type { Log } from '../mine/log';
 import type { Traces } from '../mine/traces';
-import type { Scalar } from './grammar';
+import { ChainError, type Scalar } from './grammar';
+
+type Value = string | number | null;
+type Test = (c: number) => boolean;
 
 export function attributeTest(log: Log, traces: Traces, wanted: Record<string, Scalar[]>): (i: number) => boolean {
-	const tests = Object.entries(wanted).map(([name, values]) => oneTest(log, name, values));
+	const tests = Object.entries(wanted).map(([name, values]) => oneTest(log, name, new Set(values.map(comparable))));
 	return (i) => tests.every((test) => test(traces.cases[i]!));
 }
 
-function oneTest(log: Log, name: string, values: readonly Scalar[]): (c: number) => boolean {
-	const attribute = log.data.cases.attributes.find((a) => a.name === name);
-	if (attribute) return codeTest(attribute, values);
-	const ids = name === 'case_no' ? log.data.cases.no : name === 'case_id' ? log.data.cases.id ?? log.data.cases.no : null;
-	const set = new Set(values);
-	return ids ? (c) => set.has(ids[c]!) : () => set.has(null);
+/** Refuses attributes that the page does not have. */
+export function checkAttributes(log: Log, names: readonly string[]): void {
+	for (const name of names) oneTest(log, name, new Set());
 }
 
-function codeTest(attribute: Attribute, values: readonly Scalar[]): (c: number) => boolean {
-	const set = new Set(values);
-	const holds = attribute.values.map((value) => set.has(scalar(attribute, value)));
-	const ofNull = set.has(null);
+function comparable(value: Scalar): Value {
+	return typeof value === 'boolean' ? Number(value) : value;
+}
+
+function oneTest(log: Log, name: string, wanted: ReadonlySet<Value>): Test {
+	const attribute = log.data.cases.attributes.find((a) => a.name === name);
+	if (attribute) return codeTest(attribute, wanted);
+	if (name === 'teams') return teamsTest(log, wanted);
+	if (name === 'case_id') return idTest(log.data.cases.id ?? log.data.cases.no, wanted);
+	const column = Object.hasOwn(columns, name) ? columns[name]!(log) : null;
+	if (!column) throw new ChainError(`attribute: this page has no attribute "${name}"`);
+	return (c) => wanted.has(column(c));
+}
+
+function codeTest(attribute: Attribute, wanted: ReadonlySet<Value>): Test {
+	const holds = attribute.values.map((value) => wanted.has(typed(attribute, value)));
+	const ofNull = wanted.has(null);
 	return (c) => {
 		const code = attribute.value[c]!;
 		return code < 0 ? ofNull : holds[code]!;
 	};
 }
 
-/** The value of an attribute as it stands in a chain. */
-function scalar(attribute: Attribute, value: string): Scalar {
+function typed(attribute: Attribute, value: string): Value {
 	if (attribute.type === 'number') return Number(value);
-	return attribute.type === 'boolean' ? value === 'true' : value;
+	return attribute.type === 'boolean' ? Number(value === 'true') : value;
+}
+
+function teamsTest(log: Log, wanted: ReadonlySet<Value>): Test {
+	const { team } = log.data.teams;
+	const { team: visited } = log.data.team_visits;
+	return (c) => {
+		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) if (wanted.has(team[visited[v]!]!)) return true;
+		return false;
+	};
+}
+
+/** Columns of the mined table cases, by name. */
+const columns: Readonly<Record<string, (log: Log) => (c: number) => Value>> = {
+	case_no: ({ data }) => (c) => data.cases.no[c]!,
+	status: (log) => (c) => statusOf(log, c),
+	first_team: ({ data }) => (c) => data.teams.team[data.cases.first_team[c]!]!,
+	resolving_team: ({ data }) => (c) => data.teams.team[data.cases.resolving_team[c]!]!,
+	current_team: ({ data }) => (c) => data.teams.team[data.cases.current_team[c]!]!,
+	landing: ({ data }) => (c) => data.cases.landing[c]!,
+	is_open: ({ data }) => (c) => data.cases.is_open[c]!,
+	is_cut_off: ({ data }) => (c) => data.cases.is_cut_off[c]!,
+	is_resolved: (log) => (c) => (Number.isNaN(log.firstResolved[c]!) ? 0 : 1),
+	is_reopened: (log) => (c) => (log.reopeningsOf[c + 1]! > log.reopeningsOf[c]! ? 1 : 0),
+	is_answered_again: (log) => (c) => (log.data.reopenings.outcome.slice(log.reopeningsOf[c]!, log.reopeningsOf[c + 1]!).includes('answered_again') ? 1 : 0),
+	reopening_count: (log) => (c) => log.reopeningsOf[c + 1]! - log.reopeningsOf[c]!,
+	repeat_answer_count: ({ data }) => (c) => data.cases.repeat_answers[c]!,
+	handover_count: ({ data }) => (c) => data.cases.handovers[c]!,
+	is_returned_by_partner: ({ data }) => (c) => data.cases.is_returned_by_partner[c]!,
+	is_ping_pong: ({ data }) => (c) => data.cases.is_ping_pong[c]!,
+	event_count: (log) => (c) => log.eventsOf[c + 1]! - log.eventsOf[c]!,
+	messages_in: ({ messages }) => (c) => messages.in[c]!,
+	messages_out: ({ messages }) => (c) => messages.out[c]!,
+	turns: ({ messages }) => (c) => messages.turns[c]!,
+};
+
+/** Ids are numbers in one log and texts in another; both find them here. */
+function idTest(ids: readonly string[], wanted: ReadonlySet<Value>): Test {
+	const texts = new Set([...wanted].map((value) => (value === null ? null : String(value))));
+	return (c) => texts.has(ids[c]!);
+}
+
+/** The last activity, notes aside. */
+function statusOf(log: Log, c: number): string {
+	for (let e = log.eventsOf[c + 1]! - 1; e >= log.eventsOf[c]!; e--) {
+		if (!log.isNote[log.activity[e]!]) return log.data.activities.activity[log.activity[e]!]!;
+	}
+	return 'none';
 }

@@ -4,8 +4,8 @@ import type { LogContext } from '../app/context';
 import { plain } from '../map/text';
 import { button, h, select } from '../ui/dom';
 import { say, type Word } from '../ui/words';
-import { ChainError, parseChain, type Step } from './grammar';
-import { compilePatterns } from './pattern';
+import { readChain } from './check';
+import { ChainError, type Step } from './grammar';
 
 type Kind = 'keep_has' | 'keep_has_any' | 'drop_has_any' | 'edge' | 'starts_with' | 'ends_with' | 'duration' | 'length' | 'matches' | 'keep_events' | 'drop_events' | 'mask_events' | 'crop_events';
 const kinds: readonly Kind[] = ['keep_has_any', 'keep_has', 'drop_has_any', 'edge', 'starts_with', 'ends_with', 'duration', 'length', 'matches', 'drop_events', 'keep_events', 'mask_events', 'crop_events'];
@@ -26,9 +26,7 @@ export function filterForm(context: LogContext, add: (step: Step) => void, cance
 	};
 	const apply = () => {
 		try {
-			const [step] = parseChain([fields.step()]);
-			compilePatterns(context.model.log, [step!]);
-			add(step!);
+			add(readChain(context.model.log, [fields.step()])[0]!);
 		} catch (error) {
 			if (!(error instanceof ChainError)) throw error;
 			fault.textContent = say('bad_json', error.message);

@@ -5,10 +5,11 @@ import type { LogContext } from '../app/context';
 import { button, copyText, fill, h } from '../ui/dom';
 import { number } from '../ui/format';
 import { say } from '../ui/words';
+import { readChain } from './check';
 import { describeStep } from './describe';
+import { slicesToSteps } from './slices';
 import { filterForm } from './form';
-import { ChainError, parseChain, type Chain } from './grammar';
-import { compilePatterns } from './pattern';
+import { ChainError, type Chain } from './grammar';
 
 export class ChainPanel {
 	readonly element = h('section', { class: 'chain' });
@@ -97,19 +98,24 @@ export class ChainPanel {
 		this.element.querySelector<HTMLElement>(`[data-key="step ${to}"]`)?.focus();
 	}
 
+	/** Makes the slices the first steps, so that the JSON is all that is chosen. */
+	private slicesButton(): HTMLElement | null {
+		const { model, store } = this.context;
+		const change = slicesToSteps(model, store.state);
+		return change && button(say('slices_to_steps'), () => store.update(change), { 'data-key': 'slices to steps' });
+	}
+
 	private jsonEditor(chain: Chain): HTMLElement {
 		const area = h('textarea', { rows: 8, spellcheck: 'false', 'aria-label': say('chain_json'), value: JSON.stringify(chain, null, 1) });
 		const fault = h('p', { class: 'fault', role: 'alert' });
 		const apply = () => {
 			try {
-				const next = parseChain(JSON.parse(area.value));
-				compilePatterns(this.context.model.log, next);
-				this.set(next);
+				this.set(readChain(this.context.model.log, JSON.parse(area.value)));
 			} catch (error) {
 				if (!(error instanceof ChainError || error instanceof SyntaxError)) throw error;
 				fault.textContent = say('bad_json', error.message);
 			}
 		};
-		return h('div', { class: 'editor' }, area, fault, h('div', { class: 'actions' }, button(say('apply'), apply, { class: 'primary' }), button(say('copy'), () => void copyText(area.value))));
+		return h('div', { class: 'editor' }, area, fault, h('div', { class: 'actions' }, button(say('apply'), apply, { class: 'primary' }), button(say('copy'), () => void copyText(area.value)), this.slicesButton()));
 	}
 }

@@ -4,7 +4,6 @@
 
 import type { Log } from '../mine/log';
 import type { Traces } from '../mine/traces';
-import type { Chain } from './grammar';
 import { parsePattern, type PatternNode } from './pattern_text';
 
 /** First event, and the one behind the last; positions in the arrays of the traces. */
@@ -38,15 +37,6 @@ export function compilePattern(log: Log, text: string): Pattern {
 			}
 		},
 	};
-}
-
-/** Finds faults in patterns before a chain is taken. */
-export function compilePatterns(log: Log, chain: Chain): void {
-	for (const step of chain) {
-		if ('crop_match' in step) compilePattern(log, step.crop_match.pattern);
-		const conditions = 'keep_cases' in step ? step.keep_cases : 'drop_cases' in step ? step.drop_cases : {};
-		if (conditions.matches !== undefined) compilePattern(log, conditions.matches);
-	}
 }
 
 /** Turns beyond the least number of a repetition take at least one event each. Of those that lie in each other, the

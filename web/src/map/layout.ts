@@ -13,6 +13,9 @@ interface Placed {
 const MOST_EDGES = 160;
 const MANY_NODES = 60;
 
+/** What a label may need when another measure is chosen. */
+const LABEL_ROOM = 84;
+
 export class Layout {
 	private placed: Placed = { nodes: new Map(), edges: new Map() };
 
@@ -56,7 +59,7 @@ function place(scene: Scene): Placed {
 	const edges = shaping(scene);
 	const ends = (edge: SceneEdge) => [number.get(edge.source)!, number.get(edge.target)!] as const;
 	for (const edge of edges) {
-		const label = many ? {} : { width: edge.textWidth, height: 18, labelpos: 'c' as const };
+		const label = many ? {} : { width: Math.max(edge.textWidth, LABEL_ROOM), height: 18, labelpos: 'c' as const };
 		graph.setEdge(...ends(edge), { weight: Math.ceil(edge.width * edge.width), ...label });
 	}
 	dagreLayout(graph);

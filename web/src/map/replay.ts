@@ -87,7 +87,7 @@ export class Replay {
 		fill(this.bar,
 			button(this.isPlaying ? '❚❚' : '▶', () => this.toggle(), { title: say(this.isPlaying ? 'pause' : 'replay'), 'aria-label': say(this.isPlaying ? 'pause' : 'replay'), 'data-key': 'play' }),
 			this.slider, this.clock,
-			select(say('speed'), ['0.25', '0.5', '1', '2', '4'].map((s) => [s, `${s.replace('.', ',')}×`]), String(this.speed), (value) => (this.speed = Number(value)), { 'data-key': 'speed' }),
+			select(say('speed'), ['0.25', '0.5', '1', '2', '4'].map((s) => [s, `${number(Number(s), s.length > 1 ? s.length - 2 : 0)}×`]), String(this.speed), (value) => (this.speed = Number(value)), { 'data-key': 'speed' }),
 			h('small', {}, say('replay_sample', number(this.sample), number(this.context.mined().traces.cases.length))),
 			button('×', () => this.stop(), { title: say('stop_replay'), 'aria-label': say('stop_replay') }));
 		this.slider.setAttribute('aria-label', say('replay'));

@@ -24,6 +24,17 @@ export class LocalTime {
 		return (ticks / this.data.ticks_per_second + (offset[low] ?? 0)) * 1000;
 	}
 
+	/** The instant at which a month begins, in ISO 8601 with its offset. */
+	monthStart(month: number): string {
+		const wall = Date.UTC(Math.floor(month / 12), month % 12, 1);
+		const { offset } = this.data.time_zone;
+		// The offset by which the clock shows that time; where the clock skips it, that of before.
+		const own = offset.find((o) => this.wall((wall / 1000 - o) * this.data.ticks_per_second) === wall) ?? offset[0] ?? 0;
+		const two = (value: number) => String(value).padStart(2, '0');
+		const minutes = Math.round(Math.abs(own) / 60);
+		return `${new Date(wall).toISOString().slice(0, 19)}${own < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+	}
+
 	month(ticks: number): number {
 		const day = Math.floor(this.wall(ticks) / DAY);
 		let month = this.months.get(day);

@@ -10,6 +10,8 @@ export interface Dimension extends CodeLists {
 	readonly isAttribute: boolean;
 	readonly type: 'text' | 'number' | 'date' | 'boolean' | 'word';
 	readonly values: readonly string[];
+	/** Whether the last value stands for NULL. */
+	readonly hasNone: boolean;
 }
 
 /** An attribute with so many values tells cases apart, it does not group them. */
@@ -30,7 +32,7 @@ function states(log: Log): Dimension {
 		}
 		return 0;
 	};
-	return { name: 'state', isAttribute: false, type: 'word', values: ['open', 'resolved', 'closed'], ...makeLists(log.size, (c, add) => add(code(c))) };
+	return { name: 'state', isAttribute: false, type: 'word', values: ['open', 'resolved', 'closed'], hasNone: false, ...makeLists(log.size, (c, add) => add(code(c))) };
 }
 
 /** Teams that have had the case. */
@@ -38,7 +40,7 @@ function teams(log: Log): Dimension {
 	const lists = makeLists(log.size, (c, add) => {
 		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) add(log.data.team_visits.team[v]!);
 	});
-	return { name: 'team', isAttribute: false, type: 'text', values: log.data.teams.label, ...lists };
+	return { name: 'team', isAttribute: false, type: 'text', values: log.data.teams.label, hasNone: false, ...lists };
 }
 
 function attributes(data: LogData): Dimension[] {
@@ -47,7 +49,7 @@ function attributes(data: LogData): Dimension[] {
 		.map((a) => {
 			const none = a.values.length;
 			return {
-				name: a.name, isAttribute: true, type: a.type, values: a.value.includes(-1) ? [...a.values, ''] : a.values,
+				name: a.name, isAttribute: true, type: a.type, values: a.value.includes(-1) ? [...a.values, ''] : a.values, hasNone: a.value.includes(-1),
 				...makeLists(a.value.length, (c, add) => add(a.value[c]! < 0 ? none : a.value[c]!)),
 			};
 		});

@@ -146,9 +146,9 @@ function countActivities(log: Log, traces: Traces): ActivityFigures {
 	return { frequency: counter.frequency, caseFrequency: counter.caseFrequency, maxPerCase: counter.maxPerCase, starts, ends, open };
 }
 
-/** The durations of all edges, sorted when first asked for: by edge, then by length. */
+/** The durations of all edges, edge by edge; those of an edge are sorted when they are first asked for. */
 class Durations {
-	private sorted: Partial<Record<Clock, Float64Array>> = {};
+	private gathered: Partial<Record<Clock, Float64Array>> = {};
 	private begin: Int32Array;
 	private known: Record<Clock, (Statistics | undefined)[]> = { elapsed: [], business: [] };
 
@@ -158,14 +158,14 @@ class Durations {
 	}
 
 	of(edge: number, clock: Clock): Statistics {
-		return (this.known[clock][edge] ??= statisticsOfSorted(this.all(clock), this.begin[edge]!, this.begin[edge + 1]!));
+		return (this.known[clock][edge] ??= statisticsOfSorted(this.all(clock).subarray(this.begin[edge]!, this.begin[edge + 1]!).sort()));
 	}
 
 	private all(clock: Clock): Float64Array {
-		return (this.sorted[clock] ??= this.sort(clock === 'business' ? this.traces.business! : this.traces.at));
+		return (this.gathered[clock] ??= this.gather(clock === 'business' ? this.traces.business! : this.traces.at));
 	}
 
-	private sort(at: Float64Array): Float64Array {
+	private gather(at: Float64Array): Float64Array {
 		const { traces, ofStep } = this;
 		const values = new Float64Array(this.begin[this.begin.length - 1]!);
 		const next = this.begin.slice();
@@ -174,7 +174,6 @@ class Durations {
 				if (ofStep[e]! >= 0) values[next[ofStep[e]!]!++] = at[e]! - at[e - 1]!;
 			}
 		}
-		for (let k = 0; k + 1 < this.begin.length; k++) values.subarray(this.begin[k]!, this.begin[k + 1]!).sort();
 		return values;
 	}
 }

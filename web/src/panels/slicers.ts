@@ -105,7 +105,7 @@ function valueLabel({ model }: LogContext, dimension: Dimension, code: number): 
 	const value = dimension.values[code]!;
 	if (dimension.name === 'state' && !dimension.isAttribute) return say(`state_${value as 'open' | 'resolved' | 'closed'}`);
 	if (dimension.name === 'team' && !dimension.isAttribute && model.data.teams.role[code] === 'none') return say('no_team');
-	if (value === '') return say('no_value');
+	if (dimension.hasNone && code === dimension.values.length - 1) return say('no_value');
 	if (dimension.type === 'boolean') return say(value === 'true' ? 'yes' : 'no');
 	if (dimension.type === 'number') return number(Number(value), Number.isInteger(Number(value)) ? 0 : 2);
 	return plain(value);

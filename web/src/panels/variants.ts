@@ -18,14 +18,13 @@ export class VariantsPanel {
 	render(context: LogContext): HTMLElement {
 		const { store } = context;
 		const mined = context.mined();
-		const { picked } = store.state;
 		const all = mined.variants;
 		const whole = mined.chained.cases.length;
 		let upTo = 0;
 		const rows = all.slice(0, this.limit).map((variant) => this.row(context, variant, whole, (upTo += variant.traces.length)));
 		return h('div', { class: 'panel-body variants' },
 			h('div', { class: 'title-row' }, h('h2', {}, say('n_variants', number(all.length))),
-				picked.size > 0 && h('span', { class: 'chosen' }, say('picked_n', number(picked.size)), ' ', button(say('clear'), () => store.update({ picked: new Set() }), { class: 'quiet', 'data-key': 'clear picked' }))),
+				mined.picked.length > 0 && h('span', { class: 'chosen' }, say('picked_n', number(mined.picked.length)), ' ', button(say('clear'), () => store.update({ picked: new Set() }), { class: 'quiet', 'data-key': 'clear picked' }))),
 			h('ol', {}, rows),
 			this.limit < all.length && button(say('show_more'), () => {
 				this.limit += 100;

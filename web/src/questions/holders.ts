@@ -30,32 +30,45 @@ export function holders(log: Log, cases: Int32Array, which: Which, business: boo
 	const of = Array.from(cases).filter((c) => log.isOpen[c] === (which === 'open' ? 1 : 0));
 	const base = of.filter((c) => !log.isCutOff[c]);
 	const { segment, is_excluded } = log.data.segments;
-	const duration = (business && log.data.holds.business_duration) || log.data.holds.duration;
-	const times = segment.map(() => [] as number[]);
-	const casesOf = segment.map(() => [] as number[]);
-	const [totals, reals] = [new Float64Array(base.length), new Float64Array(base.length)];
-	const inCase = new Float64Array(segment.length);
-	base.forEach((c, i) => {
-		for (let k = log.holdsOf[c]!; k < log.holdsOf[c + 1]!; k++) {
-			const s = log.data.holds.segment[k]!;
-			inCase[s]! += duration[k]!;
-			totals[i]! += duration[k]!;
-			if (!is_excluded[s]) reals[i]! += duration[k]!;
-			if (casesOf[s]![casesOf[s]!.length - 1] !== c) casesOf[s]!.push(c);
-		}
-		for (let k = log.holdsOf[c]!; k < log.holdsOf[c + 1]!; k++) {
-			const s = log.data.holds.segment[k]!;
-			if (casesOf[s]!.length > times[s]!.length) times[s]!.push(inCase[s]!);
-			inCase[s] = 0;
-		}
-	});
+	const sums = sumHolds(log, base, business);
+	const found = segment.map((_, s): Holder => ({ segment: s, isExcluded: is_excluded[s] === 1, cases: sums.cases[s]!, time: statistics(sums.times[s]!) }));
 	return {
 		base, cutOff: of.length - base.length,
-		holders: segment.map((_, s) => ({ segment: s, isExcluded: is_excluded[s] === 1, cases: casesOf[s]!, time: statistics(times[s]!) }))
-			.filter((h) => h.cases.length).sort((a, b) => place(segment[a.segment]!) - place(segment[b.segment]!)),
-		total: statisticsOfSorted(totals.sort()),
-		real: statisticsOfSorted(reals.sort()),
+		holders: found.filter((h) => h.cases.length).sort((a, b) => place(segment[a.segment]!) - place(segment[b.segment]!)),
+		total: statisticsOfSorted(sums.totals.sort()),
+		real: statisticsOfSorted(sums.reals.sort()),
 	};
+}
+
+interface Sums {
+	/** By segment: the cases that were in it, and how long each. */
+	readonly cases: readonly number[][];
+	readonly times: readonly number[][];
+	/** By case. */
+	readonly totals: Float64Array;
+	readonly reals: Float64Array;
+}
+
+function sumHolds(log: Log, base: readonly number[], business: boolean): Sums {
+	const { segment, is_excluded } = log.data.segments;
+	const holds = log.data.holds;
+	const duration = (business && holds.business_duration) || holds.duration;
+	const sums: Sums = { cases: segment.map(() => []), times: segment.map(() => []), totals: new Float64Array(base.length), reals: new Float64Array(base.length) };
+	base.forEach((c, i) => {
+		for (let k = log.holdsOf[c]!; k < log.holdsOf[c + 1]!; k++) {
+			const s = holds.segment[k]!;
+			const [cases, times] = [sums.cases[s]!, sums.times[s]!];
+			// A case may come into a segment more than once.
+			if (cases[cases.length - 1] !== c) {
+				cases.push(c);
+				times.push(0);
+			}
+			times[times.length - 1]! += duration[k]!;
+			sums.totals[i]! += duration[k]!;
+			if (!is_excluded[s]) sums.reals[i]! += duration[k]!;
+		}
+	});
+	return sums;
 }
 
 /** Those that most logs have come first, in the order in which they are thought of. */

@@ -62,7 +62,7 @@ export function duration(seconds: number, day: DayLength = calendarDay): string 
 	const length = Math.abs(seconds);
 	const [hour, minute] = [3600, 60];
 	let told: [number, number, string, string];
-	const [h, d] = [language() === 'da' ? 't' : 'h', dayUnit(day)];
+	const [h, d] = [say('hour'), dayUnit(day)];
 	if (roundTo(length, 1) < hour) told = [minute, 1, 'min', 's'];
 	else if (roundTo(length, minute) < day.seconds) told = [hour, minute, h, 'min'];
 	else told = [day.seconds, hour, d, h];
@@ -90,7 +90,7 @@ function twoUnits(seconds: number, great: number, small: number, greatName: stri
 /** In one unit with at most one decimal, where there is little room. */
 export function shortDuration(seconds: number, day: DayLength = calendarDay): string {
 	if (Number.isNaN(seconds)) return '–';
-	const units: [number, string][] = [[day.seconds, dayUnit(day)], [3600, language() === 'da' ? 't' : 'h'], [60, 'min'], [1, 's']];
+	const units: [number, string][] = [[day.seconds, dayUnit(day)], [3600, say('hour')], [60, 'min'], [1, 's']];
 	const [unit, name] = units.find(([size], i) => i === 3 || Math.abs(seconds) >= size * (i === 2 ? 1 : 0.9995)) ?? units[3]!;
 	const value = seconds / unit;
 	return `${number(value, unit > 60 && Math.abs(value) < 9.95 ? 1 : 0)}\u00a0${name}`;
