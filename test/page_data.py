@@ -58,9 +58,9 @@ class Log:
         rows = [dict(zip(columns, row)) for row in zip(*columns.values())]
         return [rows[end - count : end] for end, count in zip(ends, self.data[name]["count"])]
 
-    def activities(self):
-        """The labels of each case, in order."""
-        variants, labels = self.data["variants"], self.data["activities"]["activity"]
+    def sequences(self):
+        """The labels of each case, in order; None where masked events stood."""
+        variants, labels = self.data["variants"], [*self.data["activities"]["activity"], None]
         ends = list(accumulate(variants["length"]))
         assert len(variants["activities"]) == (ends[-1] if ends else 0)
         sequences = [[labels[i] for i in variants["activities"][end - n : end]] for end, n in zip(ends, variants["length"])]
@@ -70,7 +70,8 @@ class Log:
         """(activity, at) of each case."""
         since = iter(self.data["events"]["since"])
         found = []
-        for case, labels in enumerate(self.activities()):
+        for case, sequence in enumerate(self.sequences()):
+            labels = [label for label in sequence if label is not None]
             steps = [next(since) for _ in labels]
             found.append([(label, self.after(case, at)) for label, at in zip(labels, accumulate(steps))])
         assert next(since, None) is None

@@ -363,6 +363,34 @@ def test_never_refreshed(own_db):
     assert (error.sqlstate, error.diag.message_primary) == ("55000", 'log "desk" was never refreshed')
 
 
+def test_masked_events(own_db):
+    """Where a log says that no edge goes from an event to the next one there is a break; all else is as before."""
+    create_desk(own_db)
+    refresh(own_db)
+    before = Log(data_of(own_db, "report_html('desk')"))
+    masked = "UPDATE desk.events SET next_activity = 'none', seconds_to_next = NULL, business_seconds_to_next = NULL WHERE event_no = 2 AND case_id IN (8, 12)"
+    own_db.execute(masked)
+    after = Log(data_of(own_db, "report_html('desk')"))
+    assert after.events() == before.events() and after.data["events"]["business_since"] == before.data["events"]["business_since"]
+    for number, sequence, plain in zip(after.data["cases"]["no"], after.sequences(), before.sequences(), strict=True):
+        assert sequence == ([*plain[:2], None, *plain[2:]] if number in ("IR8", "IR12") else plain)
+    for part in ("reopenings", "team_visits", "holds", "messages"):
+        assert after.data[part] == before.data[part]
+
+
+def test_edited_and_not_refreshed(own_db):
+    """A calendar that the figures do not follow yet, or no more, is none."""
+    create_desk(own_db)
+    own_db.execute("UPDATE desk.settings SET calendar = NULL")
+    refresh(own_db)
+    before = data_of(own_db, "report_html('desk')")
+    for calendar in ("'UTC; Mo-Fr 08:00-16:00'", "NULL"):
+        own_db.execute(f"UPDATE desk.settings SET calendar = {calendar}")
+        data = data_of(own_db, "report_html('desk')")
+        assert (data["calendar"], data["events"]["business_since"], data["holds"]["business_duration"], data["team_visits"]["business_own"]) == (None,) * 4
+        assert data == before
+
+
 def test_empty_log(own_db):
     """Of no cases, and of a cohort that has none."""
     create_desk(own_db)

@@ -36,21 +36,29 @@ CREATE FUNCTION report_folds(zone text, first_at timestamptz, last_at timestampt
 $$;
 COMMENT ON FUNCTION report_folds(text, timestamptz, timestamptz) IS 'internal: the times that the clock of a zone shows twice';
 
+-- The seconds from an event to the next. Where masked events stood between them,
+-- the log has no such figure, but their times.
+CREATE FUNCTION report_gap(seconds_to_next float8, at timestamp, next_at timestamp, zone text) RETURNS float8 LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 5
+RETURN coalesce(seconds_to_next, log_seconds((next_at AT TIME ZONE zone) - (at AT TIME ZONE zone)));
+COMMENT ON FUNCTION report_gap(float8, timestamp, timestamp, text) IS 'internal: the seconds from an event to the next';
+
 -- Events at times that the clock shows twice: how long after the first event of
 -- their case they were, which the seconds between events tell exactly.
-CREATE FUNCTION report_twice(log name, folds tsmultirange, OUT case_key bigint, OUT at timestamp, OUT after float8) RETURNS SETOF record LANGUAGE plpgsql
+CREATE FUNCTION report_twice(log name, zone text, folds tsmultirange, OUT case_key bigint, OUT at timestamp, OUT after float8) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN QUERY
-	SELECT e.case_key, e.at, min(e.after)
-	FROM (SELECT e.case_key, e.at, coalesce(sum(e.seconds_to_next) OVER (PARTITION BY e.case_key ORDER BY e.event_no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS after
-		  FROM events e WHERE e.case_key IN (SELECT s.case_key FROM events s WHERE s.at <@ folds)) e
-	WHERE e.at <@ folds
-	GROUP BY e.case_key, e.at;
+	SELECT s.case_key, s.at, min(s.after)
+	FROM (SELECT g.case_key, g.at, coalesce(sum(g.gap) OVER (PARTITION BY g.case_key ORDER BY g.event_no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS after
+		  FROM (SELECT e.case_key, e.event_no, e.at, report_gap(e.seconds_to_next, e.at, lead(e.at) OVER (PARTITION BY e.case_key ORDER BY e.event_no), zone) AS gap
+				FROM events e WHERE e.case_key IN (SELECT f.case_key FROM events f WHERE f.at <@ folds)) g) s
+	WHERE s.at <@ folds
+	GROUP BY s.case_key, s.at;
 END $$;
-COMMENT ON FUNCTION report_twice(name, tsmultirange) IS 'internal: events in the hour that the clock shows twice';
+COMMENT ON FUNCTION report_twice(name, text, tsmultirange) IS 'internal: events in the hour that the clock shows twice';
 
 -- When a case began that did so at a time that the clock shows twice: what is
 -- known of a later event tells which of the two it was; where none does, the second.
@@ -61,10 +69,11 @@ DECLARE
 	began timestamptz;
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	SELECT (e.at AT TIME ZONE zone) - make_interval(secs => e.after) INTO began
-	FROM (SELECT e.at, sum(e.seconds_to_next) OVER (ORDER BY e.event_no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS after
-		  FROM events e WHERE e.case_key = "case") e
-	WHERE NOT e.at <@ folds
+	SELECT (s.at AT TIME ZONE zone) - make_interval(secs => s.after) INTO began
+	FROM (SELECT g.at, sum(g.gap) OVER (ORDER BY g.event_no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS after
+		  FROM (SELECT e.event_no, e.at, report_gap(e.seconds_to_next, e.at, lead(e.at) OVER (ORDER BY e.event_no), zone) AS gap
+				FROM events e WHERE e.case_key = "case") g) s
+	WHERE NOT s.at <@ folds
 	LIMIT 1;
 	RETURN coalesce(began, (SELECT c.created_at AT TIME ZONE zone FROM cases c WHERE c.case_key = "case"));
 END $$;
@@ -209,6 +218,10 @@ BEGIN
 	END IF;
 	PERFORM ticket_mining.log_enter(log);
 	SELECT s.as_of AT TIME ZONE s.time_zone, s.time_zone, s.calendar, s.case_url INTO as_of, zone, hours, case_url FROM status s;
+	-- A calendar that the last refresh did not know yet.
+	IF EXISTS (SELECT FROM segment_visits v WHERE v.seconds IS NOT NULL AND v.business_seconds IS NULL) THEN
+		hours := NULL;
+	END IF;
 	SELECT (min(d.date) - 1)::timestamp AT TIME ZONE zone, (max(d.date) + 1)::timestamp AT TIME ZONE zone INTO first_at, last_at FROM dates d;
 	IF as_of IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -248,7 +261,7 @@ BEGIN
 		'activities', ticket_mining.report_activities(log), 'teams', ticket_mining.report_teams(log),
 		'segments', ticket_mining.report_segments(log), 'variants', ticket_mining.report_variants(log, chosen.cases),
 		'cases', ticket_mining.report_cases(log, chosen.cases, chosen.began, attributes, known.zone, folds, ticks),
-		'events', ticket_mining.report_events(log, chosen.cases, ticks),
+		'events', ticket_mining.report_events(log, chosen.cases, known.zone, known.hours::ticket_mining.business_calendar, ticks),
 		'reopenings', ticket_mining.report_reopenings(log, chosen.cases, chosen.began, known.zone, folds, ticks),
 		'team_visits', ticket_mining.report_team_visits(log, chosen.cases, chosen.began, known.zone, ticks),
 		'holds', ticket_mining.report_holds(log, chosen.cases, known.zone, known.hours::ticket_mining.business_calendar, ticks),

@@ -49,16 +49,30 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_segments(name) IS 'internal: the segments of a log as JSON';
 
+-- The events after which masked ones stood: the log has no seconds to the next event, though there is one.
+CREATE FUNCTION report_breaks(log name, OUT case_key bigint, OUT breaks integer[]) RETURNS SETOF record LANGUAGE plpgsql
+	STABLE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
+	PERFORM ticket_mining.log_enter(log);
+	RETURN QUERY
+	SELECT e.case_key, array_agg(e.event_no ORDER BY e.event_no)
+	FROM events e JOIN cases c ON c.case_key = e.case_key
+	WHERE e.seconds_to_next IS NULL AND e.event_no < c.event_count
+	GROUP BY e.case_key;
+END $$;
+COMMENT ON FUNCTION report_breaks(name) IS 'internal: the events of a log after which masked ones stood';
+
 -- The variants of the cases, those of most cases first, each with a case that has it.
-CREATE FUNCTION report_variant_numbers(log name, cases bigint[], OUT variant bigint, OUT number bigint, OUT case_key bigint) RETURNS SETOF record LANGUAGE plpgsql
+CREATE FUNCTION report_variant_numbers(log name, cases bigint[], OUT variant bigint, OUT breaks integer[], OUT number bigint, OUT case_key bigint) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 500 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN QUERY
-	SELECT c.variant, row_number() OVER (ORDER BY count(*) DESC, c.variant) - 1, min(c.case_key)
-	FROM unnest(report_variant_numbers.cases) k (case_key) JOIN cases c USING (case_key)
-	GROUP BY c.variant;
+	SELECT c.variant, coalesce(b.breaks, '{}'), row_number() OVER (ORDER BY count(*) DESC, c.variant, coalesce(b.breaks, '{}')) - 1, min(c.case_key)
+	FROM unnest(report_variant_numbers.cases) k (case_key) JOIN cases c USING (case_key) LEFT JOIN report_breaks(log) b USING (case_key)
+	GROUP BY c.variant, coalesce(b.breaks, '{}');
 END $$;
 COMMENT ON FUNCTION report_variant_numbers(name, bigint[]) IS 'internal: the variants of cases and their numbers';
 
@@ -67,14 +81,17 @@ CREATE FUNCTION report_variants(log name, cases bigint[]) RETURNS json LANGUAGE 
 #variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	RETURN (SELECT json_build_object('variant', page_array(array_agg(v.variant::text ORDER BY v.number)), 'length', page_array(array_agg(v.length ORDER BY v.number)),
-				'activities', page_array((
-					SELECT array_agg(a.number ORDER BY w.number, e.event_no)
-					FROM report_variant_numbers(log, cases) w
-					JOIN events e USING (case_key)
-					JOIN report_numbers(log, 'activities', 'activity') a ON a.label = e.activity)))
-			FROM (SELECT v.variant, v.number, c.event_count AS length
-				  FROM report_variant_numbers(log, cases) v JOIN cases c USING (case_key)) v);
+	RETURN (
+		WITH v AS MATERIALIZED (SELECT * FROM report_variant_numbers(log, cases)),
+		entry AS (
+			SELECT v.number, e.event_no, 0 AS part, a.number AS activity
+			FROM v JOIN events e USING (case_key) JOIN report_numbers(log, 'activities', 'activity') a ON a.label = e.activity
+			UNION ALL
+			SELECT v.number, masked, 1, -1 FROM v, unnest(v.breaks) masked)
+		SELECT json_build_object('variant', page_array(array_agg(v.variant::text ORDER BY v.number)),
+			'length', page_array(array_agg(c.event_count + cardinality(v.breaks) ORDER BY v.number)),
+			'activities', page_array((SELECT array_agg(n.activity ORDER BY n.number, n.event_no, n.part) FROM entry n)))
+		FROM v JOIN cases c USING (case_key));
 END $$;
 COMMENT ON FUNCTION report_variants(name, bigint[]) IS 'internal: the variants of cases as JSON';
 
@@ -155,7 +172,7 @@ CREATE FUNCTION report_cases(log name, cases bigint[], began timestamptz[], attr
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (
-		WITH twice AS MATERIALIZED (SELECT * FROM report_twice(log, folds)),
+		WITH twice AS MATERIALIZED (SELECT * FROM report_twice(log, zone, folds)),
 		team AS MATERIALIZED (SELECT * FROM report_numbers(log, 'teams', 'team'))
 		SELECT json_build_object(
 			'no', page_array(array_agg(c.case_no ORDER BY k.n)),
@@ -174,7 +191,8 @@ BEGIN
 			'attributes', report_attributes(log, report_cases.cases, attributes))
 		FROM unnest(report_cases.cases, began) WITH ORDINALITY k (case_key, began, n)
 		JOIN cases c USING (case_key)
-		JOIN report_variant_numbers(log, report_cases.cases) v ON v.variant = c.variant
+		LEFT JOIN report_breaks(log) b ON b.case_key = c.case_key
+		JOIN report_variant_numbers(log, report_cases.cases) v ON v.variant = c.variant AND v.breaks = coalesce(b.breaks, '{}')
 		JOIN team f ON f.label = c.first_team
 		JOIN team r ON r.label = c.resolving_team
 		JOIN team u ON u.label = c.current_team

@@ -15,19 +15,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_counts(name, bigint[], text) IS 'internal: how many rows of a mined table each case has';
 
-CREATE FUNCTION report_events(log name, cases bigint[], ticks integer) RETURNS json LANGUAGE plpgsql
+CREATE FUNCTION report_events(log name, cases bigint[], zone text, hours business_calendar, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
-	RETURN (SELECT json_build_object('since', page_array(array_agg(e.since ORDER BY e.n, e.event_no)),
-				'business_since', CASE WHEN (SELECT s.calendar IS NOT NULL FROM status s) THEN page_array(array_agg(e.business_since ORDER BY e.n, e.event_no)) END)
-			FROM (SELECT k.n, e.event_no, coalesce(report_ticks(lag(e.seconds_to_next) OVER w, ticks), 0) AS since,
-						 coalesce(report_ticks(lag(e.business_seconds_to_next) OVER w, ticks), 0) AS business_since
+	RETURN (SELECT json_build_object('since', page_array(array_agg(coalesce(report_ticks(s.since, ticks), 0) ORDER BY s.n, s.event_no)),
+				'business_since', CASE WHEN hours IS NOT NULL THEN page_array(array_agg(coalesce(report_ticks(s.business_since, ticks), 0) ORDER BY s.n, s.event_no)) END)
+			FROM (SELECT k.n, e.event_no, report_gap(lag(e.seconds_to_next) OVER w, lag(e.at) OVER w, e.at, zone) AS since,
+						 coalesce(lag(e.business_seconds_to_next) OVER w, log_seconds(business_duration(hours, lag(e.at) OVER w AT TIME ZONE zone, e.at AT TIME ZONE zone))) AS business_since
 				  FROM unnest(cases) WITH ORDINALITY k (case_key, n) JOIN events e USING (case_key)
-				  WINDOW w AS (PARTITION BY k.n ORDER BY e.event_no)) e);
+				  WINDOW w AS (PARTITION BY k.n ORDER BY e.event_no)) s);
 END $$;
-COMMENT ON FUNCTION report_events(name, bigint[], integer) IS 'internal: the events of cases as JSON';
+COMMENT ON FUNCTION report_events(name, bigint[], text, business_calendar, integer) IS 'internal: the events of cases as JSON';
 
 CREATE FUNCTION report_reopenings(log name, cases bigint[], began timestamptz[], zone text, folds tsmultirange, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
@@ -35,7 +35,7 @@ CREATE FUNCTION report_reopenings(log name, cases bigint[], began timestamptz[],
 BEGIN
 	PERFORM ticket_mining.log_enter(log);
 	RETURN (
-		WITH twice AS MATERIALIZED (SELECT * FROM report_twice(log, folds)),
+		WITH twice AS MATERIALIZED (SELECT * FROM report_twice(log, zone, folds)),
 		activity AS MATERIALIZED (SELECT * FROM report_numbers(log, 'activities', 'activity'))
 		SELECT json_build_object('count', report_counts(log, cases, 'reopenings'),
 			'done_at', page_array(array_agg(report_ticks(coalesce(t1.after, log_seconds((r.done_at AT TIME ZONE zone) - k.began)), ticks) ORDER BY k.n, r.reopening_no)),

@@ -175,8 +175,9 @@ test('on paper: head, figures, map and all questions; no controls; light', async
 		await page.emulateMedia({ media: 'print' });
 		await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
 		assert.equal(await page.locator('.paper .question:visible').count(), 5);
-		for (const hidden of ['.map-tools', '.rail', '.tabs', '.zoom']) assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
-		assert.ok(await page.locator('.map-canvas').isVisible());
+		for (const hidden of ['.map-tools', '.rail', '.tabs', '.map-canvas']) assert.equal(await page.locator(hidden).first().isVisible(), false, hidden);
+		assert.equal(await page.locator('.paper-map .edge').count(), await page.locator('.map-canvas .edge').count());
+		assert.ok(await page.locator('.paper-map .edge-label').first().isVisible());
 		assert.equal(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(255, 255, 255)');
 		const pdf = await page.pdf({ preferCSSPageSize: true });
 		assert.ok(pdf.length > 20_000);

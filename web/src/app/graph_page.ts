@@ -24,6 +24,7 @@ export class GraphPage {
 	private frame: Frame;
 	private map: MapPanel;
 	private panel = h('div', { class: 'panel', id: 'panel', tabindex: -1, role: 'region' });
+	private paper = h('div', { class: 'paper' });
 	private search: HTMLInputElement;
 
 	constructor(private data: GraphData) {
@@ -41,7 +42,8 @@ export class GraphPage {
 		this.frame = new Frame(this.store, this.storage, plain(data.title));
 		this.search = h('input', { type: 'search', class: 'search', 'data-key': 'search', oninput: () => this.store.update({ search: this.search.value }) });
 		this.map = new MapPanel(this.context);
-		document.body.append(this.frame.bar, h('main', { class: 'page is-graph' }, this.map.element, h('div', { class: 'side' }, this.panel)));
+		document.body.append(this.frame.bar, h('main', { class: 'page is-graph' }, this.map.element, h('div', { class: 'side' }, this.panel)), this.paper);
+		addEventListener('beforeprint', () => fill(this.paper, this.map.onPaper()));
 		this.store.watch((state, before) => this.update(state, before));
 	}
 

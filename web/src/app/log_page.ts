@@ -160,11 +160,11 @@ export class LogPage {
 			caseActions(this.context, label, cases), caseLinks(this.context, cases));
 	}
 
-	/** On paper: all questions, one after the other, and what they rest on. */
+	/** On paper: the map, then all questions, and what they rest on. */
 	private print(): void {
 		const names: readonly PanelName[] = ['partners', 'landing', 'reopened', 'holders', 'correspondence', 'quality'];
-		fill(this.paper, this.model.log.size ? names.map((name) => this.content(name)) : []);
-		this.map.view.fit();
+		const isEmpty = !this.model.log.size;
+		fill(this.paper, !isEmpty && this.map.onPaper(), !isEmpty && h('div', { class: 'paper-questions' }, names.map((name) => this.content(name))));
 	}
 
 	private key(event: KeyboardEvent): void {

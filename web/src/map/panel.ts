@@ -61,6 +61,13 @@ export class MapPanel {
 		store.update({ moved: { ...store.state.moved, [node.key]: [node.x, node.y] } });
 	}
 
+	/** The map on paper, with its legend. */
+	onPaper(): HTMLElement {
+		const picture = this.view.picture();
+		picture.setAttribute('aria-label', say('map'));
+		return h('div', { class: 'paper-map' }, picture, h('div', { class: 'map-legend' }, legend(this.context.store.state)));
+	}
+
 	/** Lays out anew; places that the reader chose are given up. */
 	tidy(): void {
 		this.mustLayOut = this.mustFit = true;

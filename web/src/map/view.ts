@@ -142,6 +142,14 @@ export class MapView {
 		return left > right ? { x: 0, y: 0, width: 1, height: 1 } : { x: left, y: top, width: right - left, height: bottom - top };
 	}
 
+	/** A copy of the drawing that scales to the room it is put into. */
+	picture(): SVGSVGElement {
+		const { x, y, width, height } = this.bounds();
+		const copies = [...this.still.svg.children].map((group) => group.cloneNode(true) as SVGElement);
+		for (const copy of copies) for (const element of copy.children) for (const name of ['data-key', 'tabindex', 'role', 'aria-label']) element.removeAttribute(name);
+		return svg('svg', { viewBox: `${x - 8} ${y - 8} ${width + 16} ${height + 16}`, role: 'img' }, copies);
+	}
+
 	/** Brings a node into sight, and the focus to it. */
 	focus(key: string): void {
 		(this.nodes.get(key) ?? this.edges.get(key)?.group)?.focus({ preventScroll: true });
