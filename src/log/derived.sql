@@ -93,7 +93,7 @@ DECLARE
 	parent name;
 	moment timestamptz;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT s.from_log INTO parent FROM settings s;
 	IF parent IS NULL THEN
 		RETURN;

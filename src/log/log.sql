@@ -51,7 +51,7 @@ CREATE FUNCTION log_find_labels(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	source record;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT * INTO source FROM settings;
 	EXECUTE 'INSERT INTO activity_map (activity) SELECT DISTINCT activity::text FROM ' || source.events
 		|| ' WHERE octet_length(activity::text) <= 1300 ORDER BY 1 ON CONFLICT DO NOTHING';

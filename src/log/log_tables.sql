@@ -23,19 +23,11 @@ COMMENT ON VIEW mined_tables IS 'the mined tables of every log: whether grant_re
 
 GRANT SELECT ON mined_columns, mined_tables TO PUBLIC;
 
--- Within the function that calls it, names mean the tables of the log: those of
--- PostgreSQL come first, temporary ones last.
-CREATE FUNCTION log_enter(log name) RETURNS void LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 10
-BEGIN ATOMIC
-	SELECT set_config('search_path', format('%I, ticket_mining, pg_temp', log), true);
-END;
-COMMENT ON FUNCTION log_enter(name) IS 'internal: the tables of a log by their names';
-
 -- The settings and maps, which the owner edits, and the history of refreshes.
 CREATE FUNCTION log_make_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TABLE settings (
 		is_settings boolean PRIMARY KEY DEFAULT true CHECK (is_settings),
 		events text,
@@ -94,7 +86,7 @@ COMMENT ON FUNCTION log_make_settings(name) IS 'internal: makes the settings, ma
 CREATE FUNCTION log_comment_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	COMMENT ON TABLE settings IS 'One row, for you to edit; the next refresh follows it';
 	COMMENT ON COLUMN settings.is_settings IS 'Keeps it one row';
 	COMMENT ON COLUMN settings.events IS 'Relation of the events: case_id, activity, at, seq';
@@ -171,7 +163,7 @@ COMMENT ON FUNCTION log_make_tables(name, text) IS 'internal: makes the mined ta
 CREATE FUNCTION log_make_views(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE VIEW config (config) AS
 	SELECT jsonb_build_object(
 		'settings', (SELECT to_jsonb(s) FROM settings s),
@@ -206,7 +198,7 @@ COMMENT ON FUNCTION log_make_views(name) IS 'internal: makes the views of a log'
 CREATE FUNCTION log_add_keys(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	ALTER TABLE activities ADD PRIMARY KEY (activity);
 	ALTER TABLE teams ADD PRIMARY KEY (team);
 	ALTER TABLE segments ADD PRIMARY KEY (segment);

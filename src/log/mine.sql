@@ -46,7 +46,7 @@ BEGIN
 			MESSAGE = format('label "%s…" has %s bytes, but the limit of a log is 1300', left(long, 40), octet_length(long)),
 			HINT = 'An activity is the name of a step; shorten it in a view.';
 	END IF;
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	UPDATE pg_temp.log_followed SET config = config
 		|| jsonb_build_object('activities', log_add_rows(config -> 'activities', 'activity', found_activities,
 			'{"kind": "open", "answers": false, "segment": "unknown", "is_start": false, "label": null, "merge_into": null}'))
@@ -65,7 +65,7 @@ COMMENT ON FUNCTION log_add_labels(name) IS 'internal: adds new labels to the ma
 CREATE FUNCTION log_write_dimensions(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	MERGE INTO activities a USING (
 		SELECT w.activity, coalesce(w.label, w.activity) AS label, w.kind, (w.kind IN ('resolved', 'closed'))::integer AS is_done, w.answers::integer AS answers, w.is_start::integer AS is_start, w.segment
 		FROM pg_temp.log_followed, log_own_activities(config) w
@@ -99,7 +99,7 @@ COMMENT ON FUNCTION log_write_dimensions(name) IS 'internal: the maps of a log a
 CREATE FUNCTION log_remove_dimensions(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	DELETE FROM activities a WHERE a.activity <> 'none' AND NOT EXISTS (
 		SELECT FROM pg_temp.log_followed, log_own_activities(config) w WHERE w.activity = a.activity);
 	DELETE FROM teams t WHERE t.team <> 'none' AND NOT EXISTS (
@@ -113,7 +113,7 @@ COMMENT ON FUNCTION log_remove_dimensions(name) IS 'internal: removes what has g
 CREATE FUNCTION log_activity_lists(log name, OUT done text[], OUT answered text[], OUT notes text[]) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	done := array(SELECT a.activity FROM activities a WHERE a.is_done = 1);
 	answered := array(SELECT a.activity FROM activities a WHERE a.answers = 1);
 	notes := array(SELECT a.activity FROM activities a WHERE a.kind = 'note');
@@ -126,7 +126,7 @@ CREATE FUNCTION log_unfold(log name, moment timestamptz) RETURNS void LANGUAGE p
 DECLARE
 	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_happened ON COMMIT DROP AS
 	SELECT h.*, h.next_at - h.at AS duration, business_duration(hours, h.at, h.next_at) AS business_duration
 	FROM (SELECT c.case_key, c.case_id, c.is_aged, e.event_no, e.activity, e.at,
@@ -146,7 +146,7 @@ CREATE FUNCTION log_find_facts(log name, moment timestamptz) RETURNS void LANGUA
 DECLARE
 	starts boolean;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	starts := EXISTS (SELECT FROM activities a WHERE a.is_start = 1);
 	CREATE TEMPORARY TABLE log_states ON COMMIT DROP AS
 	SELECT h.case_key, h.event_no, h.activity, h.at, a.kind, a.is_done, a.is_start,
@@ -182,7 +182,7 @@ CREATE FUNCTION log_find_pieces(log name, moment timestamptz) RETURNS void LANGU
 DECLARE
 	notes text[];
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT l.notes INTO notes FROM log_activity_lists(log) l;
 	CREATE TEMPORARY TABLE log_pieces ON COMMIT DROP AS
 	SELECT f.case_key, o.piece_no, o.from_at, CASE WHEN o.from_at < f.ended_at THEN least(o.to_at, f.ended_at) ELSE o.to_at END AS to_at, a.kind, a.is_done,
@@ -207,7 +207,7 @@ CREATE FUNCTION log_find_holds(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_holds ON COMMIT DROP AS
 	SELECT h.*, h.to_at - h.from_at AS duration, business_duration(hours, h.from_at, h.to_at) AS business_duration
 	FROM (SELECT p.case_key, p.visit_no, p.segment, min(p.from_at) AS from_at, max(p.to_at) AS to_at
@@ -226,7 +226,7 @@ DECLARE
 	is_business boolean := ticket_mining.log_setting('calendar') IS NOT NULL;
 	named text[] := '{us,partner,user,blocked,stopped,unknown}';
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_held ON COMMIT DROP AS
 	SELECT f.case_key,
 		   coalesce(log_seconds(sum(h.duration)), 0) AS total,
@@ -263,7 +263,7 @@ CREATE FUNCTION log_clock_visits(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_clocked ON COMMIT DROP AS
 	SELECT v.case_key, v.visit_no, max(p.piece_no) AS last_piece,
 		   coalesce(sum(upto - since) FILTER (WHERE runs), '0') AS elapsed,
@@ -288,7 +288,7 @@ CREATE FUNCTION log_find_reopenings(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	lists record;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT * INTO lists FROM log_activity_lists(log);
 	CREATE TEMPORARY TABLE log_reopened ON COMMIT DROP AS
 	SELECT c.case_key, c.case_id, c.is_aged, c.messages, r.*, r.reopened_at - r.done_at AS after
@@ -301,7 +301,7 @@ COMMENT ON FUNCTION log_find_reopenings(name) IS 'internal: the reopenings of th
 CREATE FUNCTION log_find_handovers(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_handed ON COMMIT DROP AS
 	SELECT v.case_key, v.case_id, row_number() OVER (PARTITION BY v.case_key ORDER BY v.visit_no) AS handover_no,
 		   v.source, v.team AS target, v.from_at AS at, v.is_return::integer AS is_return, v.is_bounce::integer AS is_bounce,
@@ -321,7 +321,7 @@ COMMENT ON FUNCTION log_find_handovers(name) IS 'internal: the handovers of the 
 CREATE FUNCTION log_find_ties(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	IF ticket_mining.log_setting('from_log') IS NOT NULL THEN
 		EXECUTE format('CREATE TEMPORARY TABLE log_ties ON COMMIT DROP AS SELECT case_id, tied_events, duplicate_events FROM %I.traces
 			WHERE case_id IN (SELECT case_id FROM pg_temp.log_changed)', ticket_mining.log_setting('from_log'));
@@ -343,7 +343,7 @@ COMMENT ON FUNCTION log_find_ties(name, timestamptz) IS 'internal: ties and dupl
 CREATE FUNCTION log_find_messages(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_written ON COMMIT DROP AS
 	SELECT c.case_key, c.case_id, e.event_no AS message_no, e.activity AS direction, e.at,
 		   lead(e.at) OVER (PARTITION BY c.case_key ORDER BY e.event_no) AS next_at,
@@ -367,7 +367,7 @@ DECLARE
 	lists record;
 	intake text[];
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT * INTO lists FROM log_activity_lists(log);
 	intake := array(SELECT team FROM teams WHERE role = 'intake');
 	CREATE TEMPORARY TABLE log_mined ON COMMIT DROP AS

@@ -3,7 +3,7 @@
 CREATE FUNCTION log_write_quality(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	DELETE FROM quality;
 	INSERT INTO quality
 	SELECT row_number() OVER (ORDER BY q.part, q.subject COLLATE "C"), q.finding, q.subject, q.number, q.unit, q.base, q.meaning
@@ -20,7 +20,7 @@ DECLARE
 	counted record;
 	read record;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT count(*) AS cases, coalesce(sum(c.is_resolved), 0) AS resolved, count(c.closed_at) AS closed, coalesce(sum(c.is_open), 0) AS open,
 		   coalesce(sum(c.is_cut_off), 0) AS cut_off
 	INTO counted FROM cases c;
@@ -54,7 +54,7 @@ DECLARE
 	counted record;
 	written record;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT count(*) AS messages, coalesce(sum(m.is_out), 0) AS messages_out, count(*) FILTER (WHERE m.direction NOT IN ('in', 'out', 'internal', 'auto')) AS no_direction,
 		   coalesce(sum(m.is_long_wait), 0) AS long_waits, count(DISTINCT CASE m.is_long_wait WHEN 1 THEN m.case_key END) AS long_wait_cases INTO written FROM messages m;
 	SELECT coalesce(sum(trace_length(t.trace)), 0) AS events, coalesce(sum(t.tied_events), 0) AS tied, coalesce(sum(t.duplicate_events), 0) AS duplicates,
@@ -81,7 +81,7 @@ COMMENT ON FUNCTION log_count_oddities(name) IS 'internal: counts what looks odd
 CREATE FUNCTION log_count_labels(log name, OUT part integer, OUT finding text, OUT subject text, OUT number bigint, OUT unit text, OUT base bigint, OUT meaning text)
 	RETURNS SETOF record LANGUAGE plpgsql COST 1000 ROWS 20 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN QUERY
 	SELECT 31, 'activity not mapped', a.activity, a.case_count, 'cases', (SELECT count(*) FROM cases), 'Its segment is unknown: say in activity_map who holds a case that is in it'
 	FROM activities a WHERE a.segment = 'unknown' AND a.kind IN ('open', 'resolved', 'closed') AND a.case_count > 0

@@ -22,7 +22,7 @@ CREATE FUNCTION log_add_attributes(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	attribute record;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	FOR attribute IN
 		SELECT a.* FROM settings s, log_attributes(log, coalesce(s.cases, quote_ident(s.from_log) || '.cases'), s.time_zone) a
 		WHERE a.mined_type IS NULL AND a.type IS NOT NULL
@@ -87,7 +87,7 @@ CREATE FUNCTION log_follow(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	chained text;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_followed ON COMMIT DROP AS SELECT c.config FROM config c;
 	CREATE TEMPORARY TABLE log_attributes ON COMMIT DROP AS
 	SELECT a.* FROM pg_temp.log_followed f, jsonb_to_record(f.config -> 'settings') s (cases text, time_zone text, from_log name),
@@ -134,7 +134,7 @@ DECLARE
 	attributes text := (SELECT coalesce(string_agg(format(', %s AS %I', coalesce(a.expression, 'NULL::' || a.mined_type), 'attribute ' || a.attribute_no), ''), '')
 						FROM pg_temp.log_attributes a);
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	EXECUTE format($query$
 		CREATE TEMPORARY TABLE log_fresh ON COMMIT DROP AS
 		SELECT f.*, hash_record_extended(ROW(%1$L::text, f.case_no %2$s), 0) AS attributes_checksum
@@ -161,7 +161,7 @@ DECLARE
 	attributes text;
 BEGIN
 	PERFORM ticket_mining.log_follow(log);
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT s.* INTO source FROM pg_temp.log_followed f,
 		jsonb_to_record(f.config -> 'settings') s (events text, assignments text, messages text, cases text, time_zone text, case_url text, from_log name, filter jsonb);
 	IF source.from_log IS NOT NULL THEN
@@ -233,7 +233,7 @@ DECLARE
 	hours ticket_mining.business_calendar := ticket_mining.log_setting('calendar');
 	earliest record;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT f.case_id, trace_start(f.trace) AS at INTO earliest FROM pg_temp.log_fresh f WHERE f.trace IS NOT NULL ORDER BY 2, 1 LIMIT 1;
 	PERFORM business_is_open(hours, earliest.at), business_is_open(hours, moment);
 EXCEPTION WHEN datetime_field_overflow THEN
@@ -278,7 +278,7 @@ DECLARE
 	teams text[];
 	segments text[];
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT r.config INTO old FROM refreshes r WHERE r.state = 'done' ORDER BY refresh_no DESC LIMIT 1;
 	CREATE TEMPORARY TABLE log_touched (case_key bigint) ON COMMIT DROP;
 	IF old -> 'settings' <> new -> 'settings' OR ticket_mining.log_knows_starts(old) <> ticket_mining.log_knows_starts(new) THEN
@@ -307,7 +307,7 @@ DECLARE
 	moves boolean;
 BEGIN
 	PERFORM ticket_mining.log_find_touched(log);
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	moves := (SELECT as_of FROM refreshes WHERE refresh_no = number)
 		IS DISTINCT FROM (SELECT as_of FROM refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1);
 	SELECT coalesce(string_agg(format(', f.%I', 'attribute ' || a.attribute_no), ''), '') INTO attributes FROM pg_temp.log_attributes a;
@@ -339,7 +339,7 @@ CREATE FUNCTION log_count_rejected(log name, moment timestamptz) RETURNS jsonb L
 DECLARE
 	counted record;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	IF ticket_mining.log_setting('from_log') IS NOT NULL THEN
 		RETURN (SELECT jsonb_build_object('filtered out', sum(f.rows_read) - coalesce(sum(trace_length(f.trace)), 0)) FROM pg_temp.log_fresh f);
 	END IF;
@@ -362,7 +362,7 @@ CREATE FUNCTION log_count_reading(log name, number bigint) RETURNS void LANGUAGE
 DECLARE
 	rejected jsonb := '{"no case": 0, "no activity": 0, "no time": 0, "infinite time": 0, "after as_of": 0}';
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	IF EXISTS (SELECT FROM pg_temp.log_fresh f WHERE f.rows_read > 0 AND (f.case_id IS NULL OR f.rows_read <> coalesce(trace_length(f.trace), 0))) THEN
 		rejected := ticket_mining.log_count_rejected(log, (SELECT r.as_of FROM refreshes r WHERE r.refresh_no = number));
 	END IF;

@@ -82,7 +82,7 @@ DECLARE
 	known record;
 BEGIN
 	PERFORM ticket_mining.log_require_trusted(log);
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT s.as_of AT TIME ZONE s.time_zone AS as_of, s.time_zone, s.calendar::business_calendar AS hours INTO known FROM status s;
 	SELECT t.*, c.is_open = 1 AS goes_on INTO history FROM cases c JOIN traces t USING (case_key)
 	WHERE c.case_no = case_history."case" OR c.case_id::text = case_history."case" ORDER BY c.case_no <> case_history."case" LIMIT 1;

@@ -7,7 +7,7 @@ DECLARE
 	number bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	IF as_of IS NOT NULL AND EXISTS (SELECT FROM settings s WHERE s.from_log IS NOT NULL) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('log "%s" is derived, and always as of the last refresh of the log that it is derived from', log),
@@ -72,7 +72,7 @@ BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
 	PERFORM ticket_mining.log_follow_parent(log, number);
 	PERFORM ticket_mining.run_lock('refresh', log);
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	PERFORM ticket_mining.run_use_memory();
 	is_first := NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'cases'::regclass AND contype = 'p');
 	SELECT r.as_of INTO moment FROM refreshes r WHERE refresh_no = number;
@@ -99,7 +99,7 @@ DECLARE
 	counted record;
 	mined record;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT count(*) AS cases, coalesce(sum(event_count), 0) AS events INTO counted FROM cases;
 	IF changes * 10 >= counted.cases THEN
 		FOR mined IN SELECT table_name FROM ticket_mining.mined_tables LOOP

@@ -9,7 +9,7 @@ DECLARE
 	created text[] := array(SELECT DISTINCT created_month FROM pg_temp.log_rebuilt);
 	resolved text[] := array(SELECT DISTINCT resolved_month FROM pg_temp.log_rebuilt);
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_months ON COMMIT DROP AS
 	SELECT t.created_month, t.resolved_month, dfg_agg(t.trace) AS graph, CASE WHEN hours IS NOT NULL THEN dfg_agg(t.trace, hours) END AS business_graph
 	FROM traces t
@@ -31,7 +31,7 @@ DECLARE
 	whole ticket_mining.dfg;
 	business ticket_mining.dfg;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT dfg_union_agg(g.graph), dfg_union_agg(g.business_graph) INTO whole, business FROM graphs g WHERE g.cohort = 'created';
 	DELETE FROM edge_stats;
 	INSERT INTO edge_stats
@@ -48,7 +48,7 @@ COMMENT ON FUNCTION log_sum_graphs(name) IS 'internal: the edges and activities 
 CREATE FUNCTION log_sum_variants(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	UPDATE variants v SET cases = n.cases, share = n.share, cumulative_share = n.cumulative_share, rank = n.rank, example_case_id = n.example
 	FROM (SELECT s.*, s.cases / sum(s.cases) OVER ()::float8 AS share, sum(s.cases) OVER w / sum(s.cases) OVER ()::float8 AS cumulative_share, row_number() OVER w AS rank
 		  FROM (SELECT c.variant, min(c.event_count) AS length, count(*) AS cases, (array_agg(c.case_id ORDER BY c.created_at DESC, c.case_id DESC))[1] AS example
@@ -66,7 +66,7 @@ CREATE FUNCTION log_remove_dates(log name, moment timestamptz) RETURNS void LANG
 DECLARE
 	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	DELETE FROM dates d USING pg_temp.log_reading r WHERE d.date < date_trunc('year', coalesce(r.first_at, moment) AT TIME ZONE zone)
 		OR d.date >= date_trunc('year', moment AT TIME ZONE zone) + interval '1 year';
 END $$;

@@ -23,7 +23,7 @@ DECLARE
 	first date;
 	last date := date_trunc('year', moment AT TIME ZONE zone) + interval '1 year -1 day';
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT coalesce(date_trunc('year', r.first_at AT TIME ZONE zone), date_trunc('year', last)) INTO first FROM pg_temp.log_reading r;
 	MERGE INTO dates d USING (
 		SELECT day::date AS date, extract(year FROM day)::integer AS year, extract(quarter FROM day)::integer AS quarter,
@@ -52,7 +52,7 @@ CREATE FUNCTION log_write_events(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	INSERT INTO events
 	SELECT h.case_key, h.case_id, h.event_no, h.activity, h.at AT TIME ZONE zone, (h.at AT TIME ZONE zone)::date,
 		   (a.kind = 'note')::integer, coalesce(h.next_activity, 'none'), log_seconds(h.duration), log_seconds(h.business_duration)
@@ -70,7 +70,7 @@ CREATE FUNCTION log_write_reopenings(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	INSERT INTO reopenings
 	SELECT r.case_key, r.case_id, r.reopening_no, r.outcome, r.done_at AT TIME ZONE zone, (r.done_at AT TIME ZONE zone)::date, r.done_as,
 		   r.reopened_at AT TIME ZONE zone, (r.reopened_at AT TIME ZONE zone)::date, r.reopened_as,
@@ -91,7 +91,7 @@ CREATE FUNCTION log_write_visits(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	INSERT INTO segment_visits
 	SELECT h.case_key, c.case_id, h.visit_no, h.segment, h.from_at AT TIME ZONE zone, (h.from_at AT TIME ZONE zone)::date,
 		   h.to_at AT TIME ZONE zone, (f.is_open = 1 AND h.to_at = f.ended_at)::integer,
@@ -122,7 +122,7 @@ CREATE FUNCTION log_write_handovers(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	INSERT INTO handovers
 	SELECT h.case_key, h.case_id, h.handover_no, h.source, h.target, h.at AT TIME ZONE zone, (h.at AT TIME ZONE zone)::date,
 		   h.is_return, h.is_bounce, h.is_returned_by_partner
@@ -135,7 +135,7 @@ CREATE FUNCTION log_write_messages(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	INSERT INTO messages
 	SELECT w.case_key, w.case_id, w.message_no, w.direction, w.at AT TIME ZONE zone, (w.at AT TIME ZONE zone)::date,
 		   (w.direction = 'in')::integer, (w.direction = 'out')::integer,
@@ -153,7 +153,7 @@ CREATE FUNCTION log_write_months(log name, moment timestamptz) RETURNS void LANG
 DECLARE
 	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	INSERT INTO case_months
 	SELECT m.case_key, c.case_id, m.month, max(m.created), max(m.resolved), max(m.closed), 1, max(m.open_at_end),
 		   max(m.reopened), max(m.reopened_within_30_days), max(m.answered_again)
@@ -215,7 +215,7 @@ CREATE FUNCTION log_write_variants(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	same bigint;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	INSERT INTO variants
 	SELECT n.variant, n.activities, n.length, 0, 0, 0, 0, n.case_id
 	FROM (SELECT DISTINCT ON (m.variant) m.variant, left(array_to_string(trace_activities(c.trace), ' → '), 32000) AS activities, m.event_count AS length, m.case_id
@@ -236,7 +236,7 @@ CREATE FUNCTION log_write_traces(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	zone text := ticket_mining.log_setting('time_zone');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	INSERT INTO traces
 	SELECT c.case_key, c.case_id, c.trace, c.assignments, c.messages, c.checksum, c.attributes_checksum, coalesce(t.tied_events, 0), coalesce(t.duplicate_events, 0), f.is_open = 1,
 		   to_char(f.created_at AT TIME ZONE zone, 'YYYY-MM'), coalesce(to_char(f.first_resolved_at AT TIME ZONE zone, 'YYYY-MM'), 'unresolved')
@@ -250,7 +250,7 @@ COMMENT ON FUNCTION log_write_traces(name) IS 'internal: writes traces';
 CREATE FUNCTION log_write(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	CREATE TEMPORARY TABLE log_rebuilt ON COMMIT DROP AS
 	SELECT t.created_month, t.resolved_month FROM traces t WHERE t.case_key IN (SELECT s.case_key FROM pg_temp.log_stale s WHERE NOT s.is_aged);
 	PERFORM log_delete_stale(log);

@@ -49,7 +49,7 @@ CREATE FUNCTION report_twice(log name, zone text, folds tsmultirange, OUT case_k
 	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN QUERY
 	SELECT s.case_key, s.at, min(s.after)
 	FROM (SELECT g.case_key, g.at, coalesce(sum(g.gap) OVER (PARTITION BY g.case_key ORDER BY g.event_no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS after
@@ -68,7 +68,7 @@ CREATE FUNCTION report_began(log name, "case" bigint, zone text, folds tsmultira
 DECLARE
 	began timestamptz;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT (s.at AT TIME ZONE zone) - make_interval(secs => s.after) INTO began
 	FROM (SELECT g.at, sum(g.gap) OVER (ORDER BY g.event_no ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS after
 		  FROM (SELECT e.event_no, e.at, report_gap(e.seconds_to_next, e.at, lead(e.at) OVER (ORDER BY e.event_no), zone) AS gap
@@ -110,7 +110,7 @@ DECLARE
 	since date := coalesce(from_date, '-infinity');
 	until date := coalesce(to_date, 'infinity');
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	IF cohort IS NULL THEN
 		RETURN QUERY SELECT c.case_key FROM cases c;
 	ELSIF cohort = 'created' THEN
@@ -146,7 +146,7 @@ CREATE FUNCTION report_chosen(log name, cohort_cases bigint[], max_cases integer
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT array_agg(c.case_key ORDER BY c.began DESC, length(c.id) DESC, c.id COLLATE "C" DESC), array_agg(c.began ORDER BY c.began DESC, length(c.id) DESC, c.id COLLATE "C" DESC)
 	INTO cases, began
 	FROM (SELECT c.case_key, c.case_id::text AS id,
@@ -164,7 +164,7 @@ CREATE FUNCTION report_ticks_per_second(log name, cases bigint[]) RETURNS intege
 DECLARE
 	finest integer;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT max(CASE WHEN t.at = t.at::timestamp(0) THEN 1 WHEN t.at = t.at::timestamp(3) THEN 1000 ELSE 1000000 END) INTO finest
 	FROM (SELECT s.as_of AS at FROM status s
 		  UNION ALL SELECT e.at FROM events e WHERE e.case_key = ANY (cases)
@@ -179,7 +179,7 @@ CREATE FUNCTION report_workday(log name, zone text, hours business_calendar) RET
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (SELECT d.seconds
 			FROM (SELECT log_seconds(business_duration(hours, d.date::timestamp AT TIME ZONE zone, (d.date + 1)::timestamp AT TIME ZONE zone)) AS seconds FROM dates d) d
 			WHERE d.seconds > 0 GROUP BY d.seconds ORDER BY count(*) DESC, d.seconds DESC LIMIT 1);
@@ -199,7 +199,7 @@ CREATE FUNCTION report_quality(log name) RETURNS json LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (SELECT coalesce(json_agg(json_build_object('finding', q.finding, 'subject', q.subject, 'number', q.number, 'unit', q.unit, 'base', q.base, 'meaning', q.meaning)
 									 ORDER BY q.line), '[]') FROM quality q);
 END $$;
@@ -216,7 +216,7 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
 			MESSAGE = format('permission denied for log "%s"', log), HINT = format('Its owner lets you read it: CALL ticket_mining.grant_reader(%L, %L).', log, current_user);
 	END IF;
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	SELECT s.as_of AT TIME ZONE s.time_zone, s.time_zone, s.calendar, s.case_url INTO as_of, zone, hours, case_url FROM status s;
 	-- A calendar that the last refresh did not know yet.
 	IF EXISTS (SELECT FROM segment_visits v WHERE v.seconds IS NOT NULL AND v.business_seconds IS NULL) THEN

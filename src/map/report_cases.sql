@@ -17,7 +17,7 @@ CREATE FUNCTION report_activities(log name) RETURNS json LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (SELECT json_build_object('activity', page_array(array_agg(a.activity ORDER BY n.number)), 'label', page_array(array_agg(a.label ORDER BY n.number)),
 				'kind', page_array(array_agg(a.kind ORDER BY n.number)), 'answers', page_array(array_agg(a.answers ORDER BY n.number)),
 				'is_start', page_array(array_agg(a.is_start ORDER BY n.number)), 'segment', page_array(array_agg(coalesce(s.number, -1) ORDER BY n.number)))
@@ -31,7 +31,7 @@ CREATE FUNCTION report_teams(log name) RETURNS json LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (SELECT json_build_object('team', page_array(array_agg(t.team ORDER BY t.team COLLATE "C")), 'label', page_array(array_agg(t.label ORDER BY t.team COLLATE "C")),
 				'role', page_array(array_agg(t.role ORDER BY t.team COLLATE "C")))
 			FROM teams t);
@@ -42,7 +42,7 @@ CREATE FUNCTION report_segments(log name) RETURNS json LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (SELECT json_build_object('segment', page_array(array_agg(s.segment ORDER BY s.segment COLLATE "C")),
 				'is_excluded', page_array(array_agg(s.is_excluded ORDER BY s.segment COLLATE "C")))
 			FROM segments s);
@@ -54,7 +54,7 @@ CREATE FUNCTION report_breaks(log name, OUT case_key bigint, OUT breaks integer[
 	STABLE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN QUERY
 	SELECT e.case_key, array_agg(e.event_no ORDER BY e.event_no)
 	FROM events e JOIN cases c ON c.case_key = e.case_key
@@ -68,7 +68,7 @@ CREATE FUNCTION report_variant_numbers(log name, cases bigint[], OUT variant big
 	STABLE COST 1000 ROWS 500 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN QUERY
 	SELECT c.variant, coalesce(b.breaks, '{}'), row_number() OVER (ORDER BY count(*) DESC, c.variant, coalesce(b.breaks, '{}')) - 1, min(c.case_key)
 	FROM unnest(report_variant_numbers.cases) k (case_key) JOIN cases c USING (case_key) LEFT JOIN report_breaks(log) b USING (case_key)
@@ -80,7 +80,7 @@ CREATE FUNCTION report_variants(log name, cases bigint[]) RETURNS json LANGUAGE 
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (
 		WITH v AS MATERIALIZED (SELECT * FROM report_variant_numbers(log, cases)),
 		entry AS (
@@ -170,7 +170,7 @@ CREATE FUNCTION report_cases(log name, cases bigint[], began timestamptz[], attr
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (
 		WITH twice AS MATERIALIZED (SELECT * FROM report_twice(log, zone, folds)),
 		team AS MATERIALIZED (SELECT * FROM report_numbers(log, 'teams', 'team'))

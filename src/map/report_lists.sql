@@ -19,7 +19,7 @@ CREATE FUNCTION report_events(log name, cases bigint[], zone text, hours busines
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (SELECT json_build_object('since', page_array(array_agg(coalesce(report_ticks(s.since, ticks), 0) ORDER BY s.n, s.event_no)),
 				'business_since', CASE WHEN hours IS NOT NULL THEN page_array(array_agg(coalesce(report_ticks(s.business_since, ticks), 0) ORDER BY s.n, s.event_no)) END)
 			FROM (SELECT k.n, e.event_no, report_gap(lag(e.seconds_to_next) OVER w, lag(e.at) OVER w, e.at, zone) AS since,
@@ -33,7 +33,7 @@ CREATE FUNCTION report_reopenings(log name, cases bigint[], began timestamptz[],
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (
 		WITH twice AS MATERIALIZED (SELECT * FROM report_twice(log, zone, folds)),
 		activity AS MATERIALIZED (SELECT * FROM report_numbers(log, 'activities', 'activity'))
@@ -63,7 +63,7 @@ CREATE FUNCTION report_team_visits(log name, cases bigint[], began timestamptz[]
 DECLARE
 	is_business boolean;
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	is_business := EXISTS (SELECT FROM team_visits v WHERE v.business_elapsed_seconds IS NOT NULL);
 	RETURN (SELECT json_build_object('count', report_counts(log, cases, 'team_visits'),
 				'team', page_array(array_agg(t.number ORDER BY k.n, v.visit_no)),
@@ -85,7 +85,7 @@ CREATE FUNCTION report_holds(log name, cases bigint[], zone text, hours business
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (SELECT json_build_object('count', report_counts(log, cases, 'segment_visits'),
 				'segment', page_array(array_agg(h.number ORDER BY h.n, h.visit_no)),
 				'duration', page_array(array_agg(report_ticks(coalesce(h.seconds, log_seconds(h.until - h.since)), ticks) ORDER BY h.n, h.visit_no)),
@@ -102,7 +102,7 @@ CREATE FUNCTION report_messages(log name, cases bigint[], began timestamptz[], z
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	PERFORM ticket_mining.log_enter(log);
+	PERFORM ticket_mining.run_enter(log);
 	RETURN (SELECT json_build_object('count', report_counts(log, cases, 'messages'),
 				'at', page_array(array_agg(report_ticks(log_seconds((m.at AT TIME ZONE zone) - k.began), ticks) ORDER BY k.n, m.message_no)),
 				'direction', page_array(array_agg(coalesce(array_position('{in,out,internal,auto}', m.direction) - 1, 4) ORDER BY k.n, m.message_no)))

@@ -13,7 +13,7 @@ CREATE FUNCTION nsp_make_landing(source name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	wanted record;
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	FOR wanted IN
 		SELECT m.part, 'landed_' || m.part AS landed,
 			   string_agg(format('%I %s%s', m.field, nsp_landed_type(m.read_as), CASE WHEN m.is_key THEN ' NOT NULL' END), ', ' ORDER BY m.field) AS columns
@@ -59,7 +59,7 @@ COMMENT ON FUNCTION nsp_field(name, text, text, text) IS 'internal: a landed fie
 CREATE FUNCTION nsp_attributes(source name, OUT field text, OUT lookup text) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 100 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	RETURN QUERY SELECT m.field, m.lookup FROM mapping m
 	WHERE m.part = 'tickets' AND m.field <> ALL ('{case_id,case_no,status,team,created_at,updated_at,is_deleted}') ORDER BY m.field COLLATE "C";
 END $$;
@@ -78,7 +78,7 @@ COMMENT ON FUNCTION nsp_make_view(name, name, text, text) IS 'internal: makes a 
 CREATE FUNCTION nsp_drop_views(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	DROP VIEW IF EXISTS quality, cases, messages, assignments, events, history, tickets, names;
 END $$;
 COMMENT ON FUNCTION nsp_drop_views(name) IS 'internal: drops the views of a source';
@@ -98,7 +98,7 @@ COMMENT ON FUNCTION nsp_make_views(name) IS 'internal: makes the views of a sour
 CREATE FUNCTION nsp_make_each_view(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	PERFORM ticket_mining.nsp_make_view(source, 'names', (
 		SELECT concat_ws(' UNION ALL ', 'SELECT NULL::text AS part, NULL::text AS id, NULL::text AS name WHERE false',
 			string_agg(format('SELECT %L, c.id::text, c.name FROM %I.%I c WHERE c.name IS NOT NULL', m.part, source, 'landed_' || m.part), ' UNION ALL ' ORDER BY m.part))
@@ -132,7 +132,7 @@ CREATE FUNCTION nsp_name(source name, field text) RETURNS text LANGUAGE plpgsql
 DECLARE
 	wanted record;
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	SELECT m.* INTO wanted FROM mapping m WHERE m.part = 'tickets' AND m.field = nsp_name.field;
 	RETURN CASE WHEN wanted.field IS NULL THEN 'NULL::text'
 		WHEN wanted.read_as = 'time' THEN format('c.%I AT TIME ZONE (SELECT s.time_zone FROM %I.settings s)', wanted.field, source)
@@ -190,7 +190,7 @@ COMMENT ON FUNCTION nsp_make_contract(name) IS 'internal: makes the views of a s
 CREATE FUNCTION nsp_make_quality(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	PERFORM ticket_mining.nsp_make_view(source, 'quality', format($query$
 		SELECT 'changes of other properties' AS finding, count(*) AS number, 'Left out: their property is not in properties, or becomes nothing' AS meaning
 		FROM %1$I.landed_changes c LEFT JOIN %1$I.properties p USING (property) WHERE p.becomes IS NULL OR p.becomes = 'nothing'

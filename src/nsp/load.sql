@@ -9,7 +9,7 @@ DECLARE
 	server name;
 	imported record;
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	SELECT s.server INTO server FROM settings s;
 	DROP TABLE IF EXISTS pg_temp.nsp_remote;
 	CREATE TEMPORARY TABLE nsp_remote (part text, remote_column text, type text, is_datetime boolean) ON COMMIT DROP;
@@ -44,7 +44,7 @@ CREATE FUNCTION nsp_compare_catalog(source name, OUT severity text, OUT part tex
 	COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	IF NOT EXISTS (SELECT FROM pg_temp.nsp_remote) THEN
 		RETURN QUERY SELECT 'breaking', NULL::text, 'none of the remote tables is there: wrong database or schema, or no right to read them';
 		RETURN;
@@ -100,7 +100,7 @@ COMMENT ON FUNCTION nsp_compare_catalog(name) IS 'internal: compares the remote 
 CREATE FUNCTION nsp_settings_findings(source name, OUT severity text, OUT message text) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	RETURN QUERY
 	SELECT f.severity, f.message FROM settings s, nsp_server_findings(s.server) f
 	UNION ALL
@@ -117,7 +117,7 @@ DECLARE
 	is_readable boolean := true;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	FOR severity, message IN SELECT f.severity, f.message FROM ticket_mining.nsp_settings_findings(source) f LOOP
 		is_readable := is_readable AND severity <> 'breaking';
 		RETURN NEXT;
@@ -138,7 +138,7 @@ COMMENT ON FUNCTION check_source(name) IS 'compares the remote tables of a sourc
 CREATE FUNCTION nsp_find_fields(source name, part text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	DROP TABLE IF EXISTS pg_temp.nsp_fields;
 	CREATE TEMPORARY TABLE nsp_fields (field text, remote_column text, foreign_column text, declared text, expression text, is_key boolean, watermark text, is_new boolean) ON COMMIT DROP;
 	INSERT INTO pg_temp.nsp_fields
@@ -174,7 +174,7 @@ DECLARE
 	marked record;
 	condition text;
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	SELECT f.* INTO marked FROM pg_temp.nsp_fields f WHERE f.watermark IS NOT NULL LIMIT 1;
 	IF marked.field IS NULL OR EXISTS (SELECT FROM pg_temp.nsp_fields f WHERE f.is_new) THEN
 		RETURN NULL;
@@ -195,7 +195,7 @@ DECLARE
 	remote record;
 	read bigint;
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	SELECT p.remote_schema, p.remote_table, s.server INTO remote FROM parts p, settings s WHERE p.part = nsp_read_part.part;
 	EXECUTE format('CREATE FOREIGN TABLE %I.%I (%s) SERVER %I OPTIONS (schema_name %L, table_name %L)', source, 'remote_' || part,
 		(SELECT string_agg(DISTINCT format('%I %s OPTIONS (column_name %L)', f.foreign_column, f.declared, f.remote_column), ', ') FROM pg_temp.nsp_fields f),
@@ -348,7 +348,7 @@ COMMENT ON FUNCTION nsp_load_named_part(name, text, boolean) IS 'internal: loads
 CREATE FUNCTION nsp_find_oddities(source name, counts jsonb) RETURNS SETOF text LANGUAGE plpgsql
 	COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	RETURN QUERY
 	SELECT format('%s: %s rows were read, %s at the last full load', p.part, counts #>> ARRAY[p.part, 'read'], l.rows #>> ARRAY[p.part, 'read'])
 	FROM parts p
@@ -365,7 +365,7 @@ CREATE FUNCTION nsp_find_odd_changes(source name) RETURNS SETOF text LANGUAGE pl
 DECLARE
 	tomorrow timestamp;
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	SELECT (clock_timestamp() + interval '1 day') AT TIME ZONE s.time_zone INTO tomorrow FROM settings s;
 	RETURN QUERY
 	WITH fresh AS MATERIALIZED (
@@ -394,7 +394,7 @@ DECLARE
 	number bigint;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	PERFORM ticket_mining.run_end_interrupted('load', source);
 	INSERT INTO loads (state, is_full)
 	SELECT 'running', wants_full OR NOT EXISTS (
@@ -433,7 +433,7 @@ BEGIN
 	PERFORM ticket_mining.run_lock('load', source);
 	PERFORM ticket_mining.run_use_memory();
 	PERFORM ticket_mining.nsp_require_as_mapped(source);
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	SELECT l.is_full INTO wants_full FROM loads l WHERE load_no = number;
 	mapped := (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.part COLLATE "C", m.field COLLATE "C") FROM mapping m);
 	IF mapped IS DISTINCT FROM (SELECT l.mapping FROM loads l WHERE l.state = 'done' ORDER BY l.load_no DESC LIMIT 1) THEN

@@ -86,7 +86,7 @@ COMMENT ON FUNCTION nsp_server_findings(name) IS 'internal: what is wrong with a
 CREATE FUNCTION nsp_make_settings(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	CREATE TABLE settings (
 		is_settings boolean PRIMARY KEY DEFAULT true CHECK (is_settings),
 		server name NOT NULL,
@@ -167,7 +167,7 @@ COMMENT ON FUNCTION nsp_make_settings(name) IS 'internal: makes the tables of a 
 CREATE FUNCTION nsp_make_history(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_enter(source);
+	PERFORM ticket_mining.run_enter(source);
 	CREATE TABLE loads (
 		load_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 		state text NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted')),
