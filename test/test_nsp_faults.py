@@ -309,14 +309,15 @@ def test_null_keys(site):
 
 
 def test_what_is_odd(site):
-    """Times of the future, new statuses, new properties, half the rows gone: warnings."""
+    """Times of the future, new statuses, damaged ones, new properties, half the rows gone: warnings."""
     desk = site.desk
     desk.put_change(1, "status", "BaseEntityStatus", None, "Helt ny", desk.rng.choice([time_in(2100)]))
-    desk.put_change(1, "other", "Anden", None, "x", time_in(2023))
+    desk.put_change(1, "status", "BaseEntityStatus", "L\ufffdst", "Ny", time_in(2023))
+    desk.put_change(1, "other", "Anden", None, "\ufffd", time_in(2023))
     desk.database.delete(NAMES["comments"], f"Id > {desk.database.rows(NAMES['comments'])[9]['Id']}")
     load(site.db, full=True)
     warnings = "\n".join(last_load(site.db)["warnings"])
-    for text in ("1 rows are of the future", '"Helt ny" is a new value of BaseEntityStatus', 'property "Anden" is not in properties', "comments: 10 rows were read"):
+    for text in ("1 rows are of the future", "1 rows have letters that were lost (U+FFFD)", '"Helt ny" is a new value of BaseEntityStatus', 'property "Anden" is not in properties', "comments: 10 rows were read"):
         assert text in warnings
 
 

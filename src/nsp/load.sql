@@ -359,32 +359,35 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_find_oddities(name, jsonb) IS 'internal: what is odd in what has landed';
 
--- One pass over what has just landed; another over all the rest only if some of it could be new.
+-- One pass over what has just landed, another over all the rest only if some of it
+-- could be new. Of the values only those are looked at that become labels, each once.
 CREATE FUNCTION nsp_find_odd_changes(source name) RETURNS SETOF text LANGUAGE plpgsql
 	COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+	labelled text[];
 	tomorrow timestamp;
 BEGIN
 	PERFORM ticket_mining.run_enter(source);
+	labelled := array(SELECT p.property FROM properties p WHERE p.becomes IN ('status', 'team'));
 	SELECT (clock_timestamp() + interval '1 day') AT TIME ZONE s.time_zone INTO tomorrow FROM settings s;
 	RETURN QUERY
 	WITH fresh AS MATERIALIZED (
-		SELECT c.property, p.becomes, CASE WHEN p.becomes IN ('status', 'team') THEN c.new_value END AS new_value,
-			   count(*) FILTER (WHERE c.at > tomorrow) AS future, max(c.at) AS latest,
-			   count(*) FILTER (WHERE c.new_value LIKE U&'%\FFFD%' OR c.old_value LIKE U&'%\FFFD%') AS lost
-		FROM landed_changes c LEFT JOIN properties p USING (property)
+		SELECT c.property, CASE WHEN c.property = ANY (labelled) THEN c.old_value END AS old_value, CASE WHEN c.property = ANY (labelled) THEN c.new_value END AS new_value,
+			   count(*) AS changes, count(*) FILTER (WHERE c.at > tomorrow) AS future, max(c.at) AS latest
+		FROM landed_changes c
 		WHERE c.landed_at = transaction_timestamp()
 		GROUP BY 1, 2, 3)
 	SELECT format('%s rows are of the future, the latest of %s', sum(f.future), max(f.latest)) FROM fresh f HAVING sum(f.future) > 0
 	UNION ALL
-	SELECT format('%s rows have letters that were lost (U+FFFD)', sum(f.lost)) FROM fresh f HAVING sum(f.lost) > 0
+	SELECT format('%s rows have letters that were lost (U+FFFD)', sum(f.changes)) FROM fresh f
+	WHERE strpos(f.new_value, U&'\FFFD') > 0 OR strpos(f.old_value, U&'\FFFD') > 0 HAVING sum(f.changes) > 0
 	UNION ALL
 	SELECT format('"%s" is a new value of %s', n.new_value, n.property) FROM (
-		SELECT f.property, f.new_value FROM fresh f WHERE f.becomes IN ('status', 'team') AND EXISTS (SELECT FROM loads WHERE state = 'done')
+		SELECT f.property, f.new_value FROM fresh f WHERE f.property = ANY (labelled) AND EXISTS (SELECT FROM loads WHERE state = 'done')
 		EXCEPT
 		SELECT c.property, c.new_value FROM landed_changes c WHERE c.landed_at < transaction_timestamp() AND EXISTS (SELECT FROM fresh)) n
 	UNION ALL
-	SELECT format('property "%s" is not in properties', f.property) FROM fresh f WHERE f.becomes IS NULL;
+	SELECT DISTINCT format('property "%s" is not in properties', f.property) FROM fresh f WHERE NOT EXISTS (SELECT FROM properties p WHERE p.property = f.property);
 END $$;
 COMMENT ON FUNCTION nsp_find_odd_changes(name) IS 'internal: what is odd in the history that has landed';
 
