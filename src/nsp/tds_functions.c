@@ -20,6 +20,21 @@ TM_FUNCTION(tds_text);
 /* So much of a wrong value is shown. */
 #define SHOWN_BYTES 60
 
+/* A time is no longer than this; a copy on the stack saves an allocation a row. */
+#define TIME_BYTES 64
+
+static const char *
+literal_of(const text *value, char *buffer)
+{
+	Size length = VARSIZE_ANY_EXHDR(value);
+
+	if (length >= TIME_BYTES)
+		return text_to_cstring(value);
+	memcpy(buffer, VARDATA_ANY(value), length);
+	buffer[length] = '\0';
+	return buffer;
+}
+
 /* The row of a value, of whatever type its key is: made into text only for an error. */
 static char *
 row_of(FunctionCallInfo fcinfo)
@@ -53,10 +68,11 @@ tds_timestamp(PG_FUNCTION_ARGS)
 	Timestamp at;
 	int length;
 	char *place;
+	char buffer[TIME_BYTES];
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	cursor.start = cursor.pos = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	cursor.start = cursor.pos = literal_of(PG_GETARG_TEXT_PP(0), buffer);
 	if (tds_time_in(&cursor, &at))
 		PG_RETURN_TIMESTAMP(at);
 	place = place_of(fcinfo);

@@ -12,10 +12,13 @@ static bool
 month_in(Cursor *cursor, int *month)
 {
 	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	const char *pos = cursor->pos;
 
 	for (*month = 1; *month <= 12; (*month)++)
 	{
-		if (strncmp(cursor->pos, names + 3 * (*month - 1), 3) == 0)
+		const char *name = names + 3 * (*month - 1);
+
+		if (pos[0] == name[0] && pos[1] == name[1] && pos[2] == name[2])
 		{
 			cursor->pos += 3;
 			return true;
@@ -24,12 +27,13 @@ month_in(Cursor *cursor, int *month)
 	return cursor_fault(cursor, "expected an English month such as \"Mar\"");
 }
 
-/* A number between two limits. */
-static bool
+/* A number between two limits. Inlined, since they are constants: it is called seven times a row. */
+static pg_attribute_always_inline bool
 number_in(Cursor *cursor, const char *what, uint64 least, uint64 most, int64 *value)
 {
 	uint64 number;
 
+	*value = 0;
 	if (!cursor_uint(cursor, what, most, &number))
 		return false;
 	if (number < least)
