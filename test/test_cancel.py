@@ -51,7 +51,7 @@ LONG = {
     "pattern of many states": "SELECT count(t ~ p) FROM one, generate_series(1, 200), (VALUES ('(.?){400} nowhere'::trace_pattern)) v (p)",
     "trace_matches": "SELECT count(m) FROM one, generate_series(1, 200) n, trace_matches(CASE WHEN n > 0 THEN t END, '. .') m",
     "a pattern made ready": "SELECT count(t ~ repeat('(.?)', n)::trace_pattern) FROM (VALUES ('{A} 1@2023-01-01T00:00:00Z'::trace)) v (t), generate_series(1, 499) n",
-    "index of traces": "CREATE TEMP TABLE copies AS SELECT t FROM one, generate_series(1, 3); CREATE INDEX ON copies USING gin (t)",
+    "index of traces": "CREATE TEMP TABLE copies AS SELECT t FROM one, generate_series(1, 30); CREATE INDEX ON copies USING gin (t)",
     "graph as jsonb": "SELECT count(g::jsonb) FROM one, generate_series(1, 200)",
 }
 
