@@ -210,9 +210,8 @@ CREATE FUNCTION report_known(log name, OUT as_of timestamptz, OUT zone text, OUT
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
-	IF NOT coalesce(ticket_mining.is_log(log), false) OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-		PERFORM ticket_mining.log_require_owner(log);
-	ELSIF NOT has_schema_privilege(log, 'USAGE') THEN
+	PERFORM ticket_mining.log_require_trusted(log);
+	IF NOT has_schema_privilege(log, 'USAGE') THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
 			MESSAGE = format('permission denied for log "%s"', log), HINT = format('Its owner lets you read it: CALL ticket_mining.grant_reader(%L, %L).', log, current_user);
 	END IF;
