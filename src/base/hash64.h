@@ -32,16 +32,6 @@ hash64_step(uint64 h, uint64 word)
 	return high ^ low;
 }
 
-static inline uint64
-hash64(const uint8 *bytes, size_t length)
-{
-	uint64 h = HASH64_START ^ ((uint64) length * HASH64_LENGTH);
-
-	for (; length >= 8; length -= 8, bytes += 8)
-		h = hash64_step(h, load_u64(bytes));
-	if (length > 0)
-		h = hash64_step(h, load_uint(bytes, (int) length));
-	return hash64_step(h, HASH64_LENGTH);
-}
+extern uint64 hash64(const uint8 *bytes, size_t length);
 
 #endif

@@ -47,16 +47,25 @@ wide_add_u64(Wide *wide, uint64 value)
 	wide_add_at(wide, 0, value);
 }
 
-/* Adds the square of a 64-bit integer. */
+/*
+ * Adds the square of a 64-bit integer. Without branches: whether the lowest
+ * limb overflows cannot be foretold. The upper half of a square is at most
+ * 2^64 - 2, and so takes a carry.
+ */
 static inline void
 wide_add_square(Wide *wide, uint64 value)
 {
 	uint64 high;
 	uint64 low;
+	uint64 carry;
 
 	multiply_u64(value, value, &high, &low);
-	wide_add_at(wide, 0, low);
-	wide_add_at(wide, 1, high);
+	wide->limb[0] += low;
+	high += wide->limb[0] < low;
+	wide->limb[1] += high;
+	carry = wide->limb[1] < high;
+	wide->limb[2] += carry;
+	wide->limb[3] += wide->limb[2] < carry;
 }
 
 extern void wide_add(Wide *wide, const Wide *other);

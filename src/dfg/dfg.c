@@ -15,10 +15,6 @@
 #define ACTIVITIES_AT_FIRST 8
 #define EDGES_AT_FIRST 8
 
-/* How many dictionaries of traces are kept resolved, and how long they may be. */
-#define DICTIONARIES_MAX 4096
-#define DICTIONARY_MAX_BYTES 4096
-
 typedef struct EdgeEntry
 {
 	uint64 key; /* source and target */
@@ -32,28 +28,6 @@ typedef struct EdgeEntry
 #define SH_KEY key
 #define SH_HASH_KEY(table, key) ((uint32) hash64_step(HASH64_START, key))
 #define SH_EQUAL(table, a, b) ((a) == (b))
-#define SH_SCOPE static inline
-#define SH_DEFINE
-#define SH_DECLARE
-#include "lib/simplehash.h"
-
-/* A dictionary of a trace, and the activities that its labels are. */
-typedef struct DictionaryEntry
-{
-	Label bytes;
-	uint32 hash;
-	uint32 *activities;
-	char status;
-} DictionaryEntry;
-
-#define SH_PREFIX dictionaryhash
-#define SH_ELEMENT_TYPE DictionaryEntry
-#define SH_KEY_TYPE Label
-#define SH_KEY bytes
-#define SH_HASH_KEY(table, key) ((uint32) hash64((const uint8 *) (key).bytes, (key).length))
-#define SH_EQUAL(table, a, b) label_equal(a, b)
-#define SH_STORE_HASH
-#define SH_GET_HASH(table, entry) ((entry)->hash)
 #define SH_SCOPE static inline
 #define SH_DEFINE
 #define SH_DECLARE
@@ -189,6 +163,12 @@ dfg_find_edge(Dfg *dfg, uint32 source, uint32 target)
 	return entry != NULL ? &dfg->edges[entry->number] : append_edge(dfg, source, target);
 }
 
+uint32
+dfg_edge_number(Dfg *dfg, uint32 source, uint32 target)
+{
+	return (uint32) (dfg_find_edge(dfg, source, target) - dfg->edges);
+}
+
 static void
 pg_attribute_noreturn() too_many_events(void)
 {
@@ -205,123 +185,7 @@ dfg_begin_case(Dfg *dfg, int64 events)
 		too_many_events();
 	dfg->events += events;
 	dfg->cases++;
-}
-
-/* Checks the labels of a trace, and finds or adds them one by one. */
-static void
-resolve_labels(Dfg *dfg, const Trace *trace, uint32 *activities)
-{
-	Label *labels = palloc(trace->nlabels * sizeof(Label));
-	Fault fault;
-	uint32 i;
-
-	if (!trace_check_labels(trace, labels, &fault))
-		fault_throw_stored(&fault, "trace");
-	for (i = 0; i < trace->nlabels; i++)
-		activities[i] = dfg_add_activity(dfg, labels[i]);
-	pfree(labels);
-}
-
-static uint32 *
-resolve_labels_copy(Dfg *dfg, const Trace *trace)
-{
-	uint32 *activities = palloc(trace->nlabels * sizeof(uint32));
-
-	resolve_labels(dfg, trace, activities);
-	return activities;
-}
-
-/* Keeps a dictionary with its activities. */
-static const uint32 *
-remember_dictionary(Dfg *dfg, Label bytes, uint32 *activities)
-{
-	char *copy = palloc(bytes.length);
-	bool found;
-
-	memcpy(copy, bytes.bytes, bytes.length);
-	bytes.bytes = copy;
-	dictionaryhash_insert(dfg->dictionaries, bytes, &found)->activities = activities;
-	return activities;
-}
-
-/*
- * The activities of a trace's labels. Most cases share few dictionaries, and
- * one that has been seen needs no second check: its bytes are the same, and so
- * is the number of labels before them, which a damaged value may get wrong.
- */
-static const uint32 *
-resolve_dictionary(Dfg *dfg, const Trace *trace, uint32 **temporary)
-{
-	Label bytes = {(const char *) trace->variant, (uint32) (trace->indexes - trace->variant)};
-	DictionaryEntry *entry;
-	uint32 *activities;
-
-	*temporary = NULL;
-	if (dfg->dictionaries == NULL)
-		dfg->dictionaries = dictionaryhash_create(CurrentMemoryContext, 16, NULL);
-	entry = dictionaryhash_lookup(dfg->dictionaries, bytes);
-	if (entry != NULL)
-		return entry->activities;
-	activities = resolve_labels_copy(dfg, trace);
-	if (dfg->dictionaries->members < DICTIONARIES_MAX && bytes.length <= DICTIONARY_MAX_BYTES)
-		return remember_dictionary(dfg, bytes, activities);
-	return *temporary = activities;
-}
-
-/* Time from the event before to the current one. */
-static uint64
-step_duration(const TraceCursor *cursor, TimestampTz before, const DfgClock *clock)
-{
-	if (clock == NULL)
-		return (uint64) cursor->at - (uint64) before;
-	return clock->between(clock->clock, before, cursor->at);
-}
-
-/* Counts what happened in a case; activities are those of its labels. */
-static void
-add_events(Dfg *dfg, const Trace *trace, const uint32 *activities, const DfgClock *clock)
-{
-	TraceCursor cursor = trace_first(trace);
-	TimestampTz before = cursor.at;
-	uint32 source = activities[cursor.label];
-
-	dfg_add_event(dfg, source);
-	dfg->activities[source].starts += !trace_break_before(trace, 0);
-	for (; trace_next(&cursor); before = cursor.at)
-	{
-		uint32 target = activities[cursor.label];
-
-		dfg_add_event(dfg, target);
-		if (!trace_break_before(trace, cursor.event))
-			dfg_add_step(dfg, source, target, step_duration(&cursor, before, clock));
-		source = target;
-		if (unlikely((cursor.event & 0xffff) == 0))
-			CHECK_FOR_INTERRUPTS();
-	}
-	dfg->activities[source].ends += !trace_break_before(trace, trace->nevents);
-}
-
-void
-dfg_add_trace(Dfg *dfg, const uint8 *data, size_t size)
-{
-	dfg_add_trace_by_clock(dfg, data, size, NULL);
-}
-
-void
-dfg_add_trace_by_clock(Dfg *dfg, const uint8 *data, size_t size, const DfgClock *clock)
-{
-	const uint32 *activities;
-	uint32 *temporary;
-	Trace trace;
-	Fault fault;
-
-	if (!trace_check_events(data, size, &trace, &fault))
-		fault_throw_stored(&fault, "trace");
-	activities = resolve_dictionary(dfg, &trace, &temporary);
-	dfg_begin_case(dfg, trace.nevents);
-	add_events(dfg, &trace, activities, clock);
-	if (temporary != NULL)
-		pfree(temporary);
+	dfg->current_case++;
 }
 
 /* How an error names a calendar. */
@@ -372,6 +236,7 @@ dfg_settle(Dfg *dfg)
 {
 	uint32 i;
 
+	dfg_count_variants(dfg);
 	for (i = 0; i < dfg->nedges; i++)
 		durations_settle(&dfg->edges[i].durations);
 }

@@ -86,10 +86,11 @@ typedef struct Dfg
 	uint32 *matrix;      /* side x side: number of the edge and 1; NULL where activities are many */
 	uint32 matrix_shift; /* log2 of the side */
 	struct edgehash_hash *edge_hash;          /* used instead */
-	struct dictionaryhash_hash *dictionaries; /* labels of whole traces, resolved at once */
+	struct TraceMemory *memory;               /* of traces that have come before */
 	Label calendar; /* text of the calendar of durations in business time; no bytes: elapsed time */
 	int64 cases;
 	int64 events;
+	int64 current_case; /* tells the case that is being counted from those before */
 } Dfg;
 
 extern Dfg *dfg_create(void);
@@ -116,7 +117,13 @@ extern void dfg_set_calendar(Dfg *dfg, Label calendar);
 /* Finds the edge, or adds one without any durations. */
 extern DfgEdge *dfg_find_edge(Dfg *dfg, uint32 source, uint32 target);
 
-/* Counts what waits (durations.h): for those who read the durations. */
+/* The same, and gives its number in edges, which stays. */
+extern uint32 dfg_edge_number(Dfg *dfg, uint32 source, uint32 target);
+
+/* Counts the cases of known variants, of which only the durations have been added. */
+extern void dfg_count_variants(Dfg *dfg);
+
+/* Counts what waits, cases of known variants and durations: for those who read the graph. */
 extern void dfg_settle(Dfg *dfg);
 
 /* Settles the other, and adds it. */
@@ -137,17 +144,17 @@ extern bool dfg_load_totals(const uint8 *data, size_t size, int64 *cases, int64 
 extern char *dfg_to_text(const uint8 *data, size_t size);
 extern struct varlena *dfg_from_text(const char *literal, Fault *fault);
 
-/* Counts one more in the current case. */
+/* Counts one more in the current case, which stands for so many that are alike. */
 static inline void
-dfg_count(DfgCount *count, int64 current_case)
+dfg_count(DfgCount *count, int64 current_case, int64 cases)
 {
 	if (count->last_case != current_case)
 	{
 		count->last_case = current_case;
 		count->in_case = 0;
-		count->case_frequency++;
+		count->case_frequency += cases;
 	}
-	count->frequency++;
+	count->frequency += cases;
 	count->in_case++;
 	count->max_per_case = Max(count->max_per_case, count->in_case);
 }
@@ -155,7 +162,7 @@ dfg_count(DfgCount *count, int64 current_case)
 static inline void
 dfg_add_event(Dfg *dfg, uint32 activity)
 {
-	dfg_count(&dfg->activities[activity].count, dfg->cases);
+	dfg_count(&dfg->activities[activity].count, dfg->current_case, 1);
 }
 
 static inline void
@@ -165,7 +172,7 @@ dfg_add_step(Dfg *dfg, uint32 source, uint32 target, uint64 duration)
 	uint32 number = dfg->matrix ? dfg->matrix[(size_t) source << dfg->matrix_shift | target] : 0;
 
 	edge = likely(number != 0) ? &dfg->edges[number - 1] : dfg_find_edge(dfg, source, target);
-	dfg_count(&edge->count, dfg->cases);
+	dfg_count(&edge->count, dfg->current_case, 1);
 	durations_add(&edge->durations, duration);
 }
 

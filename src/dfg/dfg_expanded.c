@@ -62,6 +62,17 @@ expanded_dfg_change(ExpandedDfg *expanded)
 	return MemoryContextSwitchTo(expanded->hdr.eoh_context);
 }
 
+/* The counters that settling makes must live as long as the graph. */
+static Dfg *
+settled_dfg(ExpandedDfg *expanded)
+{
+	MemoryContext before = MemoryContextSwitchTo(expanded->hdr.eoh_context);
+
+	dfg_settle(expanded->dfg);
+	MemoryContextSwitchTo(before);
+	return expanded->dfg;
+}
+
 Dfg *
 dfg_open(Datum value)
 {
@@ -71,9 +82,7 @@ dfg_open(Datum value)
 
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(value)))
 	{
-		dfg = expanded_dfg_at(value)->dfg;
-		dfg_settle(dfg);
-		return dfg;
+		return settled_dfg(expanded_dfg_at(value));
 	}
 	flat = (struct varlena *) PG_DETOAST_DATUM_PACKED(value);
 	dfg = dfg_load((const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), &fault);

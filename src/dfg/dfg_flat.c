@@ -165,6 +165,7 @@ dfg_flatten(Dfg *dfg)
 	uint32 *sorted = label_table_sorted(dfg->labels);
 	StringInfoData out;
 
+	dfg_count_variants(dfg);
 	initStringInfo(&out);
 	appendStringInfoSpaces(&out, VARHDRSZ);
 	appendStringInfoChar(&out, DFG_VERSION);

@@ -48,18 +48,27 @@ sketch_representative(uint32 bucket)
 	return low + ((UINT64CONST(1) << shift) >> 1);
 }
 
+/* In copies, which the compiler keeps in registers. */
 static void
 sum_up(Durations *durations, const uint64 *values, uint32 count)
 {
+	uint64 min = durations->min;
+	uint64 max = durations->max;
+	Wide total = durations->total;
+	Wide squares = durations->squares;
 	uint32 i;
 
 	for (i = 0; i < count; i++)
 	{
-		durations->min = Min(durations->min, values[i]);
-		durations->max = Max(durations->max, values[i]);
-		wide_add_u64(&durations->total, values[i]);
-		wide_add_square(&durations->squares, values[i]);
+		min = Min(min, values[i]);
+		max = Max(max, values[i]);
+		wide_add_u64(&total, values[i]);
+		wide_add_square(&squares, values[i]);
 	}
+	durations->min = min;
+	durations->max = max;
+	durations->total = total;
+	durations->squares = squares;
 	durations->count += count;
 }
 

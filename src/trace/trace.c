@@ -147,9 +147,8 @@ unit_is_too_small(const Trace *trace, int unit)
 	return true;
 }
 
-/* The deltas lead to valid times, in the largest unit and the smallest width. */
-static bool
-check_deltas(const uint8 *data, const Trace *trace, Fault *fault)
+bool
+trace_check_deltas(const uint8 *data, const Trace *trace, Fault *fault)
 {
 	int unit = data[1] >> TRACE_FLAG_UNIT_SHIFT & (TRACE_UNITS - 1);
 	uint64 at = (uint64) (trace->deltas - data);
@@ -177,12 +176,23 @@ check_deltas(const uint8 *data, const Trace *trace, Fault *fault)
 }
 
 bool
+trace_check_parts(const uint8 *data, size_t size, Trace *trace, Fault *fault)
+{
+	return trace_check_header(data, size, trace, fault) && lay_out(data, size, trace, fault);
+}
+
+bool
+trace_check_order(const uint8 *data, const Trace *trace, Fault *fault)
+{
+	return check_indexes(data, trace, fault) &&
+		   (trace->breaks == NULL || check_breaks(data, trace, fault));
+}
+
+bool
 trace_check_events(const uint8 *data, size_t size, Trace *trace, Fault *fault)
 {
-	return trace_check_header(data, size, trace, fault) && lay_out(data, size, trace, fault) &&
-		   check_indexes(data, trace, fault) &&
-		   (trace->breaks == NULL || check_breaks(data, trace, fault)) &&
-		   check_deltas(data, trace, fault);
+	return trace_check_parts(data, size, trace, fault) && trace_check_order(data, trace, fault) &&
+		   trace_check_deltas(data, trace, fault);
 }
 
 bool

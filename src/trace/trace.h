@@ -99,10 +99,16 @@ typedef struct TraceCursor
 /*
  * The validator, for every border. trace_check() checks all;
  * trace_check_header() what the header tells; trace_check_events() all but the
- * labels, for those who know the bytes of the dictionary already.
+ * labels, for those who know the bytes of the dictionary already. Its three
+ * parts are for those who know more: that the parts of the value are there and
+ * fill it; that the indexes number the labels in order, and the breaks; that
+ * the deltas lead to valid times, in the largest unit and the smallest width.
  */
 extern bool trace_check_header(const uint8 *data, size_t size, Trace *trace, Fault *fault);
 extern bool trace_check_events(const uint8 *data, size_t size, Trace *trace, Fault *fault);
+extern bool trace_check_parts(const uint8 *data, size_t size, Trace *trace, Fault *fault);
+extern bool trace_check_order(const uint8 *data, const Trace *trace, Fault *fault);
+extern bool trace_check_deltas(const uint8 *data, const Trace *trace, Fault *fault);
 extern bool trace_check_labels(const Trace *trace, Label *labels, Fault *fault);
 extern bool trace_check(const uint8 *data, size_t size, Trace *trace, Fault *fault);
 

@@ -157,6 +157,17 @@ graph_of_traces(void)
 	dfg_settle(graph);
 }
 
+/* A hundred variants that come again and again. */
+static void
+graph_of_known_variants(void)
+{
+	uint32 i;
+
+	for (i = 0; i < ncases; i++)
+		dfg_add_trace(graph, traces[i % 100].data, traces[i % 100].size);
+	dfg_settle(graph);
+}
+
 static void
 flatten_graph(void)
 {
@@ -202,6 +213,7 @@ static const Task tasks[] = {
 	{"collect_traces", collect_traces},
 	{"finish_traces", finish_traces, {collect_traces}},
 	{"graph_of_traces", graph_of_traces, {collect_traces, finish_traces}},
+	{"graph_of_known_variants", graph_of_known_variants, {collect_traces, finish_traces, graph_of_traces}},
 	{"flatten_graph", flatten_graph, {collect, graph_of_events}},
 	{"load_graph", load_graph, {collect, graph_of_events, flatten_graph}},
 	{"merge_graphs", merge_graphs, {collect, graph_of_events}},
