@@ -124,12 +124,13 @@ label_table_append(LabelTable *table, Label label)
 static uint32
 add_new_label(LabelTable *table, LabelKey key, uint32 hash)
 {
+	uint32 number = table->count;
 	bool found;
-	LabelEntry *entry = labelhash_insert_hash(table->hash, key, hash, &found);
 
-	entry->id = table->count;
-	entry->key.label = label_table_append(table, key.label);
-	return entry->id;
+	/* the copy first: where there is no memory for one, no entry must point to what was given */
+	key.label = label_table_append(table, key.label);
+	labelhash_insert_hash(table->hash, key, hash, &found)->id = number;
+	return number;
 }
 
 uint32

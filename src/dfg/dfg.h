@@ -85,8 +85,8 @@ typedef struct Dfg
 	uint32 edge_capacity;
 	uint32 *matrix;      /* side x side: number of the edge and 1; NULL where activities are many */
 	uint32 matrix_shift; /* log2 of the side */
-	struct edgehash_hash *edge_hash;          /* used instead */
-	struct TraceMemory *memory;               /* of traces that have come before */
+	struct edgehash_hash *edge_hash; /* used instead */
+	struct TraceMemory *memory;      /* of traces that have come before */
 	Label calendar; /* text of the calendar of durations in business time; no bytes: elapsed time */
 	int64 cases;
 	int64 events;

@@ -266,6 +266,7 @@ add_known(Dfg *dfg, Variant *variant, const Trace *trace, const DfgClock *clock)
 	TimestampTz before = trace->start;
 	uint32 i;
 
+	dfg_begin_case(dfg, trace->nevents);
 	for (i = 1; i < variant->nevents; i++)
 	{
 		TimestampTz at = (TimestampTz) ((uint64) before + trace_delta(trace, i));
@@ -342,6 +343,7 @@ add_unknown(Dfg *dfg, const Trace *trace, uint32 hash, const DfgClock *clock)
 	uint32 *temporary;
 	const uint32 *activities = resolve_dictionary(dfg, trace, &temporary);
 
+	dfg_begin_case(dfg, trace->nevents);
 	add_events(dfg, trace, activities, clock);
 	if (meet_variant(dfg->memory, trace, hash))
 		remember_variant(dfg, trace, activities, hash);
@@ -364,7 +366,6 @@ dfg_add_trace_by_clock(Dfg *dfg, const uint8 *data, size_t size, const DfgClock 
 	if (!(variant != NULL || trace_check_order(data, &trace, &fault)) ||
 		!trace_check_deltas(data, &trace, &fault))
 		fault_throw_stored(&fault, "trace");
-	dfg_begin_case(dfg, trace.nevents);
 	if (variant != NULL)
 		add_known(dfg, variant, &trace, clock);
 	else

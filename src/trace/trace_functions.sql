@@ -26,7 +26,7 @@ CREATE FUNCTION trace_agg_finalfn(internal) RETURNS trace
 COMMENT ON FUNCTION trace_agg_finalfn(internal) IS 'aggregate final function';
 
 CREATE AGGREGATE trace_agg(activity text, at timestamptz) (
-	SFUNC = trace_agg_transfn, STYPE = internal, SSPACE = 256,
+	SFUNC = trace_agg_transfn, STYPE = internal, SSPACE = 144,
 	FINALFUNC = trace_agg_finalfn,
 	COMBINEFUNC = trace_agg_combinefn, SERIALFUNC = trace_agg_serialfn, DESERIALFUNC = trace_agg_deserialfn,
 	PARALLEL = SAFE
@@ -34,7 +34,7 @@ CREATE AGGREGATE trace_agg(activity text, at timestamptz) (
 COMMENT ON AGGREGATE trace_agg(text, timestamptz) IS 'the history of a case from its events, in order of at, then the bytes of the activity';
 
 CREATE AGGREGATE trace_agg(activity text, at timestamptz, seq bigint) (
-	SFUNC = trace_agg_transfn, STYPE = internal, SSPACE = 256,
+	SFUNC = trace_agg_transfn, STYPE = internal, SSPACE = 144,
 	FINALFUNC = trace_agg_finalfn,
 	COMBINEFUNC = trace_agg_combinefn, SERIALFUNC = trace_agg_serialfn, DESERIALFUNC = trace_agg_deserialfn,
 	PARALLEL = SAFE

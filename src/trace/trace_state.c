@@ -3,20 +3,30 @@
  */
 #include "postgres.h"
 
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
 
 #include "base/instant.h"
+#include "trace/shared_labels.h"
 #include "trace/trace_state.h"
 
-/* Six events and a handful of labels: the chunk of a usual ticket. */
-#define SIZE_AT_FIRST 256
+/* Eleven events: most tickets never need more. */
+#define SIZE_AT_FIRST 128
 
-/* A serialized event: a byte of flags, time, seq, number of the label. */
+/* A record: time, number of the label; then whether there is a seq, and which. */
+#define RECORD_BYTES (8 + 2)
+#define RECORD_SEQ_BYTES (RECORD_BYTES + 1 + 8)
+
+/* Serialized: number of labels, bytes of their dictionary, which follows, and the events; */
+#define HEADER_BYTES (4 + 4)
+
+/* an event: whether it has a seq, time, seq, number of the label. */
 #define EVENT_BYTES (1 + 8 + 8 + 4)
+
+/* So many events are taken apart without another chunk of memory. */
+#define FEW_EVENTS 32
 
 TraceState *
 trace_state_create(void)
@@ -25,134 +35,142 @@ trace_state_create(void)
 
 	state->size = SIZE_AT_FIRST;
 	state->nevents = 0;
-	state->nlabels = 0;
-	state->label_bytes = 0;
-	state->many = NULL;
+	state->own = NULL;
+	state->has_seq = false;
 	return state;
 }
 
-static uint8 *
-labels_begin(const TraceState *state)
+static Size
+record_bytes(const TraceState *state)
 {
-	return (uint8 *) state + state->size - state->label_bytes;
+	return state->has_seq ? RECORD_SEQ_BYTES : RECORD_BYTES;
 }
 
-/* Moves to a larger chunk where so many more bytes do not fit. */
+/* ---- records ---- */
+
+/* In the machine's own order of bytes: records do not leave the process. */
+static inline void
+write_record(TraceState *state, uint32 number, const TraceEvent *event)
+{
+	uint8 *p = state->records + number * record_bytes(state);
+	uint16 label = (uint16) event->label;
+
+	memcpy(p, &event->at, 8);
+	memcpy(p + 8, &label, 2);
+	if (likely(!state->has_seq))
+		return;
+	p[RECORD_BYTES] = event->has_seq;
+	memcpy(p + RECORD_BYTES + 1, &event->seq, 8);
+}
+
+static inline TraceEvent
+read_record(const TraceState *state, uint32 number)
+{
+	const uint8 *p = state->records + number * record_bytes(state);
+	TraceEvent event = {0, 0, 0, false, false};
+	uint16 label;
+
+	memcpy(&event.at, p, 8);
+	memcpy(&label, p + 8, 2);
+	event.label = label;
+	if (unlikely(state->has_seq))
+	{
+		event.has_seq = p[RECORD_BYTES];
+		memcpy(&event.seq, p + RECORD_BYTES + 1, 8);
+	}
+	return event;
+}
+
+/* Moves to a larger chunk where so many bytes of records do not fit. */
 static TraceState *
 make_room(TraceState *state, Size bytes)
 {
-	Size used = offsetof(TraceState, events) + state->nevents * sizeof(TraceEvent);
 	Size size = state->size;
 	TraceState *larger;
 
-	if (likely(used + bytes + state->label_bytes <= size))
+	if (likely(offsetof(TraceState, records) + bytes <= size))
 		return state;
-	while (used + bytes + state->label_bytes > size)
+	while (offsetof(TraceState, records) + bytes > size)
 		size *= 2;
 	larger = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	memcpy(larger, state, used);
-	larger->size = size;
-	memcpy(labels_begin(larger), labels_begin(state), state->label_bytes);
+	memcpy(larger, state, state->size);
+	larger->size = (uint32) size;
 	pfree(state);
 	return larger;
 }
 
-/* Reads the label at p, which lies before the next older one. */
-static const uint8 *
-read_label(const uint8 *p, Label *label)
-{
-	label->length = (uint32) load_uint(p, 2);
-	label->bytes = (const char *) p + 2;
-	return p + 2 + label->length;
-}
-
-/* Lists the labels by number; the last one added lies first. */
-static Label *
-list_labels(const TraceState *state, Label *few)
-{
-	const uint8 *p = labels_begin(state);
-	uint32 i;
-
-	if (state->many != NULL)
-		return state->many->labels;
-	for (i = state->nlabels; i > 0; i--)
-		p = read_label(p, &few[i - 1]);
-	return few;
-}
-
-/* The number of a label among few; their count if it is new. */
-static uint32
-find_label(const TraceState *state, Label label)
-{
-	const uint8 *p = labels_begin(state);
-	Label known;
-	uint32 i;
-
-	for (i = state->nlabels; i > 0; i--)
-	{
-		p = read_label(p, &known);
-		if (label_equal(known, label))
-			return i - 1;
-	}
-	return state->nlabels;
-}
-
-/* Goes over to a table of labels, numbered as before. */
-static void
-move_to_table(TraceState *state)
-{
-	Label few[TRACE_STATE_FEW_LABELS];
-	LabelTable *table = label_table_create();
-	uint32 i;
-
-	list_labels(state, few);
-	for (i = 0; i < state->nlabels; i++)
-		label_table_add(table, few[i]);
-	state->many = table;
-}
-
+/* Makes the records wide enough for a seq, from the last one on. */
 static TraceState *
-add_few_label(TraceState *state, Label label)
+widen_records(TraceState *state)
 {
-	uint8 *p;
+	uint32 i;
 
-	state = make_room(state, 2 + label.length);
-	state->label_bytes += 2 + label.length;
-	p = store_uint(labels_begin(state), label.length, 2);
-	memcpy(p, label.bytes, label.length);
-	state->nlabels++;
-	return state;
-}
-
-/* Finds or adds the label, and gives its number. */
-static TraceState *
-number_label(TraceState *state, Label label, uint32 *number)
-{
-	if (state->many == NULL)
+	state = make_room(state, (Size) state->nevents * RECORD_SEQ_BYTES);
+	for (i = state->nevents; i > 0; i--)
 	{
-		*number = find_label(state, label);
-		if (likely(*number < state->nlabels))
-			return state;
-		label_check_length(label.length);
-		if (state->nlabels < TRACE_STATE_FEW_LABELS)
-			return add_few_label(state, label);
-		move_to_table(state);
+		uint8 *wide = state->records + (Size) (i - 1) * RECORD_SEQ_BYTES;
+
+		memmove(wide, state->records + (Size) (i - 1) * RECORD_BYTES, RECORD_BYTES);
+		memset(wide + RECORD_BYTES, 0, RECORD_SEQ_BYTES - RECORD_BYTES);
 	}
-	label_check_length(label.length);
-	*number = label_table_add(state->many, label);
-	state->nlabels = state->many->count;
-	trace_check_label_count(state->nlabels);
+	state->has_seq = true;
 	return state;
 }
 
 /* Appends an event whose label has a number. */
 static TraceState *
-append_event(TraceState *state, TraceEvent event)
+append_event(TraceState *state, const TraceEvent *event)
 {
 	trace_check_event_count((uint64) state->nevents + 1);
-	state = make_room(state, sizeof(TraceEvent));
-	state->events[state->nevents++] = event;
+	if (unlikely(event->has_seq && !state->has_seq))
+		state = widen_records(state);
+	state = make_room(state, ((Size) state->nevents + 1) * record_bytes(state));
+	write_record(state, state->nevents++, event);
 	return state;
+}
+
+/* ---- labels ---- */
+
+/* Gives the case a table of its own, with the labels it has so far. */
+static void
+leave_shared_labels(TraceState *state)
+{
+	LabelTable *own = label_table_create();
+	uint32 i;
+
+	for (i = 0; i < state->nevents; i++)
+	{
+		TraceEvent event = read_record(state, i);
+
+		event.label = label_table_add(own, shared_label(event.label));
+		write_record(state, i, &event);
+	}
+	state->own = own;
+}
+
+/* Finds or adds the label. */
+static uint32
+number_label(TraceState *state, Label label)
+{
+	uint32 number;
+
+	if (likely(state->own == NULL))
+	{
+		if (likely(shared_label_number(label, &number)))
+			return number;
+		label_check_length(label.length);
+		leave_shared_labels(state);
+	}
+	label_check_length(label.length);
+	number = label_table_add(state->own, label);
+	trace_check_label_count(state->own->count);
+	return number;
+}
+
+static Label
+label_of_number(const TraceState *state, uint32 number)
+{
+	return state->own == NULL ? shared_label(number) : state->own->labels[number];
 }
 
 TraceState *
@@ -161,42 +179,106 @@ trace_state_add(TraceState *state, Label label, TimestampTz at, bool has_seq, in
 	TraceEvent event = {at, has_seq ? seq : 0, 0, has_seq, false};
 
 	instant_check_finite(at);
-	state = number_label(state, label, &event.label);
-	return append_event(state, event);
+	event.label = number_label(state, label);
+	return append_event(state, &event);
 }
 
 TraceState *
 trace_state_merge(TraceState *state, const TraceState *other)
 {
-	Label few[TRACE_STATE_FEW_LABELS];
-	const Label *labels = list_labels(other, few);
-	uint32 *number = palloc((other->nlabels + 1) * sizeof(uint32));
 	uint32 i;
 
-	for (i = 0; i < other->nlabels; i++)
-		state = number_label(state, labels[i], &number[i]);
 	for (i = 0; i < other->nevents; i++)
 	{
-		TraceEvent event = other->events[i];
+		TraceEvent event = read_record(other, i);
 
-		event.label = number[event.label];
-		state = append_event(state, event);
+		event.label = number_label(state, label_of_number(other, event.label));
+		state = append_event(state, &event);
 		if (unlikely((i & 0xffff) == 0xffff))
 			CHECK_FOR_INTERRUPTS();
 	}
-	pfree(number);
 	return state;
 }
 
-struct varlena *
-trace_state_finish(TraceState *state)
-{
-	Label few[TRACE_STATE_FEW_LABELS];
-	const Label *labels = list_labels(state, few);
+/* ---- events and labels of the case alone ---- */
 
-	trace_sort_events(state->events, state->nevents, labels);
-	return trace_build(state->events, state->nevents, labels, state->nlabels, false);
+/* The events of a state, labels numbered in order of appearance. */
+typedef struct CaseEvents
+{
+	TraceEvent *events;
+	Label *labels;
+	uint32 nlabels;
+	TraceEvent few_events[FEW_EVENTS];
+	Label few_labels[FEW_EVENTS];
+} CaseEvents;
+
+/*
+ * Numbers the labels anew. The new numbers, from 1, lie at the place of the
+ * old ones; it is all 0 before and after, since nothing here throws.
+ */
+static void
+number_by_appearance(CaseEvents *list, const TraceState *state)
+{
+	static uint32 new_number[TRACE_MAX_LABELS];
+	uint32 i;
+
+	for (i = 0; i < state->nevents; i++)
+	{
+		uint32 label = list->events[i].label;
+
+		if (new_number[label] == 0)
+		{
+			list->labels[list->nlabels++] = label_of_number(state, label);
+			new_number[label] = list->nlabels;
+		}
+		list->events[i].label = new_number[label] - 1;
+	}
+	for (i = 0; i < state->nevents; i++)
+		new_number[read_record(state, i).label] = 0;
 }
+
+/* Takes a state apart. */
+static void
+open_state(CaseEvents *list, const TraceState *state)
+{
+	uint32 i;
+
+	list->events = list->few_events;
+	list->labels = list->few_labels;
+	list->nlabels = 0;
+	if (state->nevents > FEW_EVENTS)
+	{
+		list->events = palloc_extended((Size) state->nevents * sizeof(TraceEvent), MCXT_ALLOC_HUGE);
+		list->labels = palloc(Min(state->nevents, TRACE_MAX_LABELS) * sizeof(Label));
+	}
+	for (i = 0; i < state->nevents; i++)
+		list->events[i] = read_record(state, i);
+	number_by_appearance(list, state);
+}
+
+static void
+close_events(CaseEvents *list)
+{
+	if (list->events == list->few_events)
+		return;
+	pfree(list->events);
+	pfree(list->labels);
+}
+
+struct varlena *
+trace_state_finish(const TraceState *state)
+{
+	CaseEvents list;
+	struct varlena *value;
+
+	open_state(&list, state);
+	trace_sort_events(list.events, state->nevents, list.labels);
+	value = trace_build(list.events, state->nevents, list.labels, list.nlabels, false);
+	close_events(&list);
+	return value;
+}
+
+/* ---- serialized ---- */
 
 static uint8 *
 write_event(uint8 *p, const TraceEvent *event)
@@ -210,80 +292,90 @@ write_event(uint8 *p, const TraceEvent *event)
 struct varlena *
 trace_state_serialize(const TraceState *state)
 {
-	Label few[TRACE_STATE_FEW_LABELS];
-	const Label *labels = list_labels(state, few);
-	Size size = VARHDRSZ + 4 + 4 + (Size) state->nevents * EVENT_BYTES;
+	Size dictionary = 0;
 	struct varlena *value;
+	CaseEvents list;
+	Size size;
 	uint8 *p;
 	uint32 i;
 
-	for (i = 0; i < state->nlabels; i++)
-		size += label_dictionary_size(labels[i]);
+	open_state(&list, state);
+	for (i = 0; i < list.nlabels; i++)
+		dictionary += label_dictionary_size(list.labels[i]);
+	size = VARHDRSZ + HEADER_BYTES + dictionary + (Size) state->nevents * EVENT_BYTES;
 	value = palloc(size);
 	SET_VARSIZE(value, size);
-	p = store_uint((uint8 *) VARDATA(value), state->nlabels, 4);
-	p = store_uint(p, state->nevents, 4);
-	for (i = 0; i < state->nlabels; i++)
-		p = label_dictionary_put(p, labels[i]);
+	p = store_uint((uint8 *) VARDATA(value), list.nlabels, 4);
+	p = store_uint(p, dictionary, 4);
+	for (i = 0; i < list.nlabels; i++)
+		p = label_dictionary_put(p, list.labels[i]);
 	for (i = 0; i < state->nevents; i++)
-		p = write_event(p, &state->events[i]);
+		p = write_event(p, &list.events[i]);
+	close_events(&list);
 	return value;
 }
 
-/* Reads the labels; they must come out numbered from 0. */
-static TraceState *
-read_labels(TraceState *state, ByteReader *reader, uint32 nlabels)
-{
-	uint32 i;
-
-	for (i = 0; i < nlabels; i++)
-	{
-		Label label = label_dictionary_next(reader);
-		uint32 number;
-
-		if (label.bytes == NULL ||
-			pg_encoding_verifymbstr(PG_UTF8, label.bytes, (int) label.length) != (int) label.length)
-			return NULL;
-		state = number_label(state, label, &number);
-		if (number != i)
-			return NULL;
-	}
-	return state;
-}
-
 static bool
-read_event(ByteReader *reader, TraceEvent *event, uint32 nlabels)
+read_event(const uint8 *p, TraceEvent *event)
 {
-	const uint8 *p = reader->pos;
-
-	if (reader_left(reader) < EVENT_BYTES || p[0] > 1)
-		return false;
-	event->has_seq = p[0];
+	event->has_seq = p[0] != 0;
 	event->break_before = false;
 	event->at = (TimestampTz) load_u64(p + 1);
 	event->seq = (int64) load_u64(p + 9);
 	event->label = (uint32) load_uint(p + 17, 4);
-	reader->pos += EVENT_BYTES;
-	return event->label < nlabels && IS_VALID_TIMESTAMP(event->at) &&
-		   (event->has_seq || event->seq == 0);
+	return p[0] <= 1 && IS_VALID_TIMESTAMP(event->at) && (event->has_seq || event->seq == 0);
+}
+
+/* Reads the labels: as many as can be events, each once. */
+static Label *
+read_labels(const uint8 *data, size_t size, Fault *fault)
+{
+	uint32 count = (uint32) load_uint(data, 4);
+	size_t dictionary = (size_t) load_uint(data + 4, 4);
+	ByteReader reader = {data, data + HEADER_BYTES, data + HEADER_BYTES + dictionary};
+	Label *labels;
+
+	if (dictionary > size - HEADER_BYTES || count > Min(size / EVENT_BYTES, TRACE_MAX_LABELS))
+		return fault_at(fault, 0, "state is damaged"), NULL;
+	labels = palloc((count + 1) * sizeof(Label));
+	return label_dictionary_check(&reader, labels, count, fault) ? labels : NULL;
+}
+
+/* Reads the events; their labels must appear in order, and all. */
+static TraceState *
+read_events(const uint8 *p, size_t size, const Label *labels, uint32 nlabels, Fault *fault)
+{
+	TraceState *state = trace_state_create();
+	size_t left = size;
+	uint32 seen = 0;
+	TraceEvent event;
+
+	for (; left >= EVENT_BYTES && read_event(p, &event) && event.label < nlabels &&
+		   event.label <= seen;
+		 p += EVENT_BYTES, left -= EVENT_BYTES)
+	{
+		seen += event.label == seen;
+		event.label = number_label(state, labels[event.label]);
+		state = append_event(state, &event);
+		if (unlikely((state->nevents & 0xffff) == 0))
+			CHECK_FOR_INTERRUPTS();
+	}
+	if (left > 0 || seen != nlabels || size == 0)
+		return fault_at(fault, (uint64) (size - left), "state is damaged"), NULL;
+	return state;
 }
 
 TraceState *
 trace_state_deserialize(const uint8 *data, size_t size, Fault *fault)
 {
-	ByteReader reader = {data, data, data + size};
-	TraceState *state = trace_state_create();
-	TraceEvent event;
-	uint32 nevents;
+	Label *labels;
+	size_t begin;
 
-	if (size < 8)
+	if (size < HEADER_BYTES)
 		return fault_at(fault, size, "state is cut off"), NULL;
-	nevents = (uint32) load_uint(data + 4, 4);
-	reader.pos += 8;
-	state = read_labels(state, &reader, (uint32) load_uint(data, 4));
-	while (state != NULL && nevents-- > 0)
-		state = read_event(&reader, &event, state->nlabels) ? append_event(state, event) : NULL;
-	if (state == NULL || state->nevents == 0 || reader_left(&reader) != 0)
-		return fault_at(fault, (uint64) (reader.pos - data), "state is damaged"), NULL;
-	return state;
+	labels = read_labels(data, size, fault);
+	if (labels == NULL)
+		return NULL;
+	begin = HEADER_BYTES + (size_t) load_uint(data + 4, 4);
+	return read_events(data + begin, size - begin, labels, (uint32) load_uint(data, 4), fault);
 }

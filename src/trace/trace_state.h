@@ -1,24 +1,24 @@
 /*
  * The events of one case while an aggregate collects them: one chunk of
- * memory, however many groups there are. Events grow from its front, labels
- * from its end; a case of more than a few labels gets a LabelTable instead.
+ * memory, however many groups there are, 10 bytes an event.
+ *
+ * A record is the time and the number of the label; where the case has any
+ * seq, also whether the event has one, and which. The labels are those that
+ * the session shares (shared_labels.h); a case with one that is not among them
+ * has a table of its own.
  */
 #ifndef TM_TRACE_STATE_H
 #define TM_TRACE_STATE_H
 
 #include "trace/trace.h"
 
-/* Up to here labels are looked up one by one. */
-#define TRACE_STATE_FEW_LABELS 16
-
 typedef struct TraceState
 {
-	Size size; /* of the chunk, this header included */
+	uint32 size; /* of the chunk, this header included: below 191 MB (trace.h has the limit) */
 	uint32 nevents;
-	uint32 nlabels;
-	uint32 label_bytes; /* used at the end of the chunk */
-	LabelTable *many;   /* holds the labels, unless NULL */
-	TraceEvent events[FLEXIBLE_ARRAY_MEMBER];
+	LabelTable *own; /* NULL: the shared labels */
+	bool has_seq;
+	uint8 records[FLEXIBLE_ARRAY_MEMBER];
 } TraceState;
 
 /*
@@ -31,9 +31,9 @@ extern TraceState *trace_state_add(TraceState *state, Label label, TimestampTz a
 extern TraceState *trace_state_merge(TraceState *state, const TraceState *other);
 
 /* The value, in the current memory context. */
-extern struct varlena *trace_state_finish(TraceState *state);
+extern struct varlena *trace_state_finish(const TraceState *state);
 
-/* Bytes for another process: counts, labels, events. */
+/* Bytes for another process: counts, labels in order of appearance, events. */
 extern struct varlena *trace_state_serialize(const TraceState *state);
 extern TraceState *trace_state_deserialize(const uint8 *data, size_t size, Fault *fault);
 

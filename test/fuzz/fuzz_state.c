@@ -71,37 +71,59 @@ send_state(const TraceState *state)
 	return received;
 }
 
-/* The labels of a state by number, read from its serialized form. */
-static Label *
-labels_of(Bytes bytes, uint32 count)
+/* What the serialized form of a state tells. */
+typedef struct Told
 {
-	ByteReader reader = {bytes.data, bytes.data + 8, bytes.data + bytes.size};
-	Label *labels = palloc((count + 1) * sizeof(Label));
+	Label *labels;
+	const uint8 *events; /* EVENT_BYTES each: flag, time, seq, label */
+	uint32 nevents;
+} Told;
+
+#define HEADER_BYTES (4 + 4)
+#define EVENT_BYTES (1 + 8 + 8 + 4)
+
+static Told
+told_by(Bytes bytes)
+{
+	uint32 nlabels = (uint32) load_uint(bytes.data, 4);
+	const uint8 *events = bytes.data + HEADER_BYTES + load_uint(bytes.data + 4, 4);
+	ByteReader reader = {bytes.data, bytes.data + HEADER_BYTES, events};
+	size_t left = (size_t) (bytes.data + bytes.size - events);
+	Told told = {palloc((nlabels + 1) * sizeof(Label)), events, (uint32) (left / EVENT_BYTES)};
 	uint32 i;
 
-	for (i = 0; i < count; i++)
-		labels[i] = label_dictionary_next(&reader);
-	return labels;
+	for (i = 0; i < nlabels; i++)
+		told.labels[i] = label_dictionary_next(&reader);
+	return told;
+}
+
+/* Adds an event that has been told. */
+static TraceState *
+add_told(TraceState *state, const Told *told, uint32 number)
+{
+	const uint8 *p = told->events + (size_t) number * EVENT_BYTES;
+
+	return trace_state_add(state, told->labels[load_uint(p + 17, 4)], (TimestampTz) load_u64(p + 1),
+						   p[0] != 0, (int64) load_u64(p + 9));
 }
 
 /* Deals the events out to some states; returns what they make when merged. */
 static Bytes
 deal_and_merge(const TraceState *state, uint64 random, bool backwards)
 {
-	const Label *labels = labels_of(serialize(state), state->nlabels);
+	Told told = told_by(serialize(state));
 	TraceState *parts[PARTS];
 	uint32 i;
 
 	for (i = 0; i < PARTS; i++)
 		parts[i] = trace_state_create();
-	for (i = 0; i < state->nevents; i++)
+	for (i = 0; i < told.nevents; i++)
 	{
-		const TraceEvent *event = &state->events[backwards ? state->nevents - 1 - i : i];
 		TraceState **part;
 
 		random = random * UINT64CONST(6364136223846793005) + 1442695040888963407;
 		part = &parts[random >> 33 & (PARTS - 1)];
-		*part = trace_state_add(*part, labels[event->label], event->at, event->has_seq, event->seq);
+		*part = add_told(*part, &told, backwards ? told.nevents - 1 - i : i);
 	}
 	for (i = 1; i < PARTS; i++)
 		if (parts[i]->nevents > 0)

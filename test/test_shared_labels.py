@@ -1,0 +1,59 @@
+"""Aggregates keep labels once for the session, up to a number and a length: cases with others give the same traces."""
+
+import random
+
+import pytest
+from client import connect, explain, force_parallel, rows, value
+
+# More labels than a session shares, and some that are longer.
+LABELS = [f"step {n}" for n in range(6000)] + ["x" * 128, "x" * 129, "x" * 4096, "", "æ" * 64, "æ" * 65]
+
+
+@pytest.fixture
+def session(own_db):
+    """A session of its own, which shares no labels yet."""
+    with connect(own_db.info.dbname) as own:
+        yield own
+
+
+def fill(db, seed, cases):
+    """Cases from a few labels and from all; some events have a seq, in any order of rows."""
+    rng = random.Random(seed)
+    db.execute("CREATE TEMP TABLE event (c int, a text, at timestamptz, seq bigint)")
+    with db.cursor().copy("COPY event FROM STDIN") as copy:
+        for case in range(cases):
+            labels = rng.sample(LABELS, rng.choice((1, 3, 40)))
+            for minute in range(rng.choice((1, 2, 11, 12, 13, 40))):
+                seq = rng.randrange(-5, 5) if case % 3 == 0 and rng.randrange(2) else None
+                copy.write_row((case, rng.choice(labels), f"2023-01-01T00:{rng.choice((minute, 59 - minute)):02}:00Z", seq))
+
+
+# What the aggregate is compared with takes its labels from arrays.
+SAME = """SELECT count(*), count(*) FILTER (WHERE t = e) FROM (SELECT c, trace_agg(a, at, seq) AS t FROM event GROUP BY c) x
+    JOIN (SELECT c, trace(array_agg(a ORDER BY at, seq NULLS LAST, a COLLATE "C"), array_agg(at ORDER BY at, seq NULLS LAST, a COLLATE "C")) AS e
+          FROM event GROUP BY c) y USING (c)"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_more_labels_than_are_shared(session, seed):
+    fill(session, seed, 2500)
+    assert value(session, "SELECT count(DISTINCT a) FROM event") > 4096
+    assert rows(session, SAME) == [(2500, 2500)]
+
+
+def test_full_before_the_first_case(session):
+    """All that come after the shared labels are many have tables of their own."""
+    value(session, "SELECT trace_length(trace_agg('other ' || n, now())) FROM generate_series(1, 5000) n")
+    fill(session, 7, 500)
+    assert rows(session, SAME) == [(500, 500)]
+
+
+def test_states_of_both_kinds_together(session):
+    """Partial states of parallel workers, each with labels that it shares and some that it does not."""
+    session.execute("CREATE TABLE many AS SELECT n % 50 AS c, 'step ' || n * 7 % 6000 AS a, to_timestamp(n) AS at FROM generate_series(1, 30000) n")
+    session.execute("ANALYZE many")
+    query = "SELECT c, trace_agg(a, at)::text FROM many GROUP BY c ORDER BY c"
+    serial = rows(session, query)
+    force_parallel(session)
+    assert "Partial" in explain(session, query)
+    assert rows(session, query) == serial
