@@ -1,9 +1,14 @@
 """dfg_agg over raw events keeps to work_mem: it spills, and the graph is the same to the byte."""
 
+import os
+import shutil
+import subprocess
 import time
+import warnings
 
 import pytest
 from client import connect, explain, failure, longer, rows, value
+from private_cluster import owner
 
 EVENTS = longer(90_000, 2_000_000)
 MEMORIES = ("64kB", "300kB", "1MB", "1GB")
@@ -126,6 +131,36 @@ def test_limit_of_temporary_files(db, events):
         assert failure(db, QUERY).sqlstate == "53400"
         assert value(db, TEMPORARY_FILES) == 0
     db.execute("RESET temp_file_limit")
+    assert value(db, QUERY) == EVENTS
+
+
+@pytest.fixture
+def small_space(own_db):
+    """A tablespace on a file system of 1 MB. Where nobody may mount one the run says so; the test above is run anyway."""
+    path = f"{value(own_db, 'SHOW unix_socket_directories')}/small"
+    os.makedirs(path, exist_ok=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=777", "small", path], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        warnings.warn(f"NOT RUN on a full file system, only with a limit on files: {mounted.stderr.strip()}", stacklevel=1)
+        pytest.skip("no file system could be mounted")
+    try:
+        os.mkdir(f"{path}/space")
+        shutil.chown(f"{path}/space", owner())
+        own_db.execute(f"CREATE TABLESPACE small_space LOCATION '{path}/space'")
+        yield "small_space"
+    finally:
+        own_db.execute("DROP TABLESPACE IF EXISTS small_space")
+        subprocess.run(["umount", path], check=True)
+
+
+def test_full_disk(db, events, small_space):
+    """The disk of the temporary files is full: the server's own error, the files are gone, and the session goes on."""
+    db.execute("SET work_mem = '64kB'")
+    db.execute(f"SET temp_tablespaces = {small_space}")
+    for _ in range(3):
+        assert failure(db, QUERY).sqlstate == "53100"
+        assert value(db, f"SELECT count(*) FROM pg_ls_tmpdir((SELECT oid FROM pg_tablespace WHERE spcname = '{small_space}'))") == 0
+    db.execute("RESET temp_tablespaces")
     assert value(db, QUERY) == EVENTS
 
 
