@@ -84,7 +84,7 @@ business_shifts(PG_FUNCTION_ARGS)
 	TimestampTz next_from;
 	TimestampTz next_to;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	schedule_check_known(schedule, at);
 	schedule_check_known(schedule, until);
 	while (at < until && schedule_next_opening(schedule, at, until, &next_from, &next_to))

@@ -101,7 +101,7 @@ dfg_compare(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("graphs with durations of different calendars cannot be compared"),
 						errhint("Make both of the traces, with one calendar or with none.")));
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	while (current_edge(&a) != NULL || current_edge(&b) != NULL)
 	{
 		CHECK_FOR_INTERRUPTS();

@@ -68,7 +68,7 @@ dfg_activities(PG_FUNCTION_ARGS)
 	bool nulls[6] = {false};
 	uint32 i;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (i = 0; i < dfg->labels->count; i++)
 	{
 		const DfgActivity *activity = &dfg->activities[sorted[i]];
@@ -117,7 +117,7 @@ dfg_edges(PG_FUNCTION_ARGS)
 	uint32 *sorted = dfg_sorted_edges(dfg, label_table_sorted(dfg->labels));
 	uint32 i;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	for (i = 0; i < dfg->nedges; i++)
 	{
 		DfgEdge *edge = &dfg->edges[sorted[i]];

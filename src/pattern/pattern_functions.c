@@ -42,7 +42,7 @@ trace_matches(PG_FUNCTION_ARGS)
 	int32 match_no = 0;
 
 	PG_GETARG_TRACE_EVENTS(0, &trace);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	search = pattern_search_begin(pattern_argument(fcinfo, 1), &trace);
 	while (pattern_search_next(search, &match))
 	{

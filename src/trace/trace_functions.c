@@ -208,7 +208,7 @@ trace_events(PG_FUNCTION_ARGS)
 	Datum *texts;
 
 	PG_GETARG_TRACE(0, &trace);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	texts = labels_to_texts(trace_labels(&trace), trace.nlabels);
 	cursor = trace_first(&trace);
 	do
@@ -251,7 +251,7 @@ trace_steps(PG_FUNCTION_ARGS)
 	int32 step_no = 0;
 
 	PG_GETARG_TRACE(0, &trace);
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	texts = labels_to_texts(trace_labels(&trace), trace.nlabels);
 	from = trace_first(&trace);
 	for (to = from; trace_next(&to); from = to)

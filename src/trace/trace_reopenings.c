@@ -155,7 +155,7 @@ trace_reopenings(PG_FUNCTION_ARGS)
 	uint32 i;
 	Datum *texts;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	PG_GETARG_TRACE(0, &trace);

@@ -108,7 +108,7 @@ trace_segments(PG_FUNCTION_ARGS)
 	uint32 count;
 	uint32 i;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return (Datum) 0;
 	PG_GETARG_TRACE(0, &trace);
@@ -193,7 +193,7 @@ trace_overlay(PG_FUNCTION_ARGS)
 	uint32 count;
 	uint32 i;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	PG_GETARG_TRACE(0, &a);

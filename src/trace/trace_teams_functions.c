@@ -62,7 +62,7 @@ trace_visits(PG_FUNCTION_ARGS)
 	uint32 count;
 	uint32 i;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	PG_GETARG_TRACE(0, &trace);

@@ -125,7 +125,7 @@ def tasks(source, target):
         Task(
             "cases of a rare edge",
             raw=f"SELECT count(*), sum(case_id) FROM (SELECT DISTINCT case_id FROM {TRACES}, trace_steps(trace) WHERE {edge}) x",
-            stored=f"SELECT count(*), sum(case_id) FROM (SELECT DISTINCT case_id FROM traces, trace_steps(trace) WHERE {edge}) x",
+            stored=f"""SELECT count(*), sum(case_id) FROM traces WHERE trace ~ '"{source}" -> "{target}"'""",
             plain=f"SELECT count(*), sum(case_id) FROM (SELECT DISTINCT case_id FROM {PLAIN_STEPS} WHERE {edge}) x",
             duckdb=f"SELECT count(*), sum(case_id)::BIGINT FROM (SELECT DISTINCT case_id FROM {DUCKDB_STEPS.format(event='event')} WHERE {edge})",
         ),
