@@ -10,10 +10,11 @@ import oracle
 import pytest
 from calendar_oracle import hours_interval
 from client import by_log, column, connect, explain, failure, force_parallel, longer, message, raw_query, rows, type_oid, value
+from mutations import mutated_bytes, mutations
 from random_cases import modern_calendars, recent_trace
 from random_logs import DANISH, ODD, PLAIN
 from test_binary_form import copy_in, copy_out
-from test_mutated import BATCH, judge, make_probe, mutated_bytes, mutated_text, mutations
+from test_mutated import BATCH, judge, make_probe, mutated_text
 from test_text_form import again
 from timestamps import utc
 

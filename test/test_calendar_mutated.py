@@ -4,8 +4,9 @@ import random
 
 import pytest
 from client import binary_rows, column, longer, raw_query, rows, type_oid
+from mutations import mutated_bytes, mutations, text_mutator
 from random_calendars import random_calendars
-from test_mutated import PROBE, check_survived, judge, mutated_bytes, mutations
+from test_mutated import PROBE, check_survived, judge
 
 TYPE = "business_calendar"
 TEXTS = longer(12_000, 300_000)
@@ -19,28 +20,16 @@ USES = """ARRAY[business_duration(v, '2023-03-20Z', '2023-04-20Z')::text, busine
 
 SEEDS = [str(calendar) for calendar, _ in random_calendars("seeds", 200)]
 
-PIECES = list(" ;,-:()\t\n0123456789éMTWFS") + [
+
+def shuffled_rules(rng, text):
+    return "; ".join(rng.sample(text.split("; "), text.count("; ") + 1))
+
+
+mutated_text = text_mutator(list(" ;,-:()\t\n0123456789éMTWFS") + [
     "; ", "24/7", "off", "PH(DK)", "PH(SE)", "Mo-Fr", "Su-Mo", "Feb 29", "Feb 30", "2023 Feb 29", "2023 Jul 03-2023 Jul 16", "1899 Dec 31",
     "2201 Jan 01", "00:00-24:00", "24:00", "22:00-06:00", "25:00", "08:00-08:00", "08:00-12:00,11:00-13:00", "Europe/Copenhagen", "Mars/Olympus",
     "UTC", "99999999999999999999", "Mo 08:00-16:00; " * 40,
-]  # fmt: skip
-
-
-def mutated_text(rng, text, other):
-    """The text with one to four small faults."""
-    for _ in range(rng.choice((1, 1, 1, 2, 4))):
-        here, there = sorted(rng.randrange(len(text) + 1) for _ in "12")
-        there = min(there, here + rng.choice((1, 1, 2, 5, 12)))
-        text = rng.choice((
-            text[:here] + text[there:],
-            text[:here] + rng.choice(PIECES) + text[here:],
-            text[:here] + rng.choice(PIECES) + text[there:],
-            text[:there] + text[here:there] + text[there:],
-            text[:here],
-            text[:here] + other[here:],
-            "; ".join(rng.sample(text.split("; "), text.count("; ") + 1)),
-        ))  # fmt: skip
-    return text
+], more=[shuffled_rules])  # fmt: skip
 
 
 def probe(db, given, make, items):

@@ -5,6 +5,7 @@ import random
 
 import oracle
 from client import failure, longer, message, rows, value
+from mutations import mutations, text_mutator
 from test_filters import DURATIONS, random_case, random_step
 
 COUNT = longer(12_000, 300_000)
@@ -36,10 +37,10 @@ BEGIN
     END LOOP;
 END $$"""
 
-WORDS = list("[]{}:,\" \\\n0-.eé😀") + [
+mutated_text = text_mutator(list("[]{}:,\" \\\n0-.eé😀") + [
     '"A"', "null", "true", "1e400", "-1", "1.0", "[]", "{}", '"from"', '"first"', '"teams"', '"\\u0000"', '"2023-01-01T00:00:00Z"', '"P1Y"', '"PT"', '"P"',
     '"P99999999999999999999D"', '"-P1D"', "9" * 40, '"' + "x" * 5000 + '"', '"(" ', '"((A*)*)*"', '"' + "(" * 300 + '"', "[" * 300, "]" * 3,
-]  # fmt: skip
+])  # fmt: skip
 
 
 def values_of(value):
@@ -70,16 +71,6 @@ def mutated_value(rng, value, others):
     ))()  # fmt: skip
 
 
-def mutated_text(rng, text):
-    here = rng.randrange(len(text) + 1)
-    there = here + rng.choice((0, 1, 1, 5, 50))
-    return rng.choice((
-        lambda: text[:here] + rng.choice(WORDS) + text[there:],
-        lambda: text[:here] + text[there:],
-        lambda: text[:there] + text[here:there] + text[there:],
-    ))()  # fmt: skip
-
-
 def test_damaged_chains(db):
     rng, pid = random.Random("damaged chains"), db.info.backend_pid
     chains = [[random_step(rng) for _ in range(rng.choice((1, 1, 2, 3)))] for _ in range(300)]
@@ -88,7 +79,8 @@ def test_damaged_chains(db):
     states = {}
     for _ in range(COUNT // BATCH):
         given = [json.dumps(mutated_value(rng, rng.choice(chains), others)) for _ in range(BATCH // 2)]
-        given += [mutated_text(rng, json.dumps(rng.choice(chains), ensure_ascii=rng.randrange(2) == 0)) for _ in range(BATCH // 2)]
+        texts = [json.dumps(chain, ensure_ascii=rng.randrange(2) == 0) for chain in chains]
+        given += mutations(rng, mutated_text, texts, BATCH // 2)
         trace, attributes = random_case(rng)
         query = "SELECT * FROM pg_temp.probe(%s::text[], %s::text::trace, %s::text::jsonb)"
         for item, state, says in rows(db, query, (given, oracle.trace_text(trace), json.dumps(attributes))):

@@ -5,6 +5,7 @@ import random
 import oracle
 import pytest
 from client import binary_rows, column, longer, raw_query, rows, type_oid, value
+from mutations import mutated_bytes, mutations, text_mutator
 from random_values import random_graphs, random_traces
 
 TEXTS = longer(12_000, 300_000)
@@ -73,54 +74,10 @@ def seed_texts(type_name):
     return [text for text in map(write, SEEDS[type_name]) if len(text) < 6000]
 
 
-INTERESTING = list("{}\"\\,|@-:+.~*()TZBC 0123456789\t\né😀") + [
+mutated_text = text_mutator(list("{}\"\\,|@-:+.~*()TZBC 0123456789\t\né😀") + [
     "null", "BC", "infinity", "-infinity", "9223372036854775807", "9223372036854775808", "18446744073709551615", "65536", "-1", "1@",
     "0000", "294277", "4714", "+15:59", '""', "\\\\", "| |", "99999999999999999999999999999999999999999999", "x" * 4097,
-]  # fmt: skip
-
-
-def mutated_text(rng, text, other):
-    """The text with one to four small faults."""
-    for _ in range(rng.choice((1, 1, 1, 2, 4))):
-        here, there = sorted(rng.randrange(len(text) + 1) for _ in "12")
-        there = min(there, here + rng.choice((1, 1, 2, 5, 50)))
-        text = rng.choice((
-            lambda: text[:here] + text[there:],
-            lambda: text[:here] + rng.choice(INTERESTING) + text[here:],
-            lambda: text[:here] + rng.choice(INTERESTING) + text[here + 1 :],
-            lambda: text[:there] + text[here:there] + text[there:],
-            lambda: text[:here],
-            lambda: text[:here] + other[here:],
-            lambda: text[:here] + text[here:there][::-1] + text[there:],
-        ))()  # fmt: skip
-        text = text or "{"
-    return text
-
-
-def mutated_bytes(rng, data, other):
-    """The bytes with one to four small faults."""
-    for _ in range(rng.choice((1, 1, 1, 2, 4))):
-        here = rng.randrange(len(data) + 1)
-        width = rng.choice((1, 1, 2, 8))
-        noise = bytes(rng.choice((0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256))) for _ in range(width))
-        data = rng.choice((
-            lambda: data[:here] + noise + data[here + width :],
-            lambda: data[:here] + noise + data[here:],
-            lambda: data[:here] + data[here + width :],
-            lambda: data[:here],
-            lambda: data[:here] + other[here:],
-            lambda: flipped(data, rng.randrange(max(1, 8 * len(data)))),
-            lambda: flipped(data, rng.randrange(min(240, max(1, 8 * len(data))))),
-        ))()  # fmt: skip
-    return data
-
-
-def flipped(data, bit):
-    return bytes(b ^ (1 << bit % 8) if n == bit // 8 else b for n, b in enumerate(data))
-
-
-def mutations(rng, mutate, seeds, count):
-    return [mutate(rng, rng.choice(seeds), rng.choice(seeds)) for _ in range(count)]
+])  # fmt: skip
 
 
 def check_survived(db, pid):

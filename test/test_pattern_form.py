@@ -6,9 +6,10 @@ import random
 import pytest
 from client import binary_rows, column, longer, raw_query, rows, type_oid, value
 from golden import PATTERN_FILE, golden_patterns
+from mutations import mutated_bytes, mutations, text_mutator
 from pattern_oracle import encode, pattern_text
 from random_patterns import random_patterns
-from test_mutated import PROBE, check_survived, judge, mutated_bytes, mutations
+from test_mutated import PROBE, check_survived, judge
 
 TYPE = "trace_pattern"
 TEXTS = longer(12_000, 300_000)
@@ -24,26 +25,10 @@ USES = f"""ARRAY[({TRACE}::trace ~ v)::text, trace_match_count({TRACE}, v)::text
 
 SEEDS = list(map(pattern_text, random_patterns("seeds", 300)))
 
-PIECES = list(" ()[]{}|*+?.^$-~><=,'\"\\\t\n0123456789ABé&") + [
+mutated_text = text_mutator(list(" ()[]{}|*+?.^$-~><=,'\"\\\t\n0123456789ABé&") + [
     "->", "~>", "(A)", "{2}", "{0,3}", "{1000}", "{,}", "(A B){< 2 days}", "){>= 1 hour}", "36525000 days", "1.5 seconds", "week", "[^A B]",
     "'x y'", '"a\\"b"', "99999999999999999999", "(" * 101, "A " * 1001, "x" * 4097,
-]  # fmt: skip
-
-
-def mutated_text(rng, text, other):
-    """The text with one to four small faults."""
-    for _ in range(rng.choice((1, 1, 1, 2, 4))):
-        here, there = sorted(rng.randrange(len(text) + 1) for _ in "12")
-        there = min(there, here + rng.choice((1, 1, 2, 5, 12)))
-        text = rng.choice((
-            text[:here] + text[there:],
-            text[:here] + rng.choice(PIECES) + text[here:],
-            text[:here] + rng.choice(PIECES) + text[there:],
-            text[:there] + text[here:there] + text[there:],
-            text[:here],
-            text[:here] + other[here:],
-        ))  # fmt: skip
-    return text
+])  # fmt: skip
 
 
 def test_golden_values(db):
