@@ -188,6 +188,14 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION nsp_watermark(name, text) IS 'internal: the condition by which a part is read on';
 
+-- In one order wherever they are named.
+CREATE FUNCTION nsp_field_list(prefix text) RETURNS text LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT string_agg(prefix || quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f);
+END $$;
+COMMENT ON FUNCTION nsp_field_list(text) IS 'internal: the fields of the part that is being loaded, each behind a prefix';
+
 -- Reads a part into a table, by nothing but INSERT … SELECT of columns.
 CREATE FUNCTION nsp_read_part(source name, part text, into_table text, condition text) RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -201,7 +209,7 @@ BEGIN
 		(SELECT string_agg(DISTINCT format('%I %s OPTIONS (column_name %L)', f.foreign_column, f.declared, f.remote_column), ', ') FROM pg_temp.nsp_fields f),
 		remote.server, remote.remote_schema, remote.remote_table);
 	read := ticket_mining.tds_execute(format('INSERT INTO %s (%s, landed_at) SELECT %s, transaction_timestamp() FROM %I.%I f %s', into_table,
-		(SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f), (SELECT string_agg(f.expression, ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f),
+		ticket_mining.nsp_field_list(''), (SELECT string_agg(f.expression, ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f),
 		source, 'remote_' || part, 'WHERE ' || condition));
 	EXECUTE format('DROP FOREIGN TABLE %I.%I', source, 'remote_' || part);
 	RETURN read;
@@ -215,17 +223,14 @@ CREATE FUNCTION nsp_merge_part(source name, part text, is_full boolean, OUT chan
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	landed text := format('%I.%I', source, 'landed_' || part);
-	columns text := (SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f);
-	keys text := ticket_mining.nsp_keys();
 	same_key text := (SELECT string_agg(format('s.%1$I = l.%1$I', f.field), ' AND ') FROM pg_temp.nsp_fields f WHERE f.is_key);
 BEGIN
 	EXECUTE format('INSERT INTO %1$s AS l (%2$s, landed_at)
 		SELECT %3$s, s.landed_at FROM pg_temp.nsp_stage s LEFT JOIN %1$s l ON %4$s
 		WHERE l.landed_at IS NULL OR l.missing_since IS NOT NULL OR (%3$s) IS DISTINCT FROM (%5$s)
-		ON CONFLICT (%6$s) DO UPDATE SET (%2$s, missing_since, landed_at) = ROW(%7$s, NULL, EXCLUDED.landed_at)', landed, columns,
-		(SELECT string_agg(format('s.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f), same_key,
-		(SELECT string_agg(format('l.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f), keys,
-		(SELECT string_agg(format('EXCLUDED.%I', f.field), ', ' ORDER BY f.field) FROM pg_temp.nsp_fields f));
+		ON CONFLICT (%6$s) DO UPDATE SET (%2$s, missing_since, landed_at) = ROW(%7$s, NULL, EXCLUDED.landed_at)', landed,
+		ticket_mining.nsp_field_list(''), ticket_mining.nsp_field_list('s.'), same_key, ticket_mining.nsp_field_list('l.'),
+		ticket_mining.nsp_keys(), ticket_mining.nsp_field_list('EXCLUDED.'));
 	GET DIAGNOSTICS changed = ROW_COUNT;
 	missing := 0;
 	IF is_full THEN
