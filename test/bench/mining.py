@@ -48,6 +48,7 @@ def make_log(postgres, events):
         db.execute("""CREATE TABLE traces AS SELECT case_id, min(team) AS team, trace_agg(activity, at) AS trace FROM event GROUP BY case_id""")
         db.execute("ALTER TABLE traces ADD PRIMARY KEY (case_id)")
         db.execute("CREATE INDEX ON traces USING gin (trace)")
+        db.execute("CREATE STATISTICS traces_variant ON (trace_variant(trace)) FROM traces")
         db.execute("CREATE TABLE graphs AS SELECT date_trunc('month', trace_start(trace)) AS month, dfg_agg(trace) AS g FROM traces GROUP BY 1")
         db.execute("""CREATE TABLE monthly AS SELECT month, source, target, frequency, case_frequency, max_per_case AS most,
                           (total_seconds * 1000000)::bigint AS total, (extract(epoch FROM min) * 1000000)::bigint AS least,
