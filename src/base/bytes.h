@@ -113,6 +113,12 @@ reader_varint(ByteReader *reader, uint64 *value)
 	uint64 result = 0;
 	int shift = 0;
 
+	/* Most have one byte. */
+	if (likely(reader->pos < reader->end && *reader->pos < 0x80))
+	{
+		*value = *reader->pos++;
+		return true;
+	}
 	while (reader->pos < reader->end && shift < 64)
 	{
 		uint8 byte = *reader->pos++;
