@@ -1,19 +1,12 @@
-"""Aggregates keep labels once for the session, up to a number and a length: cases with others give the same traces."""
+"""An aggregate keeps labels once for the query, up to a number and a length: cases with others give the same traces."""
 
 import random
 
 import pytest
-from client import connect, explain, force_parallel, rows, value
+from client import explain, force_parallel, rows, value
 
-# More labels than a session shares, and some that are longer.
+# More labels than a query shares, and some that are longer.
 LABELS = [f"step {n}" for n in range(6000)] + ["x" * 128, "x" * 129, "x" * 4096, "", "æ" * 64, "æ" * 65]
-
-
-@pytest.fixture
-def session(own_db):
-    """A session of its own, which shares no labels yet."""
-    with connect(own_db.info.dbname) as own:
-        yield own
 
 
 def fill(db, seed, cases):
@@ -35,25 +28,18 @@ SAME = """SELECT count(*), count(*) FILTER (WHERE t = e) FROM (SELECT c, trace_a
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_more_labels_than_are_shared(session, seed):
-    fill(session, seed, 2500)
-    assert value(session, "SELECT count(DISTINCT a) FROM event") > 4096
-    assert rows(session, SAME) == [(2500, 2500)]
+def test_more_labels_than_are_shared(db, seed):
+    fill(db, seed, 2500)
+    assert value(db, "SELECT count(DISTINCT a) FROM event") > 4096
+    assert rows(db, SAME) == [(2500, 2500)]
 
 
-def test_full_before_the_first_case(session):
-    """All that come after the shared labels are many have tables of their own."""
-    value(session, "SELECT trace_length(trace_agg('other ' || n, now())) FROM generate_series(1, 5000) n")
-    fill(session, 7, 500)
-    assert rows(session, SAME) == [(500, 500)]
-
-
-def test_states_of_both_kinds_together(session):
+def test_states_of_both_kinds_together(own_db):
     """Partial states of parallel workers, each with labels that it shares and some that it does not."""
-    session.execute("CREATE TABLE many AS SELECT n % 50 AS c, 'step ' || n * 7 % 6000 AS a, to_timestamp(n) AS at FROM generate_series(1, 30000) n")
-    session.execute("ANALYZE many")
+    own_db.execute("CREATE TABLE many AS SELECT n % 50 AS c, 'step ' || n * 7 % 6000 AS a, to_timestamp(n) AS at FROM generate_series(1, 30000) n")
+    own_db.execute("ANALYZE many")
     query = "SELECT c, trace_agg(a, at)::text FROM many GROUP BY c ORDER BY c"
-    serial = rows(session, query)
-    force_parallel(session)
-    assert "Partial" in explain(session, query)
-    assert rows(session, query) == serial
+    serial = rows(own_db, query)
+    force_parallel(own_db)
+    assert "Partial" in explain(own_db, query)
+    assert rows(own_db, query) == serial

@@ -1,49 +1,39 @@
 /*
- * Labels that all cases share while aggregates collect them.
+ * Labels that the cases of a query share while an aggregate collects them.
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
-
 #include "trace/shared_labels.h"
 
-static LabelTable *shared;
+SharedLabels *
+shared_labels_create(MemoryContext context)
+{
+	MemoryContext before = MemoryContextSwitchTo(context);
+	SharedLabels *shared = palloc(sizeof(SharedLabels));
+
+	shared->context = context;
+	shared->table = label_table_create();
+	MemoryContextSwitchTo(before);
+	return shared;
+}
 
 static uint32
-add_shared(Label label)
+add_label(SharedLabels *shared, Label label)
 {
-	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
-	uint32 number = label_table_add(shared, label);
+	MemoryContext before = MemoryContextSwitchTo(shared->context);
+	uint32 number = label_table_add(shared->table, label);
 
 	MemoryContextSwitchTo(before);
 	return number;
 }
 
-static LabelTable *
-create_shared(void)
-{
-	MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
-	LabelTable *table = label_table_create();
-
-	MemoryContextSwitchTo(before);
-	return table;
-}
-
 bool
-shared_label_number(Label label, uint32 *number)
+shared_labels_number(SharedLabels *shared, Label label, uint32 *number)
 {
-	if (unlikely(shared == NULL))
-		shared = create_shared();
-	if (likely(label_table_find(shared, label, number)))
+	if (likely(label_table_find(shared->table, label, number)))
 		return true;
-	if (label.length > SHARED_LABEL_MAX_BYTES || shared->count == SHARED_LABELS_MAX)
+	if (label.length > SHARED_LABEL_MAX_BYTES || shared->table->count == SHARED_LABELS_MAX)
 		return false;
-	*number = add_shared(label);
+	*number = add_label(shared, label);
 	return true;
-}
-
-Label
-shared_label(uint32 number)
-{
-	return shared->labels[number];
 }

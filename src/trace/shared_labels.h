@@ -1,11 +1,9 @@
 /*
- * Labels that all cases share while aggregates collect them: a session keeps
- * each once, so that an event needs its number alone. At most
+ * Labels that the cases of a query share while an aggregate collects them:
+ * each is kept once, so that an event needs its number alone. At most
  * SHARED_LABELS_MAX of at most SHARED_LABEL_MAX_BYTES are kept, 700 kB with
- * their table, until the session ends; there is room for what a log has, while
- * those who take free text for activities do not fill the memory.
- *
- * A number means the same as long as the session lasts, and nothing outside.
+ * their table; there is room for what a log has, while those who take free
+ * text for activities do not fill memory that no work_mem counts.
  */
 #ifndef TM_SHARED_LABELS_H
 #define TM_SHARED_LABELS_H
@@ -15,10 +13,16 @@
 #define SHARED_LABELS_MAX 4096
 #define SHARED_LABEL_MAX_BYTES 128
 
-/* Finds or adds a label; false where it is not kept. */
-extern bool shared_label_number(Label label, uint32 *number);
+typedef struct SharedLabels
+{
+	LabelTable *table;
+	MemoryContext context; /* in which the table lives */
+} SharedLabels;
 
-/* The label of a number. */
-extern Label shared_label(uint32 number);
+/* In a context that lives as long as the query. */
+extern SharedLabels *shared_labels_create(MemoryContext context);
+
+/* Finds or adds a label; false where it is not kept. */
+extern bool shared_labels_number(SharedLabels *shared, Label label, uint32 *number);
 
 #endif

@@ -24,6 +24,15 @@ state_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
+/* The labels of the query, for this function. */
+static SharedLabels *
+shared_labels(FunctionCallInfo fcinfo)
+{
+	if (unlikely(fcinfo->flinfo->fn_extra == NULL))
+		fcinfo->flinfo->fn_extra = shared_labels_create(fcinfo->flinfo->fn_mcxt);
+	return fcinfo->flinfo->fn_extra;
+}
+
 static TraceState *
 state_argument(FunctionCallInfo fcinfo, int n)
 {
@@ -49,7 +58,7 @@ trace_agg_transfn(PG_FUNCTION_ARGS)
 	activity = PG_GETARG_TEXT_PP(1);
 	before = MemoryContextSwitchTo(state_context(fcinfo));
 	if (state == NULL)
-		state = trace_state_create();
+		state = trace_state_create(shared_labels(fcinfo));
 	state = trace_state_add(state, label_of_text(activity), PG_GETARG_TIMESTAMPTZ(2), has_seq,
 							has_seq ? PG_GETARG_INT64(3) : 0);
 	MemoryContextSwitchTo(before);
@@ -72,7 +81,7 @@ trace_agg_combinefn(PG_FUNCTION_ARGS)
 	}
 	before = MemoryContextSwitchTo(state_context(fcinfo));
 	if (state == NULL)
-		state = trace_state_create();
+		state = trace_state_create(shared_labels(fcinfo));
 	state = trace_state_merge(state, other);
 	MemoryContextSwitchTo(before);
 	PG_RETURN_POINTER(state);
@@ -93,7 +102,8 @@ trace_agg_deserialfn(PG_FUNCTION_ARGS)
 	Fault fault;
 
 	(void) state_context(fcinfo);
-	state = trace_state_deserialize(trace_bytes(bytes), VARSIZE_ANY_EXHDR(bytes), &fault);
+	state = trace_state_deserialize(shared_labels(fcinfo), trace_bytes(bytes),
+									VARSIZE_ANY_EXHDR(bytes), &fault);
 	if (state == NULL)
 		fault_throw_stored(&fault, "trace_agg state");
 	PG_RETURN_POINTER(state);

@@ -9,10 +9,9 @@
 #include "compat.h"
 
 #include "base/instant.h"
-#include "trace/shared_labels.h"
 #include "trace/trace_state.h"
 
-/* Eleven events: most tickets never need more. */
+/* Ten events: most tickets never need more. */
 #define SIZE_AT_FIRST 128
 
 /* A record: time, number of the label; then whether there is a seq, and which. */
@@ -29,12 +28,13 @@
 #define FEW_EVENTS 32
 
 TraceState *
-trace_state_create(void)
+trace_state_create(SharedLabels *shared)
 {
 	TraceState *state = palloc(SIZE_AT_FIRST);
 
 	state->size = SIZE_AT_FIRST;
 	state->nevents = 0;
+	state->shared = shared;
 	state->own = NULL;
 	state->has_seq = false;
 	return state;
@@ -142,7 +142,7 @@ leave_shared_labels(TraceState *state)
 	{
 		TraceEvent event = read_record(state, i);
 
-		event.label = label_table_add(own, shared_label(event.label));
+		event.label = label_table_add(own, state->shared->table->labels[event.label]);
 		write_record(state, i, &event);
 	}
 	state->own = own;
@@ -156,7 +156,7 @@ number_label(TraceState *state, Label label)
 
 	if (likely(state->own == NULL))
 	{
-		if (likely(shared_label_number(label, &number)))
+		if (likely(shared_labels_number(state->shared, label, &number)))
 			return number;
 		label_check_length(label.length);
 		leave_shared_labels(state);
@@ -170,7 +170,9 @@ number_label(TraceState *state, Label label)
 static Label
 label_of_number(const TraceState *state, uint32 number)
 {
-	return state->own == NULL ? shared_label(number) : state->own->labels[number];
+	const LabelTable *table = state->own == NULL ? state->shared->table : state->own;
+
+	return table->labels[number];
 }
 
 TraceState *
@@ -343,9 +345,9 @@ read_labels(const uint8 *data, size_t size, Fault *fault)
 
 /* Reads the events; their labels must appear in order, and all. */
 static TraceState *
-read_events(const uint8 *p, size_t size, const Label *labels, uint32 nlabels, Fault *fault)
+read_events(TraceState *state, const uint8 *p, size_t size, const Label *labels, uint32 nlabels,
+			Fault *fault)
 {
-	TraceState *state = trace_state_create();
 	size_t left = size;
 	uint32 seen = 0;
 	TraceEvent event;
@@ -366,7 +368,7 @@ read_events(const uint8 *p, size_t size, const Label *labels, uint32 nlabels, Fa
 }
 
 TraceState *
-trace_state_deserialize(const uint8 *data, size_t size, Fault *fault)
+trace_state_deserialize(SharedLabels *shared, const uint8 *data, size_t size, Fault *fault)
 {
 	Label *labels;
 	size_t begin;
@@ -377,5 +379,6 @@ trace_state_deserialize(const uint8 *data, size_t size, Fault *fault)
 	if (labels == NULL)
 		return NULL;
 	begin = HEADER_BYTES + (size_t) load_uint(data + 4, 4);
-	return read_events(data + begin, size - begin, labels, (uint32) load_uint(data, 4), fault);
+	return read_events(trace_state_create(shared), data + begin, size - begin, labels,
+					   (uint32) load_uint(data, 4), fault);
 }

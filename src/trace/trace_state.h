@@ -4,18 +4,20 @@
  *
  * A record is the time and the number of the label; where the case has any
  * seq, also whether the event has one, and which. The labels are those that
- * the session shares (shared_labels.h); a case with one that is not among them
+ * the cases of the query share (shared_labels.h); one with another label
  * has a table of its own.
  */
 #ifndef TM_TRACE_STATE_H
 #define TM_TRACE_STATE_H
 
+#include "trace/shared_labels.h"
 #include "trace/trace.h"
 
 typedef struct TraceState
 {
 	uint32 size; /* of the chunk, this header included: below 191 MB (trace.h has the limit) */
 	uint32 nevents;
+	SharedLabels *shared;
 	LabelTable *own; /* NULL: the shared labels */
 	bool has_seq;
 	uint8 records[FLEXIBLE_ARRAY_MEMBER];
@@ -25,7 +27,7 @@ typedef struct TraceState
  * All but the readers allocate in the current memory context, which must be
  * the one the state lives in. What they return replaces the state given.
  */
-extern TraceState *trace_state_create(void);
+extern TraceState *trace_state_create(SharedLabels *shared);
 extern TraceState *trace_state_add(TraceState *state, Label label, TimestampTz at, bool has_seq,
 								   int64 seq);
 extern TraceState *trace_state_merge(TraceState *state, const TraceState *other);
@@ -35,6 +37,7 @@ extern struct varlena *trace_state_finish(const TraceState *state);
 
 /* Bytes for another process: counts, labels in order of appearance, events. */
 extern struct varlena *trace_state_serialize(const TraceState *state);
-extern TraceState *trace_state_deserialize(const uint8 *data, size_t size, Fault *fault);
+extern TraceState *trace_state_deserialize(SharedLabels *shared, const uint8 *data, size_t size,
+										   Fault *fault);
 
 #endif

@@ -48,7 +48,7 @@ static void
 add_event(Log *log, int case_no, Label label, TimestampTz at, bool has_seq, int64 seq)
 {
 	if (log->states[case_no] == NULL)
-		log->states[case_no] = trace_state_create();
+		log->states[case_no] = trace_state_create(shared_labels_create(CurrentMemoryContext));
 	log->states[case_no] = trace_state_add(log->states[case_no], label, at, has_seq, seq);
 	collect(log->whole, case_no, label, at, has_seq, seq);
 	collect(log->parts[log->part_of[case_no]], case_no, label, at, has_seq, seq);

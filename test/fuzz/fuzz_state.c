@@ -31,7 +31,7 @@ some_label(unsigned number, char *place)
 static TraceState *
 make_state(Bytes input)
 {
-	TraceState *state = trace_state_create();
+	TraceState *state = trace_state_create(shared_labels_create(CurrentMemoryContext));
 	TimestampTz at = (TimestampTz) take_uint(&input, 8);
 	char place[32];
 
@@ -58,13 +58,24 @@ serialize(const TraceState *state)
 	return bytes_of(trace_state_serialize(state));
 }
 
+/* In another process, whose labels have numbers of their own. */
+static TraceState *
+receive_state(Bytes bytes, Fault *fault)
+{
+	SharedLabels *shared = shared_labels_create(CurrentMemoryContext);
+	uint32 number;
+
+	shared_labels_number(shared, (Label){"elsewhere", 9}, &number);
+	return trace_state_deserialize(shared, bytes.data, bytes.size, fault);
+}
+
 /* Sends a state to another process. */
 static TraceState *
 send_state(const TraceState *state)
 {
 	Fault fault = fuzz_no_fault();
 	Bytes bytes = serialize(state);
-	TraceState *received = trace_state_deserialize(bytes.data, bytes.size, &fault);
+	TraceState *received = receive_state(bytes, &fault);
 
 	MUST(received != NULL);
 	MUST(bytes_equal(serialize(received), bytes));
@@ -116,7 +127,7 @@ deal_and_merge(const TraceState *state, uint64 random, bool backwards)
 	uint32 i;
 
 	for (i = 0; i < PARTS; i++)
-		parts[i] = trace_state_create();
+		parts[i] = trace_state_create(shared_labels_create(CurrentMemoryContext));
 	for (i = 0; i < told.nevents; i++)
 	{
 		TraceState **part;
@@ -155,7 +166,7 @@ static void
 check_bytes(Bytes input)
 {
 	Fault fault = fuzz_no_fault();
-	TraceState *state = trace_state_deserialize(input.data, input.size, &fault);
+	TraceState *state = receive_state(input, &fault);
 
 	if (state == NULL)
 	{

@@ -63,7 +63,7 @@ put_binary(const char *target, Bytes value, Bytes *before)
 static void
 put_state(const Trace *trace)
 {
-	TraceState *state = trace_state_create();
+	TraceState *state = trace_state_create(shared_labels_create(CurrentMemoryContext));
 	Label *labels = trace_labels(trace);
 	TraceCursor cursor = trace_first(trace);
 	Bytes raw = {(const uint8 *) "", 1};

@@ -22,17 +22,12 @@ typedef struct Chunk
 	struct Chunk *before;
 	struct Chunk *after;
 	Size size;
-	MemoryContext context; /* with it, what follows is aligned to 16 bytes */
+	Size padding; /* keeps what follows aligned to 16 bytes */
 } Chunk;
 
+static Chunk chunks = {&chunks, &chunks, 0, 0};
 static MemoryContextData context;
-static MemoryContextData lasting_context;
 MemoryContext CurrentMemoryContext = &context;
-MemoryContext TopMemoryContext = &lasting_context;
-
-/* What is freed after each input, and what stays, as that of a session does. */
-static Chunk chunks = {&chunks, &chunks, 0, &context};
-static Chunk lasting_chunks = {&lasting_chunks, &lasting_chunks, 0, &lasting_context};
 
 /* Opens a neighbour in the list, changes one pointer of it, and closes it. */
 static void
@@ -40,25 +35,23 @@ link_to(Chunk *chunk, Chunk **pointer, Chunk *other)
 {
 	ASAN_UNPOISON_MEMORY_REGION(chunk, sizeof(Chunk));
 	*pointer = other;
-	if (chunk != &chunks && chunk != &lasting_chunks)
+	if (chunk != &chunks)
 		ASAN_POISON_MEMORY_REGION(chunk, sizeof(Chunk));
 }
 
 static void *
-chunk_new(MemoryContext where, Size size, int flags)
+chunk_new(Size size, int flags)
 {
-	Chunk *list = where == TopMemoryContext ? &lasting_chunks : &chunks;
 	Chunk *chunk;
 
 	if (!(flags & MCXT_ALLOC_HUGE ? AllocHugeSizeIsValid(size) : AllocSizeIsValid(size)))
 		elog(ERROR, "invalid memory alloc request size %zu", size);
 	chunk = malloc(sizeof(Chunk) + size);
 	chunk->size = size;
-	chunk->context = where;
-	chunk->before = list;
-	chunk->after = list->after;
-	link_to(list->after, &list->after->before, chunk);
-	list->after = chunk;
+	chunk->before = &chunks;
+	chunk->after = chunks.after;
+	link_to(chunks.after, &chunks.after->before, chunk);
+	chunks.after = chunk;
 	if (flags & MCXT_ALLOC_ZERO)
 		memset(chunk + 1, 0, size);
 	ASAN_POISON_MEMORY_REGION(chunk, sizeof(Chunk));
@@ -88,10 +81,8 @@ static void *
 chunk_resize(void *pointer, Size size, int flags)
 {
 	Chunk *chunk = (Chunk *) pointer - 1;
-	void *larger;
+	void *larger = chunk_new(size, flags);
 
-	ASAN_UNPOISON_MEMORY_REGION(chunk, sizeof(Chunk));
-	larger = chunk_new(chunk->context, size, flags);
 	ASAN_UNPOISON_MEMORY_REGION(chunk, sizeof(Chunk));
 	memcpy(larger, pointer, Min(size, chunk->size));
 	pfree(pointer);
@@ -101,19 +92,19 @@ chunk_resize(void *pointer, Size size, int flags)
 void *
 palloc(Size size)
 {
-	return chunk_new(CurrentMemoryContext, size, 0);
+	return chunk_new(size, 0);
 }
 
 void *
 palloc0(Size size)
 {
-	return chunk_new(CurrentMemoryContext, size, MCXT_ALLOC_ZERO);
+	return chunk_new(size, MCXT_ALLOC_ZERO);
 }
 
 void *
 palloc_extended(Size size, int flags)
 {
-	return chunk_new(CurrentMemoryContext, size, flags);
+	return chunk_new(size, flags);
 }
 
 void *
@@ -131,25 +122,25 @@ repalloc_huge(void *pointer, Size size)
 void *
 MemoryContextAlloc(MemoryContext where, Size size)
 {
-	return chunk_new(where, size, 0);
+	return chunk_new(size, 0);
 }
 
 void *
 MemoryContextAllocZero(MemoryContext where, Size size)
 {
-	return chunk_new(where, size, MCXT_ALLOC_ZERO);
+	return chunk_new(size, MCXT_ALLOC_ZERO);
 }
 
 void *
 MemoryContextAllocHuge(MemoryContext where, Size size)
 {
-	return chunk_new(where, size, MCXT_ALLOC_HUGE);
+	return chunk_new(size, MCXT_ALLOC_HUGE);
 }
 
 void *
 MemoryContextAllocExtended(MemoryContext where, Size size, int flags)
 {
-	return chunk_new(where, size, flags);
+	return chunk_new(size, flags);
 }
 
 /* ---- errors ---- */

@@ -31,6 +31,7 @@ static Event events[EVENTS];
 static uint32 ncases;
 
 static TraceState **states;
+static SharedLabels *shared;
 static Bytes *traces;
 static Collector *collector;
 static Dfg *graph;
@@ -132,7 +133,7 @@ collect_traces(void)
 		TraceState **state = &states[events[i].case_no - 100000];
 
 		if (*state == NULL)
-			*state = trace_state_create();
+			*state = trace_state_create(shared);
 		*state = trace_state_add(*state, label_of(&events[i]), events[i].at, false, 0);
 	}
 }
@@ -213,7 +214,9 @@ static const Task tasks[] = {
 	{"collect_traces", collect_traces},
 	{"finish_traces", finish_traces, {collect_traces}},
 	{"graph_of_traces", graph_of_traces, {collect_traces, finish_traces}},
-	{"graph_of_known_variants", graph_of_known_variants, {collect_traces, finish_traces, graph_of_traces}},
+	{"graph_of_known_variants",
+	 graph_of_known_variants,
+	 {collect_traces, finish_traces, graph_of_traces}},
 	{"flatten_graph", flatten_graph, {collect, graph_of_events}},
 	{"load_graph", load_graph, {collect, graph_of_events, flatten_graph}},
 	{"merge_graphs", merge_graphs, {collect, graph_of_events}},
@@ -236,6 +239,7 @@ run_task(void *arg)
 	int i;
 
 	states = palloc0(ncases * sizeof(TraceState *));
+	shared = shared_labels_create(CurrentMemoryContext);
 	traces = palloc0(ncases * sizeof(Bytes));
 	for (i = 0; i < (int) lengthof(task->before) && task->before[i] != NULL; i++)
 		task->before[i]();
