@@ -25,14 +25,15 @@ function span(context: LogContext, ticks: number, business = isBusiness(context)
 // --- Q1 -------------------------------------------------------------------
 
 export function partnersPanel(context: LogContext): HTMLElement {
-	const { all, teams } = context.mined().partners;
+	const found = context.mined().partners;
+	const { all } = found;
 	const business = isBusiness(context);
 	const own = (f: PartnerFigures) => (business ? f.businessOwn : f.own);
 	if (!all.visits) return panel(say('partners_question'), '–', say('no_partners'));
 	const label = (f: PartnerFigures) => (f.team < 0 ? say('all_partners') : plain(context.model.data.teams.label[f.team]!));
 	return panel(say('partners_question'), span(context, own(all).median), `${say('kpi_partners', number(own(all).count))} (${say(context.store.state.clock)})`,
 		legend(visitOutcomes.map((outcome) => ({ label: say(`outcome_${outcome}`), value: 0, colour: outcomeColours[outcome] }))),
-		h('div', { class: 'partner-list' }, [all, ...teams].map((f) => h('section', { class: f.team < 0 ? 'is-total' : '' },
+		h('div', { class: 'partner-list' }, [all, ...found.teams()].map((f) => h('section', { class: f.team < 0 ? 'is-total' : '' },
 			h('h3', {}, label(f), h('small', {}, ` ${number(f.visits)} ${say('visits').toLowerCase()} · `), figure(context, label(f), f.cases, say('n_cases', number(f.cases.length)))),
 			stackedBar(visitOutcomes.map((outcome): Part => ({
 				label: say(`outcome_${outcome}`), value: f.outcomes[outcome].visits, colour: outcomeColours[outcome],
