@@ -103,6 +103,9 @@ test('what two shares show is what the definition says, and nothing shown hangs 
 		const shownActivities = [...found.nodes.keys()].filter((node) => found.nodes[node] && map.activityOf[node] >= 0).map(label);
 		assert.deepEqual(shownActivities.sort(), [...expected.activities].sort());
 		assertConnected(edges, shownActivities);
+		for (const [end, cases] of [[map.end, graph.activities.ends], [map.open, graph.activities.open]]) {
+			assert.equal(found.nodes[end] === 1, activity.some((name, a) => cases[a] && shownActivities.includes(name)), label(end));
+		}
 	}
 });
 

@@ -122,6 +122,8 @@ test('sliders change the map, and every shown activity has a way from start and 
 			return found;
 		};
 		const [fromStart, toEnd] = [reach(['\u0001start'], 0), reach(['\u0001end', '\u0001open'], 1)];
+		assert.ok(nodes.includes('\u0001end') && nodes.includes('\u0001open'), `ends at ${activities} ${share}`);
+		assert.equal(numbers(await page.locator('.node.open .figure').textContent()), stories.filter((story) => facts(story).isOpen).length);
 		for (const node of nodes) assert.ok(fromStart.has(node) && toEnd.has(node), `${node} at ${activities} ${share}`);
 		seen.add(`${nodes.length} ${edges.length}`);
 	}
