@@ -92,6 +92,16 @@ def test_extremes(db):
         assert len(edges) <= 2 * len(nodes)
 
 
+def test_the_most_frequent_end(db):
+    """It is shown, although the paths of the only chosen activity do not take it."""
+    variants = {"B": 7, "BAc": 6, "Ad": 5, "eAf": 5}
+    graph = oracle.graph(oracle.Trace(tuple((name, n) for n, name in enumerate(variant))) for variant, cases in variants.items() for _ in range(cases))
+    names = {node: name for name, node in Map(graph).nodes.items()}
+    nodes, edges = shown(dot(db, graph, 0, 0))
+    assert (nodes, edges) == Map(graph).simplified(0, 0)
+    assert {(names.get(source, source), names.get(target, target)) for source, target in edges} == {(START, "B"), ("B", "A"), ("A", "c"), ("c", END), ("B", END)}
+
+
 @pytest.mark.parametrize("language", ("en", "da"))
 def test_figures(db, language):
     """Lines, thickness and colour of every edge, for any choice of measures."""

@@ -6,6 +6,7 @@ import subprocess
 
 from client import connect, longer, rows, value
 from demo_run import ran
+from small_log import create_desk, refresh
 from test_page_browser import WEB
 
 LABELS = ["Ny", "Tildelt", "I gang", "Planlagt", "Afventer bruger", "Afventer leverandør", "Afventer pakke", "Svar modtaget", "Løst", "Løst m. mail", "Lukket", "Genåbnet", "Note"]
@@ -56,12 +57,23 @@ def prepare(db):
 
 
 def by_sql(db, chain):
-    """The cases and events left by each step, and the edges of the graph of what is left."""
+    """The cases and events left by each step, and of the graph of what is left the ends and the edges."""
     filtered = "(SELECT ticket_mining.trace_filter(trace, %s, attributes) AS trace FROM told)"
     left = [list(rows(db, f"SELECT count(trace), coalesce(sum(ticket_mining.trace_length(trace)), 0)::bigint FROM {filtered} f", (json.dumps(chain[: n + 1]),))[0]) for n in range(len(chain))]
+    ends = rows(db, f"""SELECT activity, starts, ends FROM (SELECT ticket_mining.dfg_agg(trace) AS g FROM {filtered} f) g, ticket_mining.dfg_activities(g)
+        WHERE starts + ends > 0""", (json.dumps(chain),))
     edges = rows(db, f"""SELECT source, target, frequency, case_frequency, max_per_case, total_seconds::float8
         FROM (SELECT ticket_mining.dfg_agg(trace) AS g FROM {filtered} f) g, ticket_mining.dfg_edges(g)""", (json.dumps(chain),))
-    return {"left": left, "edges": sorted(map(list, edges))}
+    return {"left": left, "ends": sorted(map(list, ends)), "edges": sorted(map(list, edges))}
+
+
+def by_page(db, log, chains, directory):
+    """The same of the page of a log."""
+    page = directory / "report.html"
+    page.write_text(value(db, f"SELECT ticket_mining.report_html('{log}')"), encoding="utf-8")
+    found = subprocess.run(["node", "test/read_chains.mjs", page], cwd=WEB, input=json.dumps(chains), capture_output=True, text=True, encoding="utf-8", check=False)
+    assert found.returncode == 0, found.stderr
+    return [{name: sorted(entry) if name != "left" else entry for name, entry in result.items()} for result in json.loads(found.stdout)]
 
 
 def test_chains(databases, tmp_path):
@@ -69,10 +81,23 @@ def test_chains(databases, tmp_path):
         prepare(db)
         rng = random.Random(7)
         chains = [[step(rng) for _ in range(rng.randint(1, 4))] for _ in range(longer(20, 400))]
-        page = tmp_path / "report.html"
-        page.write_text(value(db, "SELECT ticket_mining.report_html('support')"), encoding="utf-8")
-        found = subprocess.run(["node", "test/read_chains.mjs", page], cwd=WEB, input=json.dumps(chains), capture_output=True, text=True, encoding="utf-8", check=False)
-        assert found.returncode == 0, found.stderr
-        for chain, result in zip(chains, json.loads(found.stdout), strict=True):
-            result["edges"].sort()
+        for chain, result in zip(chains, by_page(db, "support", chains, tmp_path), strict=True):
             assert result == by_sql(db, chain), chain
+
+
+def test_masked_ends(own_db, tmp_path):
+    """A case whose first or last events a derived log masks neither begins nor ends with those that are left."""
+    create_desk(own_db)
+    own_db.execute("UPDATE src.events SET activity = 'I gang' WHERE seq = 1 AND case_id % 3 = 0")
+    own_db.execute("""CALL ticket_mining.create_log('masked', from_log => 'desk', filter => '[{"mask_events": ["Ny", "Lukket", "Note"]}]')""")
+    refresh(own_db)
+    own_db.execute("CREATE TEMPORARY TABLE told AS SELECT trace, '{}'::jsonb AS attributes FROM masked.traces")
+    chains = [[], [{"drop_events": ["Løst"]}], [{"crop_events": {"from": ["I gang"]}}], [{"mask_events": ["I gang"]}]]
+    for chain, result in zip(chains, by_page(own_db, "masked", chains, tmp_path), strict=True):
+        assert result == by_sql(own_db, chain), chain
+    starts, ends = (sum(ends[n] for ends in by_sql(own_db, [])["ends"]) for n in (1, 2))
+    cases, start_masked, end_masked = rows(own_db, "SELECT count(*), sum(is_start_masked), sum(is_end_masked) FROM masked.cases")[0]
+    assert 0 < starts == cases - start_masked < cases and 0 < ends == cases - end_masked < cases
+    kept = [{"keep_cases": {"attribute": {"is_start_masked": [0], "is_end_masked": [1]}}}]
+    wanted = value(own_db, "SELECT cases FROM ticket_mining.explain_filter('masked', %s) WHERE step_no = 1", (json.dumps(kept),))
+    assert by_page(own_db, "masked", [kept], tmp_path)[0]["left"][0][0] == wanted

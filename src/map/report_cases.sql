@@ -49,17 +49,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_segments(name) IS 'internal: the segments of a log as JSON';
 
--- The events after which masked ones stood: the log has no seconds to the next event, though there is one.
+-- The events after which masked ones stood; 0 for before the first one. Between two
+-- events the log has then no seconds to the next one.
 CREATE FUNCTION report_breaks(log name, OUT case_key bigint, OUT breaks integer[]) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.run_enter(log);
 	RETURN QUERY
-	SELECT e.case_key, array_agg(e.event_no ORDER BY e.event_no)
-	FROM events e JOIN cases c ON c.case_key = e.case_key
-	WHERE e.seconds_to_next IS NULL AND e.event_no < c.event_count
-	GROUP BY e.case_key;
+	SELECT b.case_key, array_agg(b.event_no ORDER BY b.event_no)
+	FROM (SELECT e.case_key, e.event_no FROM events e JOIN cases c ON c.case_key = e.case_key
+		  WHERE e.seconds_to_next IS NULL AND e.event_no < c.event_count
+		  UNION ALL SELECT c.case_key, 0 FROM cases c WHERE c.is_start_masked = 1
+		  UNION ALL SELECT c.case_key, c.event_count FROM cases c WHERE c.is_end_masked = 1) b
+	GROUP BY b.case_key;
 END $$;
 COMMENT ON FUNCTION report_breaks(name) IS 'internal: the events of a log after which masked ones stood';
 

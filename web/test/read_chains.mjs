@@ -12,10 +12,11 @@ const { activity } = data.activities;
 function result(chain) {
 	const { traces, left } = applyChain(log, wholeTraces(log), parseChain(chain));
 	const graph = mineGraph(log, traces);
-	const { edges } = graph;
+	const { edges, activities: { starts, ends, open } } = graph;
 	const seconds = (k) => graph.statistics(k, 'elapsed').total / data.ticks_per_second;
 	return {
 		left: left.map(({ cases, events }) => [cases, events]),
+		ends: activity.map((name, a) => [name, starts[a], ends[a] + open[a]]).filter(([, begin, end]) => begin + end),
 		edges: Array.from({ length: edges.count }, (_, k) => [activity[edges.source[k]], activity[edges.target[k]], edges.frequency[k], edges.caseFrequency[k], edges.maxPerCase[k], seconds(k)]),
 	};
 }
