@@ -6,7 +6,7 @@ import subprocess
 
 from client import connect, longer, rows, value
 from demo_run import ran
-from small_log import create_desk, refresh
+from small_log import CREATE, MAPPED, SOURCES, create_desk, refresh
 from test_page_browser import WEB
 
 LABELS = ["Ny", "Tildelt", "I gang", "Planlagt", "Afventer bruger", "Afventer leverandør", "Afventer pakke", "Svar modtaget", "Løst", "Løst m. mail", "Lukket", "Genåbnet", "Note"]
@@ -67,10 +67,10 @@ def by_sql(db, chain):
     return {"left": left, "ends": sorted(map(list, ends)), "edges": sorted(map(list, edges))}
 
 
-def by_page(db, log, chains, directory):
-    """The same of the page of a log."""
+def by_page(db, log, chains, directory, first=()):
+    """The same of the page of a log, which begins with a chain."""
     page = directory / "report.html"
-    page.write_text(value(db, f"SELECT ticket_mining.report_html('{log}')"), encoding="utf-8")
+    page.write_text(value(db, f"SELECT ticket_mining.report_html('{log}', filter => %s)", (json.dumps(first),)), encoding="utf-8")
     found = subprocess.run(["node", "test/read_chains.mjs", page], cwd=WEB, input=json.dumps(chains), capture_output=True, text=True, encoding="utf-8", check=False)
     assert found.returncode == 0, found.stderr
     return [{name: sorted(entry) if name != "left" else entry for name, entry in result.items()} for result in json.loads(found.stdout)]
@@ -101,3 +101,35 @@ def test_masked_ends(own_db, tmp_path):
     kept = [{"keep_cases": {"attribute": {"is_start_masked": [0], "is_end_masked": [1]}}}]
     wanted = value(own_db, "SELECT cases FROM ticket_mining.explain_filter('masked', %s) WHERE step_no = 1", (json.dumps(kept),))
     assert by_page(own_db, "masked", [kept], tmp_path)[0]["left"][0][0] == wanted
+
+
+def test_first_chain(own_db, tmp_path):
+    """A page that begins with a chain has every column that it asks for, and compares values as SQL does."""
+    own_db.execute(SOURCES)
+    own_db.execute("""ALTER TABLE src.cases ADD agent text, ADD is_vip boolean, ADD cost numeric(12,2), ADD due timestamptz, ADD asked timestamp, ADD opened date;
+        UPDATE src.cases SET agent = 'a ' || case_id % 7, is_vip = case_id % 5 = 0, cost = case_id % 9 / 8.0, opened = '2023-01-01'::date + case_id % 11,
+            due = CASE WHEN case_id % 10 > 0 THEN '2023-03-01 10:00Z'::timestamptz + case_id % 13 * interval '00:30:00.5' END, asked = '2023-03-01 08:00'::timestamp + case_id % 6 * interval '1 hour'""")
+    own_db.execute(CREATE.format("desk") + ";" + MAPPED.format("desk"))
+    refresh(own_db)
+    chain = [{"drop_cases": {"attribute": {name: [rarest(own_db, name)]}}} for name in asked_for(own_db)]
+    found = by_page(own_db, "desk", [None, *([step] for step in chain)], tmp_path, chain)
+    for steps, result in zip([chain, *([step] for step in chain)], found, strict=True):
+        assert result["left"] == left_by_sql(own_db, steps), steps
+    assert len(chain) > 40
+    with_teams = [{"keep_cases": {"attribute": {"teams": ["Netværk"], "due": ["2023-03-01T11:00:00", "2023-03-01T11:30:00.5", None]}}}, {"mask_events": ["Note"]}]
+    wanted = left_by_sql(own_db, with_teams)
+    assert by_page(own_db, "desk", [None], tmp_path, with_teams)[0]["left"] == wanted and 0 < wanted[0][0] < 40
+
+
+def left_by_sql(db, chain):
+    return [list(left) for left in rows(db, "SELECT cases, events FROM ticket_mining.explain_filter('desk', %s) WHERE step_no > 0 ORDER BY step_no", (json.dumps(chain),))]
+
+
+def asked_for(db):
+    """The columns of cases with more than one value."""
+    names = [name for (name,) in rows(db, "SELECT attname::text FROM pg_attribute WHERE attrelid = 'desk.cases'::regclass AND attnum > 0 ORDER BY attnum")]
+    return [name for name in names if value(db, f"SELECT count(DISTINCT to_jsonb({name})) > 1 FROM desk.cases")]
+
+
+def rarest(db, name):
+    return value(db, f"SELECT to_jsonb({name}) FROM desk.cases WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY count(*), {name} LIMIT 1")
