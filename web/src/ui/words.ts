@@ -2,7 +2,7 @@
 
 import type { Language } from '../data';
 
-const words = {
+export const words = {
 	// Head
 	as_of: ['pr. {0}', 'as of {0}'],
 	cases: ['sager', 'cases'],
