@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { buildPage } from '../build.mjs';
 import { Browser } from './browser.mjs';
 import { histories, logData } from './desk.mjs';
-import { key } from './drive.mjs';
+import { clear, key, setChain } from './drive.mjs';
 import { load } from './load.mjs';
 import { embed } from './make_page.mjs';
 import { cutOff, overlapping, visibleTexts } from './texts.mjs';
@@ -92,6 +92,9 @@ test('no text is cut off, none lies on another', async () => {
 			assert.deepEqual(await page.evaluate(`(${overlapping})(${visibleTexts})`), [], `${languages[k]} ${panel}`);
 			assert.deepEqual(await page.evaluate(cutOff), [], `${languages[k]} ${panel}`);
 		}
+		await setChain(page, [{ drop_events: ['Note'] }, { keep_cases: { has: ['Afventer bruger', 'Genåbnet'], duration_over: 'P10D' } }]);
+		assert.deepEqual(await page.evaluate(`(${overlapping})(${visibleTexts})`), [], `${languages[k]} chain`);
+		await clear(page);
 	}
 });
 

@@ -16,6 +16,8 @@ export interface SceneNode {
 	readonly label: string;
 	readonly lines: readonly string[];
 	readonly figure: string;
+	/** The figure as a number. */
+	readonly count: number;
 	readonly width: number;
 	readonly height: number;
 	/** Share of the most frequent activity, 0 to 1. */
@@ -107,7 +109,7 @@ function makeNode(map: ProcessMap, node: number, names: Names, state: State, mos
 	const figure = number(count);
 	const width = Math.ceil(Math.max(...lines.map((line) => textWidth(line, nodeFont)), textWidth(figure, smallFont), 44)) + 30;
 	return {
-		name, key: typeof name === 'number' ? names.activity[a]! : `\u0001${name}`, label, lines, figure,
+		count, name, key: typeof name === 'number' ? names.activity[a]! : `\u0001${name}`, label, lines, figure,
 		width, height: 16 * lines.length + 26, weight: a >= 0 ? count / most : 0,
 		colour: a >= 0 ? names.colour[a]! : '', x: 0, y: 0,
 	};

@@ -34,8 +34,24 @@ export function percent(part: number, whole: number): string {
 	return `${number(value, digits)}\u202f%`;
 }
 
+function counted(thing: 'case' | 'event' | 'variant' | 'visit', count: number): string {
+	return count === 1 ? say(`one_${thing}`) : say(`n_${thing}s`, number(count));
+}
+
 export function cases(count: number): string {
-	return count === 1 ? say('one_case') : say('n_cases', number(count));
+	return counted('case', count);
+}
+
+export function events(count: number): string {
+	return counted('event', count);
+}
+
+export function variants(count: number): string {
+	return counted('variant', count);
+}
+
+export function visits(count: number): string {
+	return counted('visit', count);
 }
 
 /** Wall clock milliseconds, whose UTC fields are the local ones. */
