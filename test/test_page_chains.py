@@ -7,6 +7,8 @@ import subprocess
 from client import connect, longer, rows, value
 from demo_run import ran
 from small_log import CREATE, MAPPED, SOURCES, create_desk, refresh
+from test_filter_mutated import mutated_value, values_of
+from test_filters import random_step
 from test_page_browser import WEB
 
 LABELS = ["Ny", "Tildelt", "I gang", "Planlagt", "Afventer bruger", "Afventer leverandør", "Afventer pakke", "Svar modtaget", "Løst", "Løst m. mail", "Lukket", "Genåbnet", "Note"]
@@ -14,6 +16,11 @@ PATTERNS = [
     "'Løst m. mail' ~> Genåbnet ~> 'Løst m. mail'", "^ Ny Tildelt", "('Afventer bruger' 'Svar modtaget'){>= 2 days}", "('Løst m. mail' ~> Genåbnet){< 36 hours}",
     "[^Note]+ Lukket $", "('I gang' | Note)* Løst", "'I gang' .{2,4} 'Løst m. mail'", "(Tildelt (Note | Tildelt)*){2}", "Ny -> 'I gang'", "'Afventer bruger' ~> ('Svar modtaget' ~> Løst){<= 1 day 2 hours}",
 ]
+
+
+# Lists without an activity.
+NOTHING_CHOSEN = [[{name: []}] for name in ("keep_events", "drop_events", "mask_events")] + [[{"crop_events": {"from": []}}], [{"crop_events": {"to": []}}]] + [
+    [{step: {name: []}}] for step in ("keep_cases", "drop_cases") for name in ("has", "has_any", "starts_with", "ends_with")]  # fmt: skip
 
 
 def some(rng, most):
@@ -92,7 +99,7 @@ def test_masked_ends(own_db, tmp_path):
     own_db.execute("""CALL ticket_mining.create_log('masked', from_log => 'desk', filter => '[{"mask_events": ["Ny", "Lukket", "Note"]}]')""")
     refresh(own_db)
     own_db.execute("CREATE TEMPORARY TABLE told AS SELECT trace, '{}'::jsonb AS attributes FROM masked.traces")
-    chains = [[], [{"drop_events": ["Løst"]}], [{"crop_events": {"from": ["I gang"]}}], [{"mask_events": ["I gang"]}]]
+    chains = [[], *NOTHING_CHOSEN, [{"drop_events": ["Løst"]}], [{"crop_events": {"from": ["I gang"]}}], [{"mask_events": ["I gang"]}]]
     for chain, result in zip(chains, by_page(own_db, "masked", chains, tmp_path), strict=True):
         assert result == by_sql(own_db, chain), chain
     starts, ends = (sum(ends[n] for ends in by_sql(own_db, [])["ends"]) for n in (1, 2))
@@ -133,3 +140,26 @@ def asked_for(db):
 
 def rarest(db, name):
     return value(db, f"SELECT to_jsonb({name}) FROM desk.cases WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY count(*), {name} LIMIT 1")
+
+
+FAULT = """CREATE FUNCTION pg_temp.fault(chain jsonb) RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN PERFORM ticket_mining.filter_attributes(chain); RETURN ''; EXCEPTION WHEN invalid_parameter_value THEN RETURN SQLERRM; END $$"""
+
+
+def test_damaged_chains(own_db, tmp_path):
+    """The page takes the chains that SQL takes, and no others."""
+    create_desk(own_db)
+    refresh(own_db)
+    own_db.execute(FAULT)
+    rng = random.Random("damaged in the page")
+    chains = [[random_step(rng) for _ in range(rng.choice((1, 1, 2, 3)))] for _ in range(200)]
+    others = [inner for chain in chains for inner in values_of(chain)]
+    given = [json.dumps(chain) for chain in (*chains, *(mutated_value(rng, rng.choice(chains), others) for _ in range(longer(3000, 60000))))]
+    by_sql = rows(own_db, "SELECT c::text, pg_temp.fault(c) FROM unnest(%s::text[]::jsonb[]) WITH ORDINALITY t (c, n) ORDER BY n", (given,))
+    page = tmp_path / "report.html"
+    page.write_text(value(own_db, "SELECT ticket_mining.report_html('desk')"), encoding="utf-8")
+    found = subprocess.run(["node", "test/check_chains.mjs", page], cwd=WEB, input=f"[{','.join(chain for chain, _ in by_sql)}]", capture_output=True, text=True, encoding="utf-8", check=False)
+    assert found.returncode == 0, found.stderr
+    for (chain, fault), fault_of_page in zip(by_sql, json.loads(found.stdout), strict=True):
+        assert bool(fault) == bool(fault_of_page), (chain, fault, fault_of_page)
+    assert 500 < sum(fault == "" for _, fault in by_sql) < len(by_sql) - 500

@@ -222,6 +222,18 @@ test('a path that is clicked shows its figures and cases, and filters with and w
 	});
 });
 
+test('a filter by activities asks for one', async () => {
+	await withPage(logData(stories), {}, async (on) => {
+		await on.click(key('add filter'));
+		await on.click('.editor .primary');
+		assert.equal(await on.locator('.editor .fault').innerText(), 'Vælg mindst én aktivitet');
+		await on.locator('.editor .check', { hasText: 'Genåbnet' }).click();
+		await on.click('.editor .primary');
+		const { cases } = oracle.applyChain(oracle.whole(stories), [{ keep_cases: { has_any: ['Genåbnet'] } }]);
+		await assertFigures(on, cases, 'by the form');
+	});
+});
+
 test('steps of the chain move by mouse and by keyboard', async () => {
 	await withPage(logData(stories), {}, async (on) => {
 		await setChain(on, [{ drop_events: ['Note'] }, { keep_cases: { has: ['Genåbnet'] } }, { keep_cases: { length_over: 6 } }]);

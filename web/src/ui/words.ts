@@ -81,6 +81,7 @@ export const words = {
 	lost: ['−{0}', '−{0}'],
 	copied: ['Kopieret', 'Copied'],
 	copy: ['Kopiér', 'Copy'],
+	no_activity_chosen: ['Vælg mindst én aktivitet', 'Choose at least one activity'],
 	bad_json: ['Kan ikke læses: {0}', 'Cannot be read: {0}'],
 	step_keep_events: ['Kun hændelser: {0}', 'Only events: {0}'],
 	step_drop_events: ['Uden hændelser: {0}', 'Without events: {0}'],
