@@ -9,7 +9,7 @@ export interface Way {
 	readonly head: string;
 	label: Point;
 	/** Where else on the way the label could stand; none where the layout has made room for it. */
-	readonly places?: readonly Point[];
+	readonly places?: () => readonly Point[];
 }
 
 export function wayOf(edge: SceneEdge): Way {
@@ -104,8 +104,8 @@ function edgePoint(node: SceneNode, side: number, drop: number): Point {
 
 function curve(edge: SceneEdge, from: Point, first: Point, second: Point, tip: Point): Way {
 	const { shape, foot } = head(tip, second, headSize(edge));
-	const places = labelShares.map((t) => bezier(from, first, second, tip, t));
-	return { path: `M${at(from)}C${at(first)} ${at(second)} ${at(foot)}`, head: shape, label: places[0]!, places };
+	const place = (t: number) => bezier(from, first, second, tip, t);
+	return { path: `M${at(from)}C${at(first)} ${at(second)} ${at(foot)}`, head: shape, label: place(labelShares[0]!), places: () => labelShares.map(place) };
 }
 
 /** Where on a way a label may stand: best in the middle. */

@@ -16,9 +16,10 @@ export function spreadLabels(nodes: readonly SceneNode[], all: readonly RoutedEd
 	const free = edges.filter(({ way }) => way.places);
 	for (const { edge, way } of edges) if (!way.places) taken.push(box(way.label, edge.textWidth, HEIGHT));
 	for (const { edge, way } of free) {
-		const boxes = way.places!.map((place) => box(place, edge.textWidth, HEIGHT));
+		const places = way.places!();
+		const boxes = places.map((place) => box(place, edge.textWidth, HEIGHT));
 		const best = boxes.findIndex((b) => !taken.some((t) => overlaps(b, t)));
-		way.label = way.places![Math.max(best, 0)]!;
+		way.label = places[Math.max(best, 0)]!;
 		taken.push(boxes[Math.max(best, 0)]!);
 	}
 }

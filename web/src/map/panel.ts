@@ -91,13 +91,15 @@ export class MapPanel {
 		this.shown = simplify(map, this.shares.activities, this.shares.paths);
 		this.scene = map.ranked.length ? buildScene(map, this.shown, context.names, state) : { nodes: [], edges: [], nodeOf: new Map() };
 		// Before the layout, which follows the room that is left.
-		if (!this.drawnControls || controlled.some((key) => state[key] !== this.drawnControls![key])) this.drawControls(state);
+		const isControlled = !this.drawnControls || controlled.some((key) => state[key] !== this.drawnControls![key]);
+		if (isControlled) this.drawControls(state);
 		this.drawSliders();
+		if (isControlled) this.view.measure();
 		this.empty.textContent = this.scene.nodes.length ? '' : say('nothing_left');
 		let isLaidOut = false;
 		if (this.mustLayOut || this.layout.lacks(this.scene)) {
-			const { clientWidth, clientHeight } = this.view.element;
-			this.layout.compute(this.scene, clientWidth && clientHeight ? clientWidth / clientHeight : 1);
+			const { width, height } = this.view.size;
+			this.layout.compute(this.scene, width && height ? width / height : 1);
 			this.mustLayOut = false;
 			isLaidOut = true;
 		}

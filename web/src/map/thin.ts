@@ -6,8 +6,10 @@ import { colourClass, makeLabel, type RoutedEdge } from './elements';
 import { distance, flatten } from './geometry';
 import type { SceneEdge } from './scene';
 
-/** So many edges, the most frequent ones, have elements of their own. */
-export const MOST_OWN = 120;
+/** How many edges, the most frequent ones, have elements of their own: all of a map that can be read as a whole. */
+export function ownCount(edges: number): number {
+	return edges <= 120 ? edges : 40;
+}
 
 /** Larger paths take longer to paint where they are only seen in part. */
 const MOST_IN_PATH = 40;

@@ -6,7 +6,7 @@ import { isSameShape, makeEdge, makeNode, placeEdge, showEdge, showNode, type Dr
 import { wayOf } from './geometry';
 import { spreadLabels } from './labels';
 import type { Scene, SceneEdge, SceneNode } from './scene';
-import { MOST_OWN, ThinEdges, type Box } from './thin';
+import { ownCount, ThinEdges, type Box } from './thin';
 
 export interface View { x: number; y: number; k: number }
 
@@ -35,21 +35,25 @@ export class MapView {
 	private marks: readonly [isSelected: (of: SceneNode | SceneEdge) => boolean, isFound: (node: SceneNode) => boolean] = [() => false, () => false];
 	view: View = { x: 0, y: 0, k: 1 };
 	/** Of the element, as of the last time it changed: to ask for it would lay out the page. */
-	private size = { width: 0, height: 0 };
+	size = { width: 0, height: 0 };
 
 	constructor(element: HTMLDivElement) {
 		this.element = element;
 		element.append(this.still.svg, this.moving.svg);
 		this.still.edges.before(this.thin.lines);
 		this.still.labels.before(this.thin.labels);
-		new ResizeObserver(([entry]) => {
-			this.size = entry!.contentRect;
+		new ResizeObserver(() => {
+			this.measure();
 			this.tellThin();
 		}).observe(element);
 	}
 
+	measure(): void {
+		this.size = { width: this.element.clientWidth, height: this.element.clientHeight };
+	}
+
 	/** Draws a scene; what was drawn before is kept and changed, for making elements is what takes time. */
-	draw(scene: Scene, describe: Describe, mostOwn = MOST_OWN): void {
+	draw(scene: Scene, describe: Describe, mostOwn = ownCount(scene.edges.length)): void {
 		this.scene = scene;
 		this.describe = describe;
 		const routed = scene.edges.map((edge): RoutedEdge => ({ edge, way: wayOf(edge) }));
@@ -176,7 +180,7 @@ export class MapView {
 		this.tellThin();
 	}
 
-	zoomAt(factor: number, px = this.element.clientWidth / 2, py = this.element.clientHeight / 2): void {
+	zoomAt(factor: number, px = this.size.width / 2, py = this.size.height / 2): void {
 		const { x, y, k } = this.view;
 		const next = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, k * factor));
 		this.look({ x: px - ((px - x) * next) / k, y: py - ((py - y) * next) / k, k: next });
@@ -185,7 +189,7 @@ export class MapView {
 	/** Shows the whole map, not larger than it is by itself. */
 	fit(): void {
 		const box = this.bounds();
-		const [width, height] = [this.element.clientWidth, this.element.clientHeight];
+		const { width, height } = this.size;
 		const k = Math.min(1.15, width / (box.width + 48), height / (box.height + 48));
 		this.look({ k, x: (width - box.width * k) / 2 - box.x * k, y: Math.max(24, (height - box.height * k) / 2) - box.y * k });
 	}
@@ -235,7 +239,7 @@ export class MapView {
 	reveal(node: SceneNode): void {
 		const { x, y, k } = this.view;
 		const [px, py] = [node.x * k + x, node.y * k + y];
-		const [width, height] = [this.element.clientWidth, this.element.clientHeight];
+		const { width, height } = this.size;
 		const into = (p: number, size: number) => (p < 80 ? 80 - p : p > size - 80 ? size - 80 - p : 0);
 		this.look({ x: x + into(px, width), y: y + into(py, height), k });
 	}
