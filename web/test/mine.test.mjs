@@ -166,7 +166,7 @@ test('times are sliced by their day, and compared as they are', () => {
 
 test('faults of chains name the step and the key', () => {
 	const faults = [
-		[{}, /a list of steps/], [[{ keep: [] }], /step 1, keep: no such step/], [[{ drop_events: ['A'] }, { drop_events: [] }], /step 2, drop_events/],
+		[{}, /a list of steps/], [[{ keep: [] }], /step 1, keep: no such step/], [[{ drop_events: ['A'] }, { drop_events: [1] }], /step 2, drop_events/],
 		[[{ keep_cases: { duration_over: 'P1M' } }], /step 1, duration_over/], [[{ keep_cases: {} }], /step 1, keep_cases/], [[{ keep_cases: { length_over: '3' } }], /length_over/],
 		[[{ keep_cases: { starts_in: { from_at: '2023-01-01' } } }], /from_at/], [[{ crop_events: {} }], /"from" or "to"/], [[{ keep_cases: { constructor: 1 } }], /constructor/],
 		[[{ drop_events: ['A'], keep_events: ['B'] }], /one key/], [[{ keep_cases: { attribute: { a: 1 } } }], /attribute/], [Array(1001).fill({ drop_events: ['A'] }), /1,000/]];
