@@ -212,7 +212,7 @@ def _state(case):
 
 def _counts(case):
     labels = oracle.activities(case.trace)
-    return {"variant": variant(labels), "event_count": len(labels), "note_count": len(labels) - len(case.known)}
+    return {"variant": variant(labels), "event_count": len(labels), "note_count": len(labels) - len(case.known), "is_start_masked": 0, "is_end_masked": 0}
 
 
 def _reopened(case):

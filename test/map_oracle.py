@@ -59,6 +59,7 @@ class Map:
                     edge = joined.get(node)
                     edges |= {edge} - {None}
                     node = edge and edge[near]
+        edges |= set([edge for edge in self.edges if edge[1] == END and edge[0] in nodes][:1])
         candidates = [edge for edge in self.edges if nodes | {START, END} >= set(edge)]
         return nodes, edges | set(candidates[: share_count(paths, len(candidates))])
 

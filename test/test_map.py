@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
 from pathlib import Path
 
 import map_oracle
@@ -26,7 +27,7 @@ HOSTILE = [
     "<script>window.hacked = 1</script>", "<img src=x onerror=\"window.hacked = 1\">", 'say "hello"', "back\\slash \\n \\", "a\nb\r\nc\td",
     "\u202eevil\u202c", "\u2067rtl\u2069 \u200f", "x" * 1000, "&lt;b&gt; &amp; &copy;", "end", "a1 --> a2", "]] }} )) |x|", "%%{init: {'theme':'dark'}}%%",
     "`code` **bold** _under_", "#35; #quot;", "javascript:alert(1)", "style c0 fill:#f00;", "; linkStyle 0 stroke:#f00;", "@DATA@", "$x^2$", "fa:fa-ban",
-    "1. list", "- dash", "\U0001f600 \U0001f469\u200d\U0001f467", "\x01\x02\x7f", "\ufeff\uffff\U0010ffff", "",
+    "1. list", "- dash", "direction LR", "a direction  TB b", "direction\u00a0RL", "\U0001f600 \U0001f469\u200d\U0001f467", "\x01\x02\x7f", "\ufeff\uffff\U0010ffff", "",
 ]  # fmt: skip
 
 
@@ -90,6 +91,16 @@ def test_extremes(db):
         nodes, edges = shown(dot(db, graph, 0, 0))
         assert wanted.ranked_activities()[0] in nodes
         assert len(edges) <= 2 * len(nodes)
+
+
+def test_the_most_frequent_end(db):
+    """It is shown, although the paths of the only chosen activity do not take it."""
+    variants = {"B": 7, "BAc": 6, "Ad": 5, "eAf": 5}
+    graph = oracle.graph(oracle.Trace(tuple((name, n) for n, name in enumerate(variant))) for variant, cases in variants.items() for _ in range(cases))
+    names = {node: name for name, node in Map(graph).nodes.items()}
+    nodes, edges = shown(dot(db, graph, 0, 0))
+    assert (nodes, edges) == Map(graph).simplified(0, 0)
+    assert {(names.get(source, source), names.get(target, target)) for source, target in edges} == {(START, "B"), ("B", "A"), ("A", "c"), ("c", END), ("B", END)}
 
 
 @pytest.mark.parametrize("language", ("en", "da"))
@@ -193,21 +204,24 @@ def labelled(labels):
     return oracle.graph([oracle.Trace(tuple((label, n * 10**6) for n, label in enumerate(labels)))])
 
 
+def check_drawn(graph, svg):
+    """Nodes and edges with their lines, and whole labels as tooltips."""
+    wanted, (found, tooltips) = Map(graph), svg
+    assert found.pop(START) == ["Start"] and found.pop(END) == ["End"]
+    for name, activity in graph.activities.items():
+        assert found.pop(wanted.nodes[name]) == lines_of(name, count_lines((activity.case_frequency,), ["case_frequency"], "en"))
+    for (source, target), edge in graph.edges.items():
+        assert found.pop(f"{wanted.nodes[source]}->{wanted.nodes[target]}") == edge_lines(edge, ("case_frequency", "median"), "en")
+    assert sorted(found) == sorted(f"{source}->{target}" for source, target in wanted.edges if START in (source, target) or END in (source, target))
+    full = {clean(shown_label(name, 5000)) for name in graph.activities}
+    assert full <= {clean(tooltip.split("\n")[0]) for tooltip in tooltips}
+
+
 @pytest.mark.parametrize("orientation", ("TB", "LR", "BT", "RL"))
 def test_graphviz_draws(db, orientation):
-    """Nodes and edges with their lines, whatever the labels are."""
+    """Whatever the labels are."""
     for labels in (HOSTILE, ODD, ["A"], ["A", "A"]):
-        graph = labelled(labels)
-        wanted = Map(graph)
-        found, tooltips = drawn(dot(db, graph, 1, 1, ["case_frequency", "median"], "en", orientation))
-        assert found.pop(START) == ["Start"] and found.pop(END) == ["End"]
-        for name, activity in graph.activities.items():
-            assert found.pop(wanted.nodes[name]) == lines_of(name, count_lines((1,), ["case_frequency"], "en"))
-        for (source, target), edge in graph.edges.items():
-            assert found.pop(f"{wanted.nodes[source]}->{wanted.nodes[target]}") == edge_lines(edge, ("case_frequency", "median"), "en")
-        assert sorted(found) == sorted(f"{source}->{target}" for source, target in wanted.edges if START in (source, target) or END in (source, target))
-        full = {clean(shown_label(name, 5000)) for name in graph.activities}
-        assert full <= {clean(tooltip.split("\n")[0]) for tooltip in tooltips}
+        check_drawn(labelled(labels), drawn(dot(db, labelled(labels), 1, 1, ["case_frequency", "median"], "en", orientation)))
 
 
 # ---- Mermaid -----------------------------------------------------------------------------------
@@ -233,32 +247,114 @@ def render(tmp_path_factory):
     return rendered
 
 
+def check_rendered(graph, result):
+    """Nodes and edges with their lines; nothing of a label is markup or runs."""
+    assert "error" not in result, result
+    wanted, nodes = Map(graph), result["nodes"]
+    assert (nodes.pop("from"), nodes.pop("to")) == ("Start", "Slut")
+    assert [nodes.pop(f"c{number}") for number in range(5)] == ["< 1 t", "< 1 d", "< 7 d", "< 28 d", "≥ 28 d"]
+    for name, activity in graph.activities.items():
+        lines = [shown_label(name), *count_lines((activity.case_frequency,), ["case_frequency"], "da")]
+        assert words(nodes.pop(wanted.nodes[name])) == words("\n".join(lines))
+    assert nodes == {}
+    names = {node: name for name, node in wanted.nodes.items()}
+    for edge, text in zip(wanted.edges, result["edges"], strict=True):
+        told = graph.edges.get((names.get(edge[0]), names.get(edge[1])))
+        lines = edge_lines(told, ("case_frequency", "median"), "da") if told else count_lines(wanted.counts[edge], ["case_frequency"], "da")
+        assert text.split("\n") == lines
+    assert set(result["elements"]) <= {"br", "div", "foreignobject", "g", "p", "rect", "span"}
+    assert not result["ran"]
+
+
 def test_mermaid_renders(db, render):
-    """Nodes and edges with their lines, whatever the labels are; nothing of a label is markup or runs."""
+    """Whatever the labels are."""
     made = [(labelled(labels), orientation) for labels, orientation in ((HOSTILE, "TB"), (ODD, "LR"), (["A"], "BT"), (["A", "A"], "RL"))]
     made += [(graph, "TB") for graph in graphs("mermaid", 1) if len(graph.activities) < 20]
     results = render([mermaid(db, graph, 1, 1, ["case_frequency", "median"], "da", orientation) for graph, orientation in made])
     for (graph, _), result in zip(made, results):
-        assert "error" not in result, result
-        wanted, nodes = Map(graph), result["nodes"]
-        assert (nodes.pop("from"), nodes.pop("to")) == ("Start", "Slut")
-        assert [nodes.pop(f"c{number}") for number in range(5)] == ["< 1 t", "< 1 d", "< 7 d", "< 28 d", "≥ 28 d"]
-        for name, activity in graph.activities.items():
-            lines = [shown_label(name), *count_lines((activity.case_frequency,), ["case_frequency"], "da")]
-            assert words(nodes.pop(wanted.nodes[name])) == words("\n".join(lines))
-        assert nodes == {}
-        names = {node: name for name, node in wanted.nodes.items()}
-        for edge, text in zip(wanted.edges, result["edges"], strict=True):
-            told = graph.edges.get((names.get(edge[0]), names.get(edge[1])))
-            lines = edge_lines(told, ("case_frequency", "median"), "da") if told else count_lines(wanted.counts[edge], ["case_frequency"], "da")
-            assert text.split("\n") == lines
-        assert set(result["elements"]) <= {"br", "div", "foreignobject", "g", "p", "rect", "span"}
-        assert not result["ran"]
+        check_rendered(graph, result)
 
 
 def words(text):
     """HTML makes one of several blanks; word joiners keep punctuation from what follows."""
     return re.sub(r"\s+", " ", text.replace("\u2060", "")).strip()
+
+
+# ---- random labels -----------------------------------------------------------------------------
+
+# What means something to one of the readers, to be put together in any way.
+PIECES = [
+    *HOSTILE[:7], *[label for label in ODD if len(label) < 9], *"\"\\{}[]()<>|&#;:`$%@=/-_*~^!?'\t\n", " ", "  ", "\\n", "\\l", "\\N", "\\", "-->", "---", "-.->", "==>", "~~~", "%%", "<br/>", "<!--", "-->", "]]>",
+    "</script>", "</title>", "<![CDATA[", "&amp;", "&lt;", "&#60;", "#lt;", "#9829;", "subgraph", "end", "graph", "digraph", "node", "edge", "strict", "click a1 \"javascript:hacked()\"", "style", "classDef", ":::", "@{ shape: cyl }",
+    "linkStyle 0", "accTitle:", "direction LR", "fa:fa-x", "$$x$$", "**b**", "~~s~~", "[[", "]]", "((", "))", "{{", "}}", ">x]", "/*", "*/", "//", "http://x.dk", "Løst m. mail", "\u200f", "\u2066", "\u2069", "\ufeff", "\u2028", "\x1b", "\x9b",
+]  # fmt: skip
+
+
+def random_label(rng):
+    def piece():
+        return rng.choice((rng.choice(PIECES), rng.choice(PIECES), "".join(chr(rng.choice((rng.randint(1, 0x2FF), rng.randint(0xE000, 0x10FFFF)))) for _ in range(rng.randint(1, 4)))))
+
+    label = "".join(piece() for _ in range(rng.choice((1, 2, 3, 5, 9)))) * rng.choice((1, 1, 1, 1, 30))
+    return label.encode()[:4096].decode(errors="ignore")
+
+
+def random_label_graph(rng):
+    """A graph of some cases over random labels."""
+    labels = list({random_label(rng) for _ in range(rng.randint(1, 7))})
+    times = [sorted(rng.choice((n, n * 10**9, n * 10**12)) for n in range(rng.randint(1, 6))) for _ in range(rng.randint(1, 5))]
+    return oracle.graph(oracle.Trace(tuple((rng.choice(labels), at) for at in case)) for case in times)
+
+
+def random_label_graphs(seed, count):
+    rng = random.Random(seed)
+    return [random_label_graph(rng) for _ in range(count)]
+
+
+@pytest.mark.parametrize("seed", range(longer(2, 60)))
+def test_random_labels_for_graphviz(db, seed):
+    for graph in random_label_graphs(f"dot {seed}", 25):
+        check_drawn(graph, drawn(dot(db, graph, 1, 1, ["case_frequency", "median"])))
+
+
+@pytest.mark.parametrize("seed", range(longer(1, 30)))
+def test_random_labels_for_mermaid(db, render, seed):
+    made = random_label_graphs(f"mermaid {seed}", 20)
+    for graph, result in zip(made, render([mermaid(db, graph, 1, 1, ["case_frequency", "median"], "da") for graph in made]), strict=True):
+        check_rendered(graph, result)
+
+
+class Scripts(HTMLParser):
+    """The scripts of a page: attributes and text of each, and the names of all elements."""
+
+    def __init__(self, html):
+        super().__init__(convert_charrefs=False)
+        self.scripts, self.names = [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.names.append(tag)
+        if tag == "script":
+            self.scripts.append([dict(attributes), ""])
+
+    def handle_data(self, data):
+        if self.names and self.names[-1] == "script":
+            self.scripts[-1][1] += data
+
+
+@pytest.mark.parametrize("seed", range(longer(1, 30)))
+def test_random_labels_in_pages(db, seed):
+    """The page has the elements of its template, and its data are the graph."""
+    template = Scripts(value(db, "SELECT page_template()"))
+    for number, graph in enumerate(random_label_graphs(f"page {seed}", 40)):
+        title = random_label(random.Random(number))
+        page = Scripts(value(db, "SELECT process_map_html(%s::dfg, title => %s)", (oracle.graph_text(graph), title)))
+        assert page.names == template.names
+        ((_, text),) = [script for script in page.scripts if script[0].get("id") == "data"]
+        data = json.loads(text)
+        activities, edges = data["activities"]["activity"], data["edges"]
+        assert (data["title"], activities) == (title, sorted(graph.activities, key=str.encode))
+        assert {(activities[s], activities[t]): n for s, t, n in zip(edges["source"], edges["target"], edges["frequency"])} == {pair: edge.frequency for pair, edge in graph.edges.items()}
 
 
 # ---- arguments ---------------------------------------------------------------------------------

@@ -162,8 +162,8 @@ def check_attributes(db, log, found, keys):
     assert [attribute["name"] for attribute in told] == [name for name, _ in columns]
     for attribute, (name, kind) in zip(told, columns):
         assert len(set(attribute["values"])) == len(attribute["values"])
-        assert attribute["type"] in {"text": ["text"], "date": ["date"], "timestamp without time zone": ["date"], "smallint": ["number", "boolean"]}.get(kind, ["number"])
-        shown = {"date": "to_char({}, 'YYYY-MM-DD')", "boolean": "({} = 1)::text"}.get(attribute["type"], "{}::text").format('"' + name.replace('"', '""') + '"')
+        assert attribute["type"] in {"text": ["text"], "date": ["date"], "timestamp without time zone": ["time"], "smallint": ["number", "boolean"]}.get(kind, ["number"])
+        shown = {"date": "to_char({}, 'YYYY-MM-DD')", "time": "to_jsonb({}) #>> '{{}}'", "boolean": "({} = 1)::text"}.get(attribute["type"], "{}::text").format('"' + name.replace('"', '""') + '"')
         wanted = dict(rows(db, f"SELECT case_key, {shown} FROM {log}.cases"))
         assert [attribute["values"][i] if i >= 0 else None for i in attribute["value"]] == [wanted[key] for key in keys]
 
@@ -348,6 +348,9 @@ def test_names(own_db):
     ("'desk', attributes => '{priority,missing}'", "42703", 'the cases of log "desk" have no attribute "missing"'),
     ("'desk', attributes => '{case_id}'", "42703", 'the cases of log "desk" have no attribute "case_id"'),
     ("'desk', attributes => '{NULL}'", "22004", "attributes must not contain nulls"),
+    ("'desk', filter => '{}'", "22023", "a filter must be a JSON array of steps"),
+    ("'desk', filter => '[{\"drop_events\": [\"Ny\"]}, {\"keep_cases\": {\"length_over\": \"x\"}}]'", "22023", "filter step 2, keep_cases.length_over: must be a number of events: an integer from 0 to 2147483647"),
+    ("'desk', filter => '[{\"keep_cases\": {\"attribute\": {\"missing\": [1]}}}]'", "42703", 'the cases of log "desk" have no attribute "missing"'),
     ("'nowhere'", "42704", 'log "nowhere" does not exist'),
     ("NULL", "42704", 'log "" does not exist'),
     ("'src'", "42704", 'log "src" does not exist'),

@@ -379,6 +379,7 @@ BEGIN
 		   f.is_open::smallint AS is_open, (f.resolved_at IS NOT NULL)::integer::smallint AS is_resolved, f.is_cut_off::smallint AS is_cut_off,
 		   CASE WHEN f.is_open = 1 AND f.is_cut_off = 0 THEN log_seconds(moment - f.created_at) END AS age_seconds,
 		   trace_variant(c.trace) AS variant, trace_length(c.trace) AS event_count, trace_length(c.trace) - f.state_count::integer AS note_count,
+		   (1 = ANY (trace_breaks(c.trace)))::integer AS is_start_masked, (trace_length(c.trace) + 1 = ANY (trace_breaks(c.trace)))::integer AS is_end_masked,
 		   coalesce(r.reopening_count, 0) AS reopening_count, coalesce(r.answered_again_count, 0) AS answered_again_count,
 		   coalesce(r.first_answer_count, 0) AS first_answer_count, coalesce(r.silent_count, 0) AS silent_count, coalesce(r.unfinished_count, 0) AS unfinished_count,
 		   (r.reopening_count IS NOT NULL)::integer AS is_reopened, (coalesce(r.answered_again_count, 0) > 0)::integer AS is_answered_again,

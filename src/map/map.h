@@ -33,13 +33,17 @@
  *    to it, and the path that the second has from it to the end, are shown:
  *    their edges, and the activities on them. Those that were not chosen are
  *    connectors: without them the activity would hang in the air.
- * 5. Candidates are all edges between shown nodes, m of them. Shown, besides
- *    those of 4, are the first share_count(paths, m) by rank.
+ * 5. Of the edges from shown activities to the end, the first by rank is
+ *    shown; and of those to "still open" likewise. So each of the two is there
+ *    wherever a shown activity has cases that end so, although the paths of 4
+ *    may all lead to the other.
+ * 6. Candidates are all edges between shown nodes, m of them. Shown, besides
+ *    those of 4 and 5, are the first share_count(paths, m) by rank.
  *
  * So each shown activity is on a path of shown edges from start to end. The
  * figures stay those of the whole graph; nothing is summed up or guessed. With
- * both shares at 1 all is shown; with both at 0 the most frequent activity and
- * its paths. The exception is a graph of masked events (breaks, see trace.h),
+ * both shares at 1 all is shown; with both at 0 the most frequent activity, its
+ * paths and the edges of 5. The exception is a graph of masked events (breaks, see trace.h),
  * in which an activity may have no path at all: it has then the part there is.
  *
  * A tree of 3 has to each activity a path of maximum capacity, that is one

@@ -28,6 +28,28 @@ put_escaped(StringInfo out, uint32 character)
 	}
 }
 
+/* With what cannot be seen behind blanks, too. */
+static void
+put_apart(StringInfo out, uint32 character)
+{
+	put_escaped(out, character);
+	if (character == ' ' || character >= 128)
+		map_put_character(out, WORD_JOINER);
+}
+
+/* Before a blank and LR or another direction the word makes Mermaid take the line for a statement. */
+static bool
+tells_of_direction(Label label)
+{
+	static const char word[] = "direction";
+	uint32 i;
+
+	for (i = 0; i + strlen(word) <= label.length; i++)
+		if (memcmp(label.bytes + i, word, strlen(word)) == 0)
+			return true;
+	return false;
+}
+
 static void
 put_node_name(StringInfo out, const Map *map, uint32 node)
 {
@@ -45,7 +67,8 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 	const MapActivity *activity = &map->activities[node - 1];
 
 	appendStringInfo(out, "\ta%u(\"", node);
-	map_put_label(out, activity->label, MAP_LABEL_CHARACTERS, put_escaped);
+	map_put_label(out, activity->label, MAP_LABEL_CHARACTERS,
+				  tells_of_direction(activity->label) ? put_apart : put_escaped);
 	map_put_activity_figures(out, activity, telling, "<br/>");
 	appendStringInfoString(out, "\")\n");
 }

@@ -178,6 +178,19 @@ is_shown(const Map *map, uint32 node)
 }
 
 static void
+show_first_end(Map *map)
+{
+	uint32 i;
+
+	for (i = 0; i < map->nedges; i++)
+		if (map->edges[i].target == map_end(map) && is_shown(map, map->edges[i].source))
+		{
+			map->edges[i].is_shown = true;
+			return;
+		}
+}
+
+static void
 show_edges(Map *map, double share)
 {
 	uint32 candidates = 0;
@@ -199,5 +212,6 @@ void
 map_simplify(Map *map, double activities, double paths)
 {
 	show_activities(map, activities);
+	show_first_end(map);
 	show_edges(map, paths);
 }

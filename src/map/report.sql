@@ -230,7 +230,7 @@ END $$;
 COMMENT ON FUNCTION report_known(name) IS 'internal: what is known of a log';
 
 CREATE FUNCTION report_html(log name, cohort text DEFAULT NULL, from_date date DEFAULT NULL, to_date date DEFAULT NULL,
-		attributes text[] DEFAULT NULL, max_cases integer DEFAULT 20000, positions jsonb DEFAULT NULL, language text DEFAULT 'en', title text DEFAULT NULL) RETURNS text LANGUAGE plpgsql
+		attributes text[] DEFAULT NULL, max_cases integer DEFAULT 20000, positions jsonb DEFAULT NULL, language text DEFAULT 'en', title text DEFAULT NULL, filter jsonb DEFAULT '[]') RETURNS text LANGUAGE plpgsql
 	STABLE COST 1000000 SET search_path = pg_catalog, pg_temp SET extra_float_digits = 1 AS $$
 #variable_conflict use_variable
 DECLARE
@@ -242,6 +242,8 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.page_check(language, positions), ticket_mining.report_check_cohort(cohort, from_date, to_date, max_cases);
 	known := ticket_mining.report_known(log);
+	filter := coalesce(filter, '[]');
+	PERFORM ticket_mining.log_attributes_expression(log, filter);
 	folds := ticket_mining.report_folds(known.zone, known.first_at, known.last_at);
 	cohort_cases := array(SELECT ticket_mining.report_cohort(log, cohort, from_date, to_date));
 	chosen := ticket_mining.report_chosen(log, cohort_cases, max_cases, known.zone, folds);
@@ -259,12 +261,12 @@ BEGIN
 		'case_url', known.case_url,
 		'activities', ticket_mining.report_activities(log), 'teams', ticket_mining.report_teams(log),
 		'segments', ticket_mining.report_segments(log), 'variants', ticket_mining.report_variants(log, chosen.cases),
-		'cases', ticket_mining.report_cases(log, chosen.cases, chosen.began, attributes, known.zone, folds, ticks),
+		'cases', ticket_mining.report_cases(log, chosen.cases, chosen.began, attributes, ticket_mining.report_filtered_by(filter), known.zone, folds, ticks),
 		'events', ticket_mining.report_events(log, chosen.cases, known.zone, known.hours::ticket_mining.business_calendar, ticks),
 		'reopenings', ticket_mining.report_reopenings(log, chosen.cases, chosen.began, known.zone, folds, ticks),
 		'team_visits', ticket_mining.report_team_visits(log, chosen.cases, chosen.began, known.zone, ticks),
 		'holds', ticket_mining.report_holds(log, chosen.cases, known.zone, known.hours::ticket_mining.business_calendar, ticks),
 		'messages', ticket_mining.report_messages(log, chosen.cases, chosen.began, known.zone, ticks),
-		'quality', ticket_mining.report_quality(log), 'chain', '[]'::json));
+		'quality', ticket_mining.report_quality(log), 'chain', filter));
 END $$;
-COMMENT ON FUNCTION report_html(name, text, date, date, text[], integer, jsonb, text, text) IS 'a log as a page for the browser, all in one file: process map, variants, the five questions, and the cases behind them';
+COMMENT ON FUNCTION report_html(name, text, date, date, text[], integer, jsonb, text, text, jsonb) IS 'a log as a page for the browser, all in one file: process map, variants, the five questions, and the cases behind them';

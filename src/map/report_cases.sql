@@ -49,17 +49,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_segments(name) IS 'internal: the segments of a log as JSON';
 
--- The events after which masked ones stood: the log has no seconds to the next event, though there is one.
+-- The events after which masked ones stood; 0 for before the first one. Between two
+-- events the log has then no seconds to the next one.
 CREATE FUNCTION report_breaks(log name, OUT case_key bigint, OUT breaks integer[]) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.run_enter(log);
 	RETURN QUERY
-	SELECT e.case_key, array_agg(e.event_no ORDER BY e.event_no)
-	FROM events e JOIN cases c ON c.case_key = e.case_key
-	WHERE e.seconds_to_next IS NULL AND e.event_no < c.event_count
-	GROUP BY e.case_key;
+	SELECT b.case_key, array_agg(b.event_no ORDER BY b.event_no)
+	FROM (SELECT e.case_key, e.event_no FROM events e JOIN cases c ON c.case_key = e.case_key
+		  WHERE e.seconds_to_next IS NULL AND e.event_no < c.event_count
+		  UNION ALL SELECT c.case_key, 0 FROM cases c WHERE c.is_start_masked = 1
+		  UNION ALL SELECT c.case_key, c.event_count FROM cases c WHERE c.is_end_masked = 1) b
+	GROUP BY b.case_key;
 END $$;
 COMMENT ON FUNCTION report_breaks(name) IS 'internal: the events of a log after which masked ones stood';
 
@@ -122,13 +125,13 @@ END $$;
 COMMENT ON FUNCTION report_check_attributes(name, text[]) IS 'internal: refuses attributes that there are not';
 
 -- An attribute of the cases: its values, each once, and which of them each case
--- has. Times count by their day. NULL for one that nobody asked for and that has
+-- has. Dates and times are told as in JSON, which is how chains of filters compare them. NULL for one that nobody asked for and that has
 -- a value of its own for many cases, as free text and numbers of things have.
 CREATE FUNCTION report_attribute(log name, cases bigint[], column_name text, type text, is_asked_for boolean) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-	kind text := CASE type WHEN 'text' THEN 'text' WHEN 'date' THEN 'date' WHEN 'timestamp without time zone' THEN 'date' ELSE 'number' END;
+	kind text := CASE type WHEN 'text' THEN 'text' WHEN 'date' THEN 'date' WHEN 'timestamp without time zone' THEN 'time' ELSE 'number' END;
 	is_boolean boolean;
 	described json;
 BEGIN
@@ -144,29 +147,40 @@ BEGIN
 		SELECT json_build_object(''name'', $2, ''type'', $3,
 			''values'', ticket_mining.page_array((SELECT array_agg(d.value ORDER BY d.number) FROM d)),
 			''value'', ticket_mining.page_array((SELECT array_agg(coalesce(d.number, -1) ORDER BY a.n) FROM a LEFT JOIN d USING (value))))
-		WHERE $4 OR $3 = ''date'' OR (SELECT count(*) FROM d) <= 500',
-		format(CASE kind WHEN 'date' THEN 'to_char(c.%I, ''YYYY-MM-DD'')' WHEN 'boolean' THEN 'CASE c.%I WHEN 1 THEN ''true'' WHEN 0 THEN ''false'' END' ELSE 'c.%I::text' END, column_name), log)
+		WHERE $4 OR $3 IN (''date'', ''time'') OR (SELECT count(*) FROM d) <= 500',
+		format(CASE WHEN kind IN ('date', 'time') THEN 'to_jsonb(c.%I) #>> ''{}''' WHEN kind = 'boolean' THEN 'CASE c.%I WHEN 1 THEN ''true'' WHEN 0 THEN ''false'' END' ELSE 'c.%I::text' END, column_name), log)
 		INTO described USING cases, column_name, kind, is_asked_for;
 	RETURN described;
 END $$;
 COMMENT ON FUNCTION report_attribute(name, bigint[], text, text, boolean) IS 'internal: an attribute of cases as JSON';
 
--- The attributes that are asked for; or else all but those that are personal.
-CREATE FUNCTION report_attributes(log name, cases bigint[], attributes text[]) RETURNS json LANGUAGE plpgsql
+-- The columns of cases for which a chain of filters asks, but for those that the page has anyway.
+CREATE FUNCTION report_filtered_by(filter jsonb) RETURNS text[] LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT array(SELECT a FROM unnest(ticket_mining.filter_attributes(filter)) a
+		WHERE a <> ALL ('{case_id,case_no,status,is_open,is_resolved,is_cut_off,is_start_masked,is_end_masked,event_count,reopening_count,is_reopened,is_answered_again,
+			repeat_answer_count,first_team,resolving_team,current_team,handover_count,landing,is_returned_by_partner,is_ping_pong,messages_in,messages_out,turns}'))
+$$;
+COMMENT ON FUNCTION report_filtered_by(jsonb) IS 'internal: the columns of cases that a page takes along for its chain of filters';
+
+-- The attributes that are asked for; or else all but those that are personal. And
+-- those by which the page is filtered.
+CREATE FUNCTION report_attributes(log name, cases bigint[], attributes text[], filtered_by text[]) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
 	PERFORM ticket_mining.report_check_attributes(log, attributes);
 	RETURN (SELECT coalesce(json_agg(a.described ORDER BY a.attnum) FILTER (WHERE a.described IS NOT NULL), '[]')
-			FROM (SELECT attnum, ticket_mining.report_attribute(log, cases, attname::text, format_type(atttypid, NULL), attributes IS NOT NULL) AS described
+			FROM (SELECT attnum, ticket_mining.report_attribute(log, cases, attname::text, format_type(atttypid, NULL), attributes IS NOT NULL OR attname = ANY (filtered_by)) AS described
 				  FROM pg_attribute
 				  WHERE attrelid = format('%I.cases', log)::regclass AND attnum > 0 AND NOT attisdropped
-				  AND NOT EXISTS (SELECT FROM ticket_mining.mined_columns m WHERE m.table_name = 'cases' AND m.column_name = attname)
-				  AND CASE WHEN attributes IS NULL THEN NOT ticket_mining.report_is_personal(attname::text) ELSE attname = ANY (attributes) END) a);
+				  AND (attname = ANY (filtered_by)
+					   OR NOT EXISTS (SELECT FROM ticket_mining.mined_columns m WHERE m.table_name = 'cases' AND m.column_name = attname)
+					   AND CASE WHEN attributes IS NULL THEN NOT ticket_mining.report_is_personal(attname::text) ELSE attname = ANY (attributes) END)) a);
 END $$;
-COMMENT ON FUNCTION report_attributes(name, bigint[], text[]) IS 'internal: the attributes of cases as JSON';
+COMMENT ON FUNCTION report_attributes(name, bigint[], text[], text[]) IS 'internal: the attributes of cases as JSON';
 
-CREATE FUNCTION report_cases(log name, cases bigint[], began timestamptz[], attributes text[], zone text, folds tsmultirange, ticks integer) RETURNS json LANGUAGE plpgsql
+CREATE FUNCTION report_cases(log name, cases bigint[], began timestamptz[], attributes text[], filtered_by text[], zone text, folds tsmultirange, ticks integer) RETURNS json LANGUAGE plpgsql
 	STABLE COST 100000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
@@ -188,7 +202,7 @@ BEGIN
 			'current_team', page_array(array_agg(u.number ORDER BY k.n)), 'handovers', page_array(array_agg(c.handover_count ORDER BY k.n)),
 			'landing', page_array(array_agg(c.landing ORDER BY k.n)),
 			'is_returned_by_partner', page_array(array_agg(c.is_returned_by_partner ORDER BY k.n)), 'is_ping_pong', page_array(array_agg(c.is_ping_pong ORDER BY k.n)),
-			'attributes', report_attributes(log, report_cases.cases, attributes))
+			'attributes', report_attributes(log, report_cases.cases, attributes, filtered_by))
 		FROM unnest(report_cases.cases, began) WITH ORDINALITY k (case_key, began, n)
 		JOIN cases c USING (case_key)
 		LEFT JOIN report_breaks(log) b ON b.case_key = c.case_key
@@ -200,4 +214,4 @@ BEGIN
 		LEFT JOIN twice t2 ON t2.case_key = c.case_key AND t2.at = c.resolved_at
 		LEFT JOIN twice t3 ON t3.case_key = c.case_key AND t3.at = c.closed_at);
 END $$;
-COMMENT ON FUNCTION report_cases(name, bigint[], timestamptz[], text[], text, tsmultirange, integer) IS 'internal: cases as JSON';
+COMMENT ON FUNCTION report_cases(name, bigint[], timestamptz[], text[], text[], text, tsmultirange, integer) IS 'internal: cases as JSON';

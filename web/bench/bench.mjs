@@ -70,7 +70,7 @@ async function slicers() {
 
 await page.click(key('dimension channel'));
 
-const shown = () => page.evaluate(() => `${document.querySelectorAll('.node').length} nodes, ${document.querySelectorAll('.edge').length} edges`);
+const shown = () => page.evaluate(() => `${document.querySelectorAll('.node').length} nodes, paths ${document.querySelectorAll('.how-many')[1].textContent}`);
 const slide = (name, value) => paint(`const i = document.querySelector(value[0]); i.value = value[1]; i.dispatchEvent(new Event('input', { bubbles: true }))`, [key(`slider ${name}`), value]);
 
 for (const [activities, paths] of [[null, null], [100, 8], [100, 100]]) {

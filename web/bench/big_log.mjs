@@ -1,31 +1,29 @@
-// A log of the size that the page must stay fluid with: 200 activities, 5,000 edges, 2,000
-// variants, 20,000 cases. Deterministic.
+// A log of many paths, deterministic; by itself of the size that the page must stay fluid
+// with: 200 activities, 5,000 edges, 2,000 variants, 20,000 cases.
 
 import { logData, histories, random } from '../test/desk.mjs';
 
-const [ACTIVITIES, EDGES, VARIANTS, CASES] = [200, 5000, 2000, 20000];
-
-export function bigLog() {
+export function bigLog(size = { activities: 200, edges: 5000, variants: 2000, cases: 20000 }) {
 	const dice = random(8);
 	const data = logData(histories(1, 1));
-	const edges = makeEdges(dice);
-	const variants = makeVariants(dice, edges);
+	const edges = makeEdges(dice, size);
+	const variants = makeVariants(dice, edges, size);
 	const label = (a) => `Aktivitet ${String(a + 1).padStart(3, '0')}`;
-	const names = Array.from({ length: ACTIVITIES }, (_, a) => label(a));
-	data.activities = { activity: names, label: names, kind: names.map((_, a) => (a === ACTIVITIES - 1 ? 'closed' : 'open')), answers: names.map(() => 0), is_start: names.map((_, a) => (a ? 0 : 1)), segment: names.map((_, a) => a % 4) };
+	const names = Array.from({ length: size.activities }, (_, a) => label(a));
+	data.activities = { activity: names, label: names, kind: names.map((_, a) => (a === size.activities - 1 ? 'closed' : 'open')), answers: names.map(() => 0), is_start: names.map((_, a) => (a ? 0 : 1)), segment: names.map((_, a) => a % 4) };
 	data.variants = { variant: variants.map((_, v) => String(v)), length: variants.map((v) => v.length), activities: variants.flat() };
-	fillCases(data, dice, variants);
+	fillCases(data, dice, variants, size);
 	return data;
 }
 
-/** Each activity has edges to others, near ones most of all; all together EDGES. */
-function makeEdges(dice) {
-	const edges = Array.from({ length: ACTIVITIES }, () => new Set());
-	for (let a = 0; a + 1 < ACTIVITIES; a++) edges[a].add(a + 1);
-	let count = ACTIVITIES - 1;
-	while (count < EDGES) {
-		const a = Math.floor(dice() * (ACTIVITIES - 1));
-		const b = Math.max(1, Math.min(ACTIVITIES - 1, a + Math.round((dice() - 0.4) * 80)));
+/** Each activity has edges to others, near ones most of all. */
+function makeEdges(dice, size) {
+	const edges = Array.from({ length: size.activities }, () => new Set());
+	for (let a = 0; a + 1 < size.activities; a++) edges[a].add(a + 1);
+	let count = size.activities - 1;
+	while (count < size.edges) {
+		const a = Math.floor(dice() * (size.activities - 1));
+		const b = Math.max(1, Math.min(size.activities - 1, a + Math.round((dice() - 0.4) * 80)));
 		if (edges[a].has(b)) continue;
 		edges[a].add(b);
 		count++;
@@ -34,29 +32,30 @@ function makeEdges(dice) {
 }
 
 /** Walks from the first activity to the last that together take every edge. */
-function makeVariants(dice, edges) {
+function makeVariants(dice, edges, size) {
+	const last = size.activities - 1;
 	const unused = edges.map((list) => [...list]);
-	return Array.from({ length: VARIANTS }, () => {
+	return Array.from({ length: size.variants }, () => {
 		const walk = [0];
-		for (let at = 0; at !== ACTIVITIES - 1 && walk.length < 24; walk.push(at)) at = unused[at].length ? unused[at].pop() : edges[at][Math.floor(dice() * edges[at].length)];
-		if (walk.at(-1) !== ACTIVITIES - 1) walk.push(ACTIVITIES - 1);
+		for (let at = 0; at !== last && walk.length < 24; walk.push(at)) at = unused[at].length ? unused[at].pop() : edges[at][Math.floor(dice() * edges[at].length)];
+		if (walk.at(-1) !== last) walk.push(last);
 		return walk;
 	});
 }
 
-function fillCases(data, dice, variants) {
+function fillCases(data, dice, variants, size) {
 	const { cases: first, events, reopenings, team_visits, holds, messages } = data;
 	for (const table of [first, events, reopenings, team_visits, holds, messages]) for (const name of Object.keys(table)) if (Array.isArray(table[name]) && name !== 'attributes') table[name] = [];
 	const names = ['category', 'priority', 'channel', 'department'];
 	first.attributes = names.map((name, k) => ({ name, type: 'text', values: Array.from({ length: 6 + 4 * k }, (_, v) => `${name} ${v}`), value: [] }));
-	const created = Array.from({ length: CASES }, () => data.as_of - Math.floor(dice() * 360 * 86400) - 86400).sort((a, b) => b - a);
-	for (let c = 0; c < CASES; c++) addCase(data, dice, variants, c, created[c]);
-	data.sample = { cases: CASES, limit: CASES };
+	const created = Array.from({ length: size.cases }, () => data.as_of - Math.floor(dice() * 360 * 86400) - 86400).sort((a, b) => b - a);
+	for (let c = 0; c < size.cases; c++) addCase(data, dice, variants, c, created[c]);
+	data.sample = { cases: size.cases, limit: size.cases };
 }
 
 function addCase(data, dice, variants, c, created) {
 	const { cases, events, team_visits, holds, messages, reopenings } = data;
-	const variant = c < VARIANTS ? c : Math.floor(VARIANTS * dice() ** 3);
+	const variant = c < variants.length ? c : Math.floor(variants.length * dice() ** 3);
 	const steps = variants[variant].map((_, i) => (i ? Math.floor(600 + dice() ** 4 * 400000) : 0));
 	const length = steps.reduce((a, b) => a + b, 0);
 	const row = { no: `T${100000 + c}`, variant, created, first_resolved: length, resolved: length, closed: length, is_open: 0, is_cut_off: 0, repeat_answers: 0,

@@ -207,8 +207,9 @@ export interface Cases {
 
 export interface Attribute {
 	name: string;
-	/** text: as it is; number, date (ISO) and boolean (true, false) are shown in the reader's form. */
-	type: 'text' | 'number' | 'date' | 'boolean';
+	/** text, date and time (ISO, without zone: what the clock showed) are as they are; number and boolean
+	 *  (true, false) are shown in the reader's form. Slices of times are days. */
+	type: 'text' | 'number' | 'date' | 'time' | 'boolean';
 	/** Each value once. */
 	values: string[];
 	/** Index of values a case; -1 where it is NULL. */

@@ -26,6 +26,14 @@ test('durations where there is little room', () => {
 	}
 });
 
+test('one, and several', () => {
+	page.speak('en');
+	assert.deepEqual([page.cases(1), page.cases(2), page.events(1), page.events(1000), page.variants(1), page.variants(0), page.visits(1), page.visits(2)],
+		['1 case', '2 cases', '1 event', '1,000 events', '1 variant', '0 variants', '1 visit', '2 visits']);
+	page.speak('da');
+	assert.deepEqual([page.cases(1), page.events(1), page.events(2), page.visits(2)], ['1 sag', '1 hændelse', '2 hændelser', '2 besøg']);
+});
+
 test('numbers, shares and dates', () => {
 	page.speak('da');
 	assert.deepEqual([page.number(13015), page.percent(342, 13015), page.percent(1, 2), page.percent(0, 5), page.percent(1, 0), page.month(2023 * 12 + 4)].map(plain), ['13.015', '2,6 %', '50 %', '0 %', '–', 'maj 2023']);

@@ -67,6 +67,9 @@ test('hostile text is text', async () => {
 		assert.equal(await page.locator('img').count(), 0);
 		const widest = await page.locator('.node .body').evaluateAll((all) => Math.max(...all.map((rect) => rect.width.baseVal.value)));
 		assert.ok(widest < 220, `node of ${widest}`);
+		await page.click(key('tab details'));
+		const highest = await page.locator('.paths tbody tr').evaluateAll((all) => Math.max(...all.map((row) => row.offsetHeight)));
+		assert.ok(highest < 90, `row of ${highest}`);
 		await page.locator('.node.activity').first().click();
 		await page.click('.actions .primary');
 		await page.click(key('chain json'));

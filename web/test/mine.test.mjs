@@ -8,7 +8,7 @@ import { load } from './load.mjs';
 import * as oracle from './oracle.mjs';
 import { randomChain } from './random_chains.mjs';
 
-const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar', 'chain/check');
+const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar', 'chain/check', 'chain/slices', 'app/model', 'app/state');
 const stories = histories(700, 99);
 const data = logData(stories);
 const log = page.readLog(data);
@@ -103,6 +103,9 @@ test('what two shares show is what the definition says, and nothing shown hangs 
 		const shownActivities = [...found.nodes.keys()].filter((node) => found.nodes[node] && map.activityOf[node] >= 0).map(label);
 		assert.deepEqual(shownActivities.sort(), [...expected.activities].sort());
 		assertConnected(edges, shownActivities);
+		for (const [end, cases] of [[map.end, graph.activities.ends], [map.open, graph.activities.open]]) {
+			assert.equal(found.nodes[end] === 1, activity.some((name, a) => cases[a] && shownActivities.includes(name)), label(end));
+		}
 	}
 });
 
@@ -143,9 +146,27 @@ test('conditions on columns of the cases, and on their teams', () => {
 	assert.throws(() => page.readChain(log, [{ drop_cases: { matches: 'A (' } }]), /pattern, at character/);
 });
 
+test('times are sliced by their day, and compared as they are', () => {
+	const values = ['2023-03-01T08:00:00', '2023-03-01T09:30:00.5', '2023-03-02T08:00:00'];
+	const due = { name: 'due', type: 'time', values, value: stories.map((_, c) => (c % 4) - 1) };
+	const model = new page.LogModel({ ...data, cases: { ...data.cases, attributes: [due] } });
+	const at = (...times) => stories.filter((_, c) => times.includes(c % 4 ? values[(c % 4) - 1] : null)).map((story) => story.no);
+	const left = (state) => Array.from(model.mined({ ...page.initialState('en', {}), ...state }).traces.cases, (c) => data.cases.no[c]);
+	assert.deepEqual(model.dimensions.at(-1).values, ['2023-03-01', '2023-03-02', '']);
+	const keep = (...times) => ({ chain: [{ keep_cases: { attribute: { due: times } } }] });
+	assert.deepEqual(left(keep(values[1], null)), at(values[1], null));
+	assert.deepEqual(left(keep('2023-03-01')), []);
+	for (const [code, times] of [values.slice(0, 2), values.slice(2), [null]].entries()) {
+		const state = { ...page.initialState('en', {}), slices: new Map([['due', new Set([code])]]) };
+		assert.deepEqual(left(state), at(...times));
+		const { chain } = page.slicesToSteps(model, state);
+		assert.deepEqual([chain, left({ chain })], [keep(...times).chain, at(...times)]);
+	}
+});
+
 test('faults of chains name the step and the key', () => {
 	const faults = [
-		[{}, /a list of steps/], [[{ keep: [] }], /step 1, keep: no such step/], [[{ drop_events: ['A'] }, { drop_events: [] }], /step 2, drop_events/],
+		[{}, /a list of steps/], [[{ keep: [] }], /step 1, keep: no such step/], [[{ drop_events: ['A'] }, { drop_events: [1] }], /step 2, drop_events/],
 		[[{ keep_cases: { duration_over: 'P1M' } }], /step 1, duration_over/], [[{ keep_cases: {} }], /step 1, keep_cases/], [[{ keep_cases: { length_over: '3' } }], /length_over/],
 		[[{ keep_cases: { starts_in: { from_at: '2023-01-01' } } }], /from_at/], [[{ crop_events: {} }], /"from" or "to"/], [[{ keep_cases: { constructor: 1 } }], /constructor/],
 		[[{ drop_events: ['A'], keep_events: ['B'] }], /one key/], [[{ keep_cases: { attribute: { a: 1 } } }], /attribute/], [Array(1001).fill({ drop_events: ['A'] }), /1,000/]];

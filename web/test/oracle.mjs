@@ -182,6 +182,10 @@ export function shown(edges, activities, activityShare, pathShare) {
 			}
 		}
 	}
+	for (const end of ['Slut', 'Stadig åben']) {
+		const first = ranked.find(({ ends }) => ends[1] === end && visible.has(ends[0]));
+		if (first) kept.add(first.key);
+	}
 	const candidates = ranked.filter((e) => e.ends.every((end) => visible.has(end) || ['Start', 'Slut', 'Stadig åben'].includes(end)));
 	for (const edge of candidates.slice(0, count(pathShare, candidates.length))) kept.add(edge.key);
 	return { activities: visible, edges: kept };

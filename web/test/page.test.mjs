@@ -122,6 +122,8 @@ test('sliders change the map, and every shown activity has a way from start and 
 			return found;
 		};
 		const [fromStart, toEnd] = [reach(['\u0001start'], 0), reach(['\u0001end', '\u0001open'], 1)];
+		assert.ok(nodes.includes('\u0001end') && nodes.includes('\u0001open'), `ends at ${activities} ${share}`);
+		assert.equal(numbers(await page.locator('.node.open .figure').textContent()), stories.filter((story) => facts(story).isOpen).length);
 		for (const node of nodes) assert.ok(fromStart.has(node) && toEnd.has(node), `${node} at ${activities} ${share}`);
 		seen.add(`${nodes.length} ${edges.length}`);
 	}
@@ -149,6 +151,18 @@ test('figures agree with the histories under random slices and chains', async ()
 			await clear(on);
 		}
 		await assertFigures(on, oracle.whole(stories), 'whole log again');
+	});
+});
+
+test('a page begins with the chain of its data', async () => {
+	const chain = [{ keep_cases: { has: ['Genåbnet'] } }, { drop_events: ['Note'] }];
+	await withPage({ ...logData(stories), chain }, {}, async (on) => {
+		const { cases, left } = oracle.applyChain(oracle.whole(stories), chain);
+		const { steps } = await read(on);
+		assert.deepEqual(steps.map((step) => step.split(' · ').map(numbers)), left.map((l) => [l.cases, l.events]));
+		await assertFigures(on, cases, 'first chain');
+		await on.click(key('clear chain'));
+		await assertFigures(on, oracle.whole(stories), 'without it');
 	});
 });
 
@@ -205,6 +219,18 @@ test('a path that is clicked shows its figures and cases, and filters with and w
 		assert.equal(numbers(await on.locator('.panel .facts dd').first().evaluate((dd) => dd.firstChild.textContent)), expected.cases.size);
 		await on.click('text=Kun sager uden');
 		assert.equal(numbers(await on.locator('.kpi-cases .kpi-value').innerText()), stories.length - expected.cases.size);
+	});
+});
+
+test('a filter by activities asks for one', async () => {
+	await withPage(logData(stories), {}, async (on) => {
+		await on.click(key('add filter'));
+		await on.click('.editor .primary');
+		assert.equal(await on.locator('.editor .fault').innerText(), 'Vælg mindst én aktivitet');
+		await on.locator('.editor .check', { hasText: 'Genåbnet' }).click();
+		await on.click('.editor .primary');
+		const { cases } = oracle.applyChain(oracle.whole(stories), [{ keep_cases: { has_any: ['Genåbnet'] } }]);
+		await assertFigures(on, cases, 'by the form');
 	});
 });
 

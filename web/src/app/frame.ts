@@ -10,7 +10,7 @@ const isTheme = (value: unknown): value is Theme => value === 'light' || value =
 
 export class Frame {
 	readonly bar = h('header', { class: 'bar' });
-	private help = h('dialog', { class: 'help', 'aria-label': 'Help' });
+	private help = h('dialog', { class: 'help' });
 
 	constructor(private store: Store, private storage: Storage, private title: string) {
 		const theme = storage.get('theme', isTheme);

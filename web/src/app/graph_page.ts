@@ -8,7 +8,7 @@ import { buildMap } from '../mine/process_map';
 import { graphOfData } from '../mine/graph_data';
 import { details } from '../panels/details';
 import { fill, h } from '../ui/dom';
-import { calendarDay, number } from '../ui/format';
+import { calendarDay, cases, events } from '../ui/format';
 import { say, speak } from '../ui/words';
 import type { Context } from './context';
 import { Frame } from './frame';
@@ -59,7 +59,7 @@ export class GraphPage {
 			this.search.placeholder = say('search_activity');
 			this.search.setAttribute('aria-label', say('search_activity'));
 			this.panel.setAttribute('aria-label', say('details'));
-			this.frame.update(h('p', { class: 'scope' }, h('span', {}, say('graph_of', number(this.data.cases), number(this.data.events))), this.data.calendar && h('span', {}, plain(this.data.calendar))), this.search);
+			this.frame.update(h('p', { class: 'scope' }, h('span', {}, say('graph_of', cases(this.data.cases), events(this.data.events))), this.data.calendar && h('span', {}, plain(this.data.calendar))), this.search);
 		}
 		this.map.update(state, before);
 		fill(this.panel, details(this.context));

@@ -75,6 +75,8 @@ const columns: Readonly<Record<string, (log: Log) => (c: number) => Value>> = {
 	handover_count: ({ data }) => (c) => data.cases.handovers[c]!,
 	is_returned_by_partner: ({ data }) => (c) => data.cases.is_returned_by_partner[c]!,
 	is_ping_pong: ({ data }) => (c) => data.cases.is_ping_pong[c]!,
+	is_start_masked: ({ gap, eventsOf }) => (c) => gap[eventsOf[c]!]!,
+	is_end_masked: ({ gapAtEnd }) => (c) => gapAtEnd[c]!,
 	event_count: (log) => (c) => log.eventsOf[c + 1]! - log.eventsOf[c]!,
 	messages_in: ({ messages }) => (c) => messages.in[c]!,
 	messages_out: ({ messages }) => (c) => messages.out[c]!,

@@ -13,6 +13,7 @@ const kinds: readonly Kind[] = ['keep_has_any', 'keep_has', 'drop_has_any', 'edg
 /** Inputs of one kind of step, and what they say. */
 interface Fields {
 	readonly elements: readonly HTMLElement[];
+	/** null as long as something is missing. */
 	step(): unknown;
 }
 
@@ -26,7 +27,9 @@ export function filterForm(context: LogContext, add: (step: Step) => void, cance
 	};
 	const apply = () => {
 		try {
-			add(readChain(context.model.log, [fields.step()])[0]!);
+			const step = fields.step();
+			if (step === null) fault.textContent = say('no_activity_chosen');
+			else add(readChain(context.model.log, [step])[0]!);
 		} catch (error) {
 			if (!(error instanceof ChainError)) throw error;
 			fault.textContent = say('bad_json', error.message);
@@ -59,7 +62,8 @@ function activityFields(context: LogContext, make: (names: string[]) => unknown)
 	const order = activities.activity.map((_, a) => a).sort((a, b) => frequency[b]! - frequency[a]!);
 	const boxes = order.map((a) => h('label', { class: 'check' }, h('input', { type: 'checkbox', value: activities.activity[a]! }), plain(activities.label[a]!)));
 	const list = h('fieldset', { class: 'checks' }, h('legend', {}, say('activities_choice')), boxes);
-	return { elements: [list], step: () => make([...list.querySelectorAll<HTMLInputElement>('input:checked')].map((input) => input.value)) };
+	const chosen = () => [...list.querySelectorAll<HTMLInputElement>('input:checked')].map((input) => input.value);
+	return { elements: [list], step: () => (chosen().length ? make(chosen()) : null) };
 }
 
 function activitySelect(context: LogContext, label: Word, isOptional: boolean): HTMLSelectElement {

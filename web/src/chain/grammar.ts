@@ -55,7 +55,7 @@ const isObject = (value: unknown): value is Record<string, unknown> => typeof va
 
 const text: Check = (value, step, key) => typeof value === 'string' || fail(step, key, 'must be a text');
 const labels: Check = (value, step, key) =>
-	(Array.isArray(value) && value.length > 0 && value.every((v) => typeof v === 'string')) || fail(step, key, 'must be a list of activities');
+	(Array.isArray(value) && value.every((v) => typeof v === 'string')) || fail(step, key, 'must be a list of activities');
 const which: Check = (value, step, key) => value === 'first' || value === 'last' || fail(step, key, 'must be "first" or "last"');
 const whole: Check = (value, step, key) => Number.isInteger(value) || fail(step, key, 'must be an integer');
 const span: Check = (value, step, key) =>

@@ -3,10 +3,11 @@
 
 import type { LogContext } from '../app/context';
 import { button, copyText, fill, h } from '../ui/dom';
-import { number } from '../ui/format';
+import { cases, events, number } from '../ui/format';
 import { say } from '../ui/words';
 import { readChain } from './check';
 import { describeStep } from './describe';
+import type { Left } from './evaluate';
 import { slicesToSteps } from './slices';
 import { filterForm } from './form';
 import { ChainError, type Chain } from './grammar';
@@ -43,10 +44,10 @@ export class ChainPanel {
 		const mined = this.context.mined();
 		const list = h('ol', { class: 'steps' });
 		let before = mined.before.cases;
-		list.append(h('li', { class: 'before' }, h('span', {}, say('chain_before')), h('small', {}, say('left_after', number(mined.before.cases), number(mined.before.events)))));
+		list.append(h('li', { class: 'before' }, h('span', {}, say('chain_before')), h('small', {}, leftOver(mined.before))));
 		chain.forEach((step, i) => {
 			const left = mined.left[i]!;
-			list.append(this.step(chain, i, describeStep(this.context, step), say('left_after', number(left.cases), number(left.events)), before - left.cases));
+			list.append(this.step(chain, i, describeStep(this.context, step), leftOver(left), before - left.cases));
 			before = left.cases;
 		});
 		return list;
@@ -118,4 +119,8 @@ export class ChainPanel {
 		};
 		return h('div', { class: 'editor' }, area, fault, h('div', { class: 'actions' }, button(say('apply'), apply, { class: 'primary' }), button(say('copy'), () => void copyText(area.value)), this.slicesButton()));
 	}
+}
+
+function leftOver(left: Left): string {
+	return `${cases(left.cases)} · ${events(left.events)}`;
 }

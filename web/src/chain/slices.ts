@@ -3,7 +3,7 @@
 
 import type { LogModel } from '../app/model';
 import type { State } from '../app/state';
-import type { Dimension } from '../mine/dimensions';
+import { dayOf, type Dimension } from '../mine/dimensions';
 import type { Scalar, Step } from './grammar';
 
 /** What to change so that the slices are the first steps of the chain; null where there are none to take. */
@@ -38,6 +38,12 @@ function valuesOf(model: LogModel, dimension: Dimension, code: number): Scalar[]
 	if (!dimension.isAttribute && dimension.name === 'team') return [teams.team[code]!];
 	if (!dimension.isAttribute) return [...activities.activity.filter((_, a) => activities.kind[a] === value), ...(value === 'open' ? ['none'] : [])];
 	if (value === '' && code === dimension.values.length - 1 && dimension.hasNone) return [null];
+	if (dimension.type === 'time') return timesOf(model, dimension, value);
 	if (dimension.type === 'number') return [Number(value)];
 	return dimension.type === 'boolean' ? [value === 'true'] : [value];
+}
+
+/** In a chain times are what they are, and no days. */
+function timesOf({ data }: LogModel, { name }: Dimension, day: string): string[] {
+	return data.cases.attributes.find((a) => a.name === name)!.values.filter((time) => dayOf(time) === day);
 }

@@ -3,7 +3,7 @@
 
 import type { Context } from '../app/context';
 import type { Clock } from '../mine/graph';
-import { number, duration, cases } from '../ui/format';
+import { number, duration, cases, events } from '../ui/format';
 import { say } from '../ui/words';
 import { plain } from './text';
 import { edgeText, type SceneEdge, type SceneNode } from './scene';
@@ -14,9 +14,9 @@ export function describe(context: Context, of: SceneNode | SceneEdge): string {
 
 function describeNode({ processMap }: Context, node: SceneNode): string {
 	const { activities } = processMap().graph;
-	if (typeof node.name !== 'number') return `${node.label}: ${say('n_cases', node.figure)}`;
+	if (typeof node.name !== 'number') return `${node.label}: ${cases(node.count)}`;
 	const a = node.name;
-	return `${plain(node.label)}: ${cases(activities.caseFrequency[a]!)}, ${say('n_events', number(activities.frequency[a]!))}`;
+	return `${plain(node.label)}: ${cases(activities.caseFrequency[a]!)}, ${events(activities.frequency[a]!)}`;
 }
 
 function describeEdge(context: Context, { source, target, index }: SceneEdge): string {

@@ -4,12 +4,15 @@ import { svg } from '../ui/dom';
 import type { Way } from './geometry';
 import type { SceneEdge, SceneNode } from './scene';
 
-export interface DrawnEdge {
+export interface RoutedEdge {
 	readonly edge: SceneEdge;
+	way: Way;
+}
+
+export interface DrawnEdge extends RoutedEdge {
 	readonly group: SVGGElement;
 	/** Its figures; on a layer of their own, above all edges. */
 	readonly label: SVGGElement;
-	way: Way;
 }
 
 export function makeNode(node: SceneNode): SVGGElement {
@@ -43,30 +46,58 @@ export function showNode(group: SVGGElement, node: SceneNode, description: strin
 export function makeEdge(edge: SceneEdge): Pick<DrawnEdge, 'group' | 'label'> {
 	return {
 		group: svg('g', { tabindex: -1, role: 'button', 'data-key': edge.key }, svg('path', { class: 'hit' }), svg('path', { class: 'line' }), svg('path', { class: 'head' })),
-		label: svg('g', { 'data-key': edge.key, 'aria-hidden': 'true' }, svg('rect', { y: -8, height: 16, rx: 3 }),
-			svg('text', { y: 4 }, svg('tspan', { class: 'count' }), svg('tspan'), svg('tspan', { class: 'duration' }))),
+		label: emptyLabel(edge),
 	};
 }
 
+function emptyLabel(edge: SceneEdge): SVGGElement {
+	return svg('g', { 'data-key': edge.key, 'aria-hidden': 'true' }, svg('rect', { y: -8, height: 16, rx: 3 }),
+		svg('text', { y: 4 }, svg('tspan', { class: 'count' }), svg('tspan'), svg('tspan', { class: 'duration' })));
+}
+
+/** A label alone. */
+export function makeLabel(edge: SceneEdge, way: Way): SVGGElement {
+	const label = emptyLabel(edge);
+	showLabel(label, edge, way);
+	return label;
+}
+
+/** The class of an edge's colour. */
+export function colourClass({ duration }: SceneEdge): string {
+	return `d${duration < 0 ? 'n' : duration}`;
+}
+
 export function showEdge({ edge, group, label, way }: DrawnEdge, description: string): void {
-	const [ground, text] = label.children as unknown as [SVGElement, SVGElement];
-	const [count, duration] = edge.text;
-	const colour = `d${edge.duration < 0 ? 'n' : edge.duration}`;
-	set(group, 'class', `edge ${colour}`);
-	set(label, 'class', `edge-label ${colour}`);
+	set(group, 'class', `edge ${colourClass(edge)}`);
 	set(group, 'aria-label', description);
 	set(group.children[1]!, 'stroke-width', String(edge.width));
+	placeLine(group, way);
+	showLabel(label, edge, way);
+}
+
+function showLabel(label: SVGGElement, edge: SceneEdge, way: Way): void {
+	const [ground, text] = label.children as unknown as [SVGElement, SVGElement];
+	const [count, duration] = edge.text;
+	set(label, 'class', `edge-label ${colourClass(edge)}`);
 	set(ground, 'x', String(-edge.textWidth / 2));
 	set(ground, 'width', String(edge.textWidth));
 	[count, duration && ' · ', duration].forEach((part, i) => setText(text.children[i]!, part));
-	placeEdge({ group, label }, way);
+	placeLabel(label, way);
 }
 
 export function placeEdge({ group, label }: Pick<DrawnEdge, 'group' | 'label'>, way: Way): void {
+	placeLine(group, way);
+	placeLabel(label, way);
+}
+
+function placeLine(group: SVGGElement, way: Way): void {
 	const [hit, line, head] = group.children as unknown as [SVGElement, SVGElement, SVGElement];
 	set(hit, 'd', way.path);
 	set(line, 'd', way.path);
 	set(head, 'd', way.head);
+}
+
+function placeLabel(label: SVGGElement, way: Way): void {
 	set(label, 'transform', `translate(${Math.round(way.label.x)} ${Math.round(way.label.y)})`);
 }
 

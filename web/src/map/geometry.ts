@@ -9,7 +9,7 @@ export interface Way {
 	readonly head: string;
 	label: Point;
 	/** Where else on the way the label could stand; none where the layout has made room for it. */
-	readonly places?: readonly Point[];
+	readonly places?: () => readonly Point[];
 }
 
 export function wayOf(edge: SceneEdge): Way {
@@ -104,8 +104,8 @@ function edgePoint(node: SceneNode, side: number, drop: number): Point {
 
 function curve(edge: SceneEdge, from: Point, first: Point, second: Point, tip: Point): Way {
 	const { shape, foot } = head(tip, second, headSize(edge));
-	const places = labelShares.map((t) => bezier(from, first, second, tip, t));
-	return { path: `M${at(from)}C${at(first)} ${at(second)} ${at(foot)}`, head: shape, label: places[0]!, places };
+	const place = (t: number) => bezier(from, first, second, tip, t);
+	return { path: `M${at(from)}C${at(first)} ${at(second)} ${at(foot)}`, head: shape, label: place(labelShares[0]!), places: () => labelShares.map(place) };
 }
 
 /** Where on a way a label may stand: best in the middle. */
@@ -115,4 +115,37 @@ function bezier(a: Point, b: Point, c: Point, d: Point, t: number): Point {
 	const s = 1 - t;
 	const [wa, wb, wc, wd] = [s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t];
 	return { x: wa * a.x + wb * b.x + wc * c.x + wd * d.x, y: wa * a.y + wb * b.y + wc * c.y + wd * d.y };
+}
+
+const PIECES = 8;
+
+/** A path of lines and cubic curves in straight pieces: x and y in turn. */
+export function flatten(path: string): Float32Array {
+	const found: number[] = [];
+	for (const [, command, numbers] of path.matchAll(/([MLC])([^MLC]*)/g)) {
+		const n = numbers!.split(/[ ,]/).map(Number);
+		if (command === 'C') addCurve(found, n);
+		else found.push(n[0]!, n[1]!);
+	}
+	return Float32Array.from(found);
+}
+
+function addCurve(found: number[], n: readonly number[]): void {
+	const [a, b, c, d] = [[found[found.length - 2]!, found[found.length - 1]!], n.slice(0, 2), n.slice(2, 4), n.slice(4)].map(([x, y]) => ({ x: x!, y: y! })) as [Point, Point, Point, Point];
+	for (let k = 1; k <= PIECES; k++) {
+		const { x, y } = bezier(a, b, c, d, k / PIECES);
+		found.push(x, y);
+	}
+}
+
+/** How far a place is from a line of straight pieces. */
+export function distance(points: Float32Array, x: number, y: number): number {
+	let least = Infinity;
+	for (let k = 0; k + 3 < points.length; k += 2) {
+		const [ax, ay] = [points[k]!, points[k + 1]!];
+		const [dx, dy] = [points[k + 2]! - ax, points[k + 3]! - ay];
+		const along = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
+		least = Math.min(least, Math.hypot(x - ax - along * dx, y - ay - along * dy));
+	}
+	return least;
 }

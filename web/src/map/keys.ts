@@ -47,7 +47,7 @@ function arrow(view: MapView, actions: KeyActions, from: SceneNode | null, [dx, 
 		from.y += 10 * dy;
 		view.move(from, actions.scene().edges.filter((edge) => edge.source === from || edge.target === from));
 		actions.moved(from);
-		view.focus(from.key);
+		view.focus(from);
 		return true;
 	}
 	const next = from ? nearest(actions.scene().nodes, from, dx, dy) : actions.scene().nodes[0];
@@ -70,7 +70,7 @@ function nearest(nodes: readonly SceneNode[], from: SceneNode, dx: number, dy: n
 
 function goTo(view: MapView, node: SceneNode): void {
 	view.reveal(node);
-	view.focus(node.key);
+	view.focus(node);
 }
 
 function nextEdge(view: MapView, actions: KeyActions, node: SceneNode | null, edge: SceneEdge | null, backwards: boolean): boolean {
@@ -79,6 +79,6 @@ function nextEdge(view: MapView, actions: KeyActions, node: SceneNode | null, ed
 	const edges = actions.scene().edges.filter((e) => e.source === from);
 	if (!edges.length) return true;
 	const now = edge ? edges.indexOf(edge) : backwards ? 0 : -1;
-	view.focus(edges[(now + (backwards ? edges.length - 1 : 1)) % edges.length]!.key);
+	view.focus(edges[(now + (backwards ? edges.length - 1 : 1)) % edges.length]!);
 	return true;
 }

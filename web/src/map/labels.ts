@@ -2,23 +2,24 @@
 // slides along its way to the first place that is free.
 
 import type { Point, SceneNode } from './scene';
-import type { DrawnEdge } from './elements';
+import type { RoutedEdge } from './elements';
 
 interface Box { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
 
-/** More are not worth it: nobody reads them all at once. */
+/** More, by rank, are not worth it: nobody reads them all at once. */
 const MOST = 400;
 const HEIGHT = 15;
 
-export function spreadLabels(nodes: readonly SceneNode[], edges: readonly DrawnEdge[]): void {
-	if (edges.length > MOST) return;
+export function spreadLabels(nodes: readonly SceneNode[], all: readonly RoutedEdge[]): void {
+	const edges = all.slice(0, MOST);
 	const taken = nodes.map((node) => box(node, node.width, node.height));
 	const free = edges.filter(({ way }) => way.places);
 	for (const { edge, way } of edges) if (!way.places) taken.push(box(way.label, edge.textWidth, HEIGHT));
 	for (const { edge, way } of free) {
-		const boxes = way.places!.map((place) => box(place, edge.textWidth, HEIGHT));
+		const places = way.places!();
+		const boxes = places.map((place) => box(place, edge.textWidth, HEIGHT));
 		const best = boxes.findIndex((b) => !taken.some((t) => overlaps(b, t)));
-		way.label = way.places![Math.max(best, 0)]!;
+		way.label = places[Math.max(best, 0)]!;
 		taken.push(boxes[Math.max(best, 0)]!);
 	}
 }

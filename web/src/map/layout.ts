@@ -48,10 +48,11 @@ export class Layout {
 	}
 }
 
+/** Nodes from the start, and edges by rank: what leads back on the ways from the start goes upwards. */
 function place(scene: Scene): Placed {
 	const many = scene.nodes.length > MANY_NODES;
 	const graph = new Graph();
-	graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: many ? 34 : 24, edgesep: 10, marginx: 20, marginy: 20, acyclicer: 'greedy', ranker: many ? 'longest-path' : 'network-simplex' });
+	graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: many ? 34 : 24, edgesep: 10, marginx: 20, marginy: 20, ranker: many ? 'longest-path' : 'network-simplex' });
 	graph.setDefaultEdgeLabel(() => ({}));
 	// By number: labels could hold what the library joins its keys with.
 	const number = new Map(scene.nodes.map((node, i) => [node, String(i)]));

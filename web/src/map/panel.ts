@@ -31,6 +31,8 @@ export class MapPanel {
 	private corner = h('div', { class: 'map-legend' });
 	private empty = h('p', { class: 'map-empty' });
 	private tip: Tip;
+	/** The state that the controls show. */
+	private drawnControls: State | null = null;
 	private mustLayOut = true;
 	private mustFit = true;
 
@@ -89,11 +91,15 @@ export class MapPanel {
 		this.shown = simplify(map, this.shares.activities, this.shares.paths);
 		this.scene = map.ranked.length ? buildScene(map, this.shown, context.names, state) : { nodes: [], edges: [], nodeOf: new Map() };
 		// Before the layout, which follows the room that is left.
-		this.drawControls(state);
+		const isControlled = !this.drawnControls || controlled.some((key) => state[key] !== this.drawnControls![key]);
+		if (isControlled) this.drawControls(state);
+		this.drawSliders();
+		if (isControlled) this.view.measure();
+		this.empty.textContent = this.scene.nodes.length ? '' : say('nothing_left');
 		let isLaidOut = false;
 		if (this.mustLayOut || this.layout.lacks(this.scene)) {
-			const { clientWidth, clientHeight } = this.view.element;
-			this.layout.compute(this.scene, clientWidth && clientHeight ? clientWidth / clientHeight : 1);
+			const { width, height } = this.view.size;
+			this.layout.compute(this.scene, width && height ? width / height : 1);
 			this.mustLayOut = false;
 			isLaidOut = true;
 		}
@@ -141,9 +147,8 @@ export class MapPanel {
 			this.extras(this),
 			button(say('tidy'), () => this.tidy(), { 'data-key': 'tidy' }),
 			saveMenu(this.context, this));
-		this.drawSliders();
 		fill(this.corner, legend(state));
-		this.empty.textContent = this.scene.nodes.length ? '' : say('nothing_left');
+		this.drawnControls = state;
 	}
 
 	private drawSliders(): void {
@@ -177,6 +182,9 @@ export class MapPanel {
 		this.view.zoomAt(factor);
 	}
 }
+
+/** What the controls above and below the map depend on. */
+const controlled = ['unit', 'measure', 'clock', 'language'] as const;
 
 function drawnDifferently(state: State, before: State): boolean {
 	const keys = ['unit', 'measure', 'clock', 'activities', 'paths', 'language'] as const;

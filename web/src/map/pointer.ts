@@ -34,10 +34,14 @@ export function listenToPointer(view: MapView, actions: PointerActions): void {
 	element.addEventListener('pointerleave', (event) => actions.hover(null, event));
 }
 
-function targetOf(view: MapView, actions: PointerActions, event: Event): SceneNode | SceneEdge | null {
-	const key = (event.target as Element).closest('[data-key]')?.getAttribute('data-key');
-	if (key === null || key === undefined) return null;
-	return actions.nodeOf(key) ?? view.edges.get(key)?.edge ?? null;
+function targetOf(view: MapView, actions: PointerActions, event: PointerEvent): SceneNode | SceneEdge | null {
+	const key = (event.target as Element).closest('[data-key]')?.getAttribute('data-key') ?? null;
+	const node = key === null ? undefined : actions.nodeOf(key);
+	if (node) return node;
+	const edge = view.edgeAt(key, event);
+	// With elements of its own it shows that the pointer is on it.
+	if (edge) view.own([edge]);
+	return edge;
 }
 
 /** Follows the pointer until it is let go; changes come at most once a frame. */

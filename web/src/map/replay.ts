@@ -2,9 +2,10 @@
 
 import type { LogContext } from '../app/context';
 import type { Traces } from '../mine/traces';
-import { button, fill, h, select } from '../ui/dom';
+import { button, fill, h, select, svg } from '../ui/dom';
 import { date, number } from '../ui/format';
 import { say } from '../ui/words';
+import { wayOf } from './geometry';
 import type { MapPanel } from './panel';
 import type { SceneEdge } from './scene';
 
@@ -147,7 +148,7 @@ export class Replay {
 		let points = this.ways.get(edge);
 		if (!points) {
 			points = new Float32Array(2 * POINTS);
-			const path = this.panel.view.edges.get(edge.key)!.group.querySelector<SVGPathElement>('.line')!;
+			const path = svg('path', { d: wayOf(edge).path });
 			const length = path.getTotalLength();
 			for (let k = 0; k < POINTS; k++) {
 				const { x, y } = path.getPointAtLength((length * k) / (POINTS - 1));

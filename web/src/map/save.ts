@@ -59,7 +59,9 @@ function svgText(panel: MapPanel): string {
 		svg('title', {}, document.title),
 		svg('rect', { x, y, width, height, fill: getComputedStyle(panel.view.element).backgroundColor }));
 	panel.view.element.classList.add('is-saving');
-	for (const group of panel.view.element.querySelectorAll('svg.drawing > g')) drawing.append(withStyles(group));
+	panel.view.whole(() => {
+		for (const group of panel.view.element.querySelectorAll('svg.drawing > g')) drawing.append(withStyles(group));
+	});
 	panel.view.element.classList.remove('is-saving');
 	return new XMLSerializer().serializeToString(drawing);
 }

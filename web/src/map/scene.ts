@@ -16,6 +16,8 @@ export interface SceneNode {
 	readonly label: string;
 	readonly lines: readonly string[];
 	readonly figure: string;
+	/** The figure as a number. */
+	readonly count: number;
 	readonly width: number;
 	readonly height: number;
 	/** Share of the most frequent activity, 0 to 1. */
@@ -107,7 +109,7 @@ function makeNode(map: ProcessMap, node: number, names: Names, state: State, mos
 	const figure = number(count);
 	const width = Math.ceil(Math.max(...lines.map((line) => textWidth(line, nodeFont)), textWidth(figure, smallFont), 44)) + 30;
 	return {
-		name, key: typeof name === 'number' ? names.activity[a]! : `\u0001${name}`, label, lines, figure,
+		count, name, key: typeof name === 'number' ? names.activity[a]! : `\u0001${name}`, label, lines, figure,
 		width, height: 16 * lines.length + 26, weight: a >= 0 ? count / most : 0,
 		colour: a >= 0 ? names.colour[a]! : '', x: 0, y: 0,
 	};
@@ -117,13 +119,29 @@ function makeEdge(map: ProcessMap, k: number, nodes: Map<number, SceneNode>, nam
 	const edge = map.edges[k]!;
 	const count = state.unit === 'cases' ? edge.caseFrequency : edge.frequency;
 	const seconds = edge.edge < 0 ? NaN : names.seconds(pick(map.graph.statistics(edge.edge, state.clock), state));
-	const text = [number(count), edge.edge < 0 ? '' : shortDuration(seconds, names.day(state.clock === 'business'))] as const;
-	const [source, target] = [nodes.get(edge.source)!, nodes.get(edge.target)!];
-	return {
-		key: `${source.key}\u0002${target.key}`, source, target, index: k, width: thickness(count, most),
-		duration: Number.isNaN(seconds) ? -1 : durationClass(seconds, state.clock), text,
-		textWidth: Math.ceil(textWidth(edgeText(text), smallFont)) + 8, rank, points: null, label: { x: 0, y: 0 },
-	};
+	return new CountedEdge(nodes.get(edge.source)!, nodes.get(edge.target)!, k, thickness(count, most),
+		Number.isNaN(seconds) ? -1 : durationClass(seconds, state.clock), rank, count, seconds, names.day(state.clock === 'business'));
+}
+
+/** Its texts are made when they are first asked for: of thousands of edges few are read. */
+class CountedEdge implements SceneEdge {
+	readonly key: string;
+	points: readonly Point[] | null = null;
+	label: Point = { x: 0, y: 0 };
+	private told: SceneEdge['text'] | null = null;
+
+	constructor(readonly source: SceneNode, readonly target: SceneNode, readonly index: number, readonly width: number, readonly duration: number,
+		readonly rank: number, private count: number, private seconds: number, private day: DayLength) {
+		this.key = `${source.key}\u0002${target.key}`;
+	}
+
+	get text(): SceneEdge['text'] {
+		return (this.told ??= [number(this.count), Number.isNaN(this.seconds) ? '' : shortDuration(this.seconds, this.day)]);
+	}
+
+	get textWidth(): number {
+		return Math.ceil(textWidth(edgeText(this.text), smallFont)) + 8;
+	}
 }
 
 export function pick(statistics: Statistics, state: Pick<State, 'measure'>): number {

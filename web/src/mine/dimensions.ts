@@ -1,6 +1,6 @@
 // Dimensions to slice by: each gives a case one or more codes, and each code a label.
 
-import type { LogData } from '../data';
+import type { Attribute, LogData } from '../data';
 import { makeLists, type CodeLists } from './cohort';
 import type { Log } from './log';
 
@@ -8,7 +8,7 @@ export interface Dimension extends CodeLists {
 	/** Key of its words, or the name of an attribute. */
 	readonly name: string;
 	readonly isAttribute: boolean;
-	readonly type: 'text' | 'number' | 'date' | 'boolean' | 'word';
+	readonly type: Attribute['type'] | 'word';
 	readonly values: readonly string[];
 	/** Whether the last value stands for NULL. */
 	readonly hasNone: boolean;
@@ -45,6 +45,7 @@ function teams(log: Log): Dimension {
 
 function attributes(data: LogData): Dimension[] {
 	return data.cases.attributes
+		.map((a) => (a.type === 'time' ? byDay(a) : a))
 		.filter((a) => a.values.length > 1 && a.values.length <= MOST_VALUES)
 		.map((a) => {
 			const none = a.values.length;
@@ -53,4 +54,16 @@ function attributes(data: LogData): Dimension[] {
 				...makeLists(a.value.length, (c, add) => add(a.value[c]! < 0 ? none : a.value[c]!)),
 			};
 		});
+}
+
+export function dayOf(time: string): string {
+	return time.split('T')[0]!;
+}
+
+/** Times stand in their order, so their days do, too. */
+function byDay(attribute: Attribute): Attribute {
+	const values = [...new Set(attribute.values.map(dayOf))];
+	const number = new Map(values.map((day, i) => [day, i]));
+	const ofTime = attribute.values.map((time) => number.get(dayOf(time))!);
+	return { ...attribute, values, value: attribute.value.map((v) => (v < 0 ? v : ofTime[v]!)) };
 }

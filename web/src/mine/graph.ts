@@ -45,25 +45,26 @@ class Counter {
 	frequency: Int32Array;
 	caseFrequency: Int32Array;
 	maxPerCase: Int32Array;
-	private lastCase: Int32Array;
-	private inCase: Int32Array;
+	private lastHistory: Int32Array;
+	private inHistory: Int32Array;
 
 	constructor(size: number) {
 		this.frequency = new Int32Array(size);
 		this.caseFrequency = new Int32Array(size);
 		this.maxPerCase = new Int32Array(size);
-		this.inCase = new Int32Array(size);
-		this.lastCase = new Int32Array(size).fill(-1);
+		this.inHistory = new Int32Array(size);
+		this.lastHistory = new Int32Array(size).fill(-1);
 	}
 
-	add(what: number, ofCase: number): void {
-		this.frequency[what]!++;
-		if (this.lastCase[what] !== ofCase) {
-			this.lastCase[what] = ofCase;
-			this.caseFrequency[what]!++;
-			this.inCase[what] = 0;
+	/** Once more in a history that so many cases have. */
+	add(what: number, history: number, cases: number): void {
+		this.frequency[what]! += cases;
+		if (this.lastHistory[what] !== history) {
+			this.lastHistory[what] = history;
+			this.caseFrequency[what]! += cases;
+			this.inHistory[what] = 0;
 		}
-		const times = ++this.inCase[what]!;
+		const times = ++this.inHistory[what]!;
 		if (times > this.maxPerCase[what]!) this.maxPerCase[what] = times;
 	}
 }
@@ -101,32 +102,65 @@ class EdgeNumbers {
 
 export function mineGraph(log: Log, traces: Traces): Graph {
 	const numbers = new EdgeNumbers(log.activities);
-	const ofStep = numberSteps(traces, numbers);
-	const activities = countActivities(log, traces);
+	const histories = findHistories(log, traces);
+	const ofStep = numberSteps(traces, histories, numbers);
+	const activities = new Counter(log.activities);
 	const edges = new Counter(numbers.source.length);
 	let events = 0;
-	for (let i = 0; i < traces.cases.length; i++) {
-		events += traces.to[i]! - traces.from[i]!;
-		for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) if (ofStep[e]! >= 0) edges.add(ofStep[e]!, i);
-	}
-	const durations = new Durations(traces, ofStep, edges.frequency);
+	histories.first.forEach((i, h) => {
+		const [from, to, cases] = [traces.from[i]!, traces.to[i]!, histories.cases[h]!];
+		events += (to - from) * cases;
+		for (let e = from; e < to; e++) {
+			activities.add(traces.activity[e]!, h, cases);
+			if (ofStep[e]! >= 0) edges.add(ofStep[e]!, h, cases);
+		}
+	});
+	const durations = new Durations(traces, histories, ofStep, edges.frequency);
 	return {
 		cases: traces.cases.length,
 		events,
-		activities,
-		edges: {
-			count: numbers.source.length, source: Int32Array.from(numbers.source), target: Int32Array.from(numbers.target),
-			frequency: edges.frequency, caseFrequency: edges.caseFrequency, maxPerCase: edges.maxPerCase,
-		},
+		activities: { ...countsOf(activities), ...countEnds(log, traces) },
+		edges: { count: numbers.source.length, source: Int32Array.from(numbers.source), target: Int32Array.from(numbers.target), ...countsOf(edges) },
 		statistics: (edge, clock) => durations.of(edge, clock),
 		find: (source, target) => numbers.find(source, target),
 	};
 }
 
-/** The edge that leads to each event; -1 for the first of a trace and after a break. */
-function numberSteps(traces: Traces, numbers: EdgeNumbers): Int32Array {
-	const ofStep = new Int32Array(traces.activity.length).fill(-1);
+function countsOf({ frequency, caseFrequency, maxPerCase }: Counter): Pick<EdgeFigures, 'frequency' | 'caseFrequency' | 'maxPerCase'> {
+	return { frequency, caseFrequency, maxPerCase };
+}
+
+/** Traces by their sequence of activities, so that what many have is counted once. */
+interface Histories {
+	/** Per history: the first trace that has it, and how many do. */
+	readonly first: readonly number[];
+	readonly cases: readonly number[];
+	/** Per trace. */
+	readonly of: Int32Array;
+}
+
+/** Of whole traces the log knows the variants; of others each counts as a history of its own. */
+function findHistories(log: Log, traces: Traces): Histories {
+	const { variant } = log.data.cases;
+	const found = { first: [] as number[], cases: [] as number[], of: new Int32Array(traces.cases.length) };
+	const number = new Int32Array(log.data.variants.length.length).fill(-1);
 	for (let i = 0; i < traces.cases.length; i++) {
+		const v = variant[traces.cases[i]!]!;
+		let h = traces.isWhole ? number[v]! : -1;
+		if (h < 0) {
+			number[v] = h = found.first.push(i) - 1;
+			found.cases.push(0);
+		}
+		found.cases[h]!++;
+		found.of[i] = h;
+	}
+	return found;
+}
+
+/** The edge that leads to each event of a history's first trace; -1 for the first event and after a break. */
+function numberSteps(traces: Traces, histories: Histories, numbers: EdgeNumbers): Int32Array {
+	const ofStep = new Int32Array(traces.activity.length).fill(-1);
+	for (const i of histories.first) {
 		for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) {
 			if (!traces.gap[e]) ofStep[e] = numbers.number(traces.activity[e - 1]!, traces.activity[e]!);
 		}
@@ -134,16 +168,14 @@ function numberSteps(traces: Traces, numbers: EdgeNumbers): Int32Array {
 	return ofStep;
 }
 
-function countActivities(log: Log, traces: Traces): ActivityFigures {
-	const counter = new Counter(log.activities);
+function countEnds(log: Log, traces: Traces): Pick<ActivityFigures, 'starts' | 'ends' | 'open'> {
 	const [starts, ends, open] = [0, 0, 0].map(() => new Int32Array(log.activities)) as [Int32Array, Int32Array, Int32Array];
 	for (let i = 0; i < traces.cases.length; i++) {
 		const [from, to] = [traces.from[i]!, traces.to[i]!];
-		for (let e = from; e < to; e++) counter.add(traces.activity[e]!, i);
 		if (!traces.gap[from]) starts[traces.activity[from]!]!++;
 		if (!traces.gapAtEnd[i]) (log.isOpen[traces.cases[i]!] ? open : ends)[traces.activity[to - 1]!]!++;
 	}
-	return { frequency: counter.frequency, caseFrequency: counter.caseFrequency, maxPerCase: counter.maxPerCase, starts, ends, open };
+	return { starts, ends, open };
 }
 
 /** The durations of all edges, edge by edge; those of an edge are sorted when they are first asked for. */
@@ -152,7 +184,7 @@ class Durations {
 	private begin: Int32Array;
 	private known: Record<Clock, (Statistics | undefined)[]> = { elapsed: [], business: [] };
 
-	constructor(private traces: Traces, private ofStep: Int32Array, frequency: Int32Array) {
+	constructor(private traces: Traces, private histories: Histories, private ofStep: Int32Array, frequency: Int32Array) {
 		this.begin = new Int32Array(frequency.length + 1);
 		for (let k = 0; k < frequency.length; k++) this.begin[k + 1] = this.begin[k]! + frequency[k]!;
 	}
@@ -166,12 +198,14 @@ class Durations {
 	}
 
 	private gather(at: Float64Array): Float64Array {
-		const { traces, ofStep } = this;
+		const { traces, histories, ofStep } = this;
 		const values = new Float64Array(this.begin[this.begin.length - 1]!);
 		const next = this.begin.slice();
 		for (let i = 0; i < traces.cases.length; i++) {
+			const toFirst = traces.from[histories.first[histories.of[i]!]!]! - traces.from[i]!;
 			for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) {
-				if (ofStep[e]! >= 0) values[next[ofStep[e]!]!++] = at[e]! - at[e - 1]!;
+				const edge = ofStep[e + toFirst]!;
+				if (edge >= 0) values[next[edge]!++] = at[e]! - at[e - 1]!;
 			}
 		}
 		return values;

@@ -94,6 +94,7 @@ export function simplify(map: ProcessMap, activities: number, paths: number): Sh
 	};
 	nodes[START] = nodes[map.end] = nodes[map.open] = 1;
 	for (const tree of map.trees) walk(chosen, tree, show);
+	for (const end of [map.end, map.open]) showFirst(map, end, nodes, edges);
 	const candidates: number[] = [];
 	map.edges.forEach((edge, k) => {
 		if (nodes[edge.source] && nodes[edge.target]) candidates.push(k);
@@ -101,6 +102,12 @@ export function simplify(map: ProcessMap, activities: number, paths: number): Sh
 	for (const k of candidates.slice(0, shareCount(paths, candidates.length))) edges[k] = 1;
 	hideLoneEnds(map, nodes, edges);
 	return { nodes, edges, activities: countActivities(map, nodes), paths: count(edges), candidates: candidates.length };
+}
+
+/** The first edge by rank from a shown activity to an end of cases. */
+function showFirst(map: ProcessMap, end: number, nodes: Uint8Array, edges: Uint8Array): void {
+	const first = map.edges.findIndex((edge) => edge.target === end && nodes[edge.source]);
+	if (first >= 0) edges[first] = 1;
 }
 
 function countActivities(map: ProcessMap, nodes: Uint8Array): number {

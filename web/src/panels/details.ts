@@ -128,7 +128,7 @@ function pathTable(context: Context, edges: readonly number[], name: (k: number)
 			const ends = { source: nodeName(map, edge.source), target: nodeName(map, edge.target) };
 			const seconds = edge.edge < 0 ? NaN : names.seconds(map.graph.statistics(edge.edge, clock)[measure]);
 			return h('tr', { class: sameSelection(selected, ends) ? 'is-chosen' : '' },
-				h('th', { scope: 'row' }, button(name(k), () => store.update({ selected: ends }), { class: 'text', 'data-key': `path ${String(ends.source)} ${String(ends.target)}` })),
+				h('th', { scope: 'row' }, button(name(k), () => store.update({ selected: ends }), { class: 'text', title: name(k).length > 60 ? name(k) : null, 'data-key': `path ${String(ends.source)} ${String(ends.target)}` })),
 				h('td', { class: 'num' }, number(edge.caseFrequency)), h('td', { class: 'num' }, edge.edge < 0 ? '' : number(edge.frequency)),
 				h('td', { class: 'num' }, edge.edge < 0 ? '' : duration(seconds, names.day(clock === 'business'))));
 		})));

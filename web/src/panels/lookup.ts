@@ -4,7 +4,7 @@ import type { LogContext } from '../app/context';
 import { segmentColour } from '../map/look';
 import { plain } from '../map/text';
 import { historyOf, holdsOfCase, type Moment } from '../mine/history';
-import { caseLinks } from '../ui/cases';
+import { caseLinks, shownValue } from '../ui/cases';
 import { legend, stackedBar, type Part } from '../ui/charts';
 import { h, link } from '../ui/dom';
 import { dateTime, duration, number, percent } from '../ui/format';
@@ -60,7 +60,7 @@ function oneCase(context: LogContext, c: number): HTMLElement {
 function facts({ model }: LogContext, c: number): HTMLElement {
 	const { log, time, data } = model;
 	const when = (at: number) => (Number.isNaN(at) ? '–' : dateTime(time.wall(at)));
-	const attributes = data.cases.attributes.filter((a) => a.value[c]! >= 0).map((a): [string, string] => [plain(a.name), plain(a.values[a.value[c]!]!)]);
+	const attributes = data.cases.attributes.filter((a) => a.value[c]! >= 0).map((a): [string, string] => [plain(a.name), plain(shownValue(a, a.values[a.value[c]!]!))]);
 	const rows: [string, string][] = [
 		[say('created'), when(log.created[c]!)], [say('resolved'), when(log.resolved[c]!)], [say('closed'), when(log.closed[c]!)],
 		[say('handovers'), number(data.cases.handovers[c]!)], [say('turns'), number(log.messages.turns[c]!)],

@@ -11,7 +11,7 @@ import type { HolderFigures } from '../questions/holders';
 import { caseLinks, figure } from '../ui/cases';
 import { columns, legend, stackedBar, swatch, type Part } from '../ui/charts';
 import { button, h, link } from '../ui/dom';
-import { duration, month, number, percent } from '../ui/format';
+import { cases as sayCases, duration, month, number, percent, visits as sayVisits } from '../ui/format';
 import { say, sayName } from '../ui/words';
 import { note, outcomeColours, panel, section, table } from './parts';
 
@@ -25,15 +25,16 @@ function span(context: LogContext, ticks: number, business = isBusiness(context)
 // --- Q1 -------------------------------------------------------------------
 
 export function partnersPanel(context: LogContext): HTMLElement {
-	const { all, teams } = context.mined().partners;
+	const found = context.mined().partners;
+	const { all } = found;
 	const business = isBusiness(context);
 	const own = (f: PartnerFigures) => (business ? f.businessOwn : f.own);
 	if (!all.visits) return panel(say('partners_question'), '–', say('no_partners'));
 	const label = (f: PartnerFigures) => (f.team < 0 ? say('all_partners') : plain(context.model.data.teams.label[f.team]!));
 	return panel(say('partners_question'), span(context, own(all).median), `${say('kpi_partners', number(own(all).count))} (${say(context.store.state.clock)})`,
 		legend(visitOutcomes.map((outcome) => ({ label: say(`outcome_${outcome}`), value: 0, colour: outcomeColours[outcome] }))),
-		h('div', { class: 'partner-list' }, [all, ...teams].map((f) => h('section', { class: f.team < 0 ? 'is-total' : '' },
-			h('h3', {}, label(f), h('small', {}, ` ${number(f.visits)} ${say('visits').toLowerCase()} · `), figure(context, label(f), f.cases, say('n_cases', number(f.cases.length)))),
+		h('div', { class: 'partner-list' }, [all, ...found.teams()].map((f) => h('section', { class: f.team < 0 ? 'is-total' : '' },
+			h('h3', {}, label(f), h('small', {}, ` ${sayVisits(f.visits)} · `), figure(context, label(f), f.cases, sayCases(f.cases.length))),
 			stackedBar(visitOutcomes.map((outcome): Part => ({
 				label: say(`outcome_${outcome}`), value: f.outcomes[outcome].visits, colour: outcomeColours[outcome],
 				click: () => context.list(`${label(f)}, ${say(`outcome_${outcome}`)}`, f.outcomes[outcome].cases),
@@ -84,7 +85,7 @@ export function reopenedPanel(context: LogContext): HTMLElement {
 	const f = context.mined().reopenings;
 	const months = f.months();
 	const again = f.outcomes.answered_again.cases;
-	return panel(say('reopened_question'), figure(context, say('answered_again'), again), `${say('of_n', say('n_cases', number(f.resolved.length)))} ${say('resolved').toLowerCase()} (${percent(again.length, f.resolved.length)})`,
+	return panel(say('reopened_question'), figure(context, say('answered_again'), again), `${say('of_n', sayCases(f.resolved.length))} ${say('resolved').toLowerCase()} (${percent(again.length, f.resolved.length)})`,
 		table([say('outcome'), say('times'), say('cases'), say('share')], [
 			...reopeningOutcomes.map((outcome) => [
 				h('span', {}, swatch({ colour: outcomeColours[outcome] }), say(outcome), h('small', { class: 'block' }, say(`${outcome}_meaning`))),
@@ -139,7 +140,7 @@ export function correspondencePanel(context: LogContext): HTMLElement {
 	return panel(say('correspondence_question'), figure(context, say('q_correspondence'), f.many), say('kpi_correspondence', f.limit, number(f.base.length)),
 		note(say('turns_note', number(f.median), number(f.p90))),
 		section(say('turns_histogram'), columns(f.histogram().map((cases, turn) => ({
-			label: turn === f.limit ? `${turn}+` : String(turn), value: cases.length, title: `${turn === f.limit ? '≥ ' : ''}${turn}: ${say('n_cases', number(cases.length))}`,
+			label: turn === f.limit ? `${turn}+` : String(turn), value: cases.length, title: `${turn === f.limit ? '≥ ' : ''}${turn}: ${sayCases(cases.length)}`,
 			click: () => context.list(`${say('turns')}: ${turn === f.limit ? '≥ ' : ''}${turn}`, cases),
 		})))),
 		section(say('most_turns'), table([say('case'), say('turns'), say('from_user'), say('to_user')], f.ranked().slice(0, 15).map((c) => [

@@ -6,7 +6,7 @@ import { plain } from '../map/text';
 import { medianLength, type Variant } from '../mine/variants';
 import { figure } from '../ui/cases';
 import { button, h } from '../ui/dom';
-import { duration, number, percent } from '../ui/format';
+import { cases as sayCases, duration, events as sayEvents, number, percent, variants as sayVariants } from '../ui/format';
 import { say } from '../ui/words';
 
 const FIRST = 25;
@@ -23,7 +23,7 @@ export class VariantsPanel {
 		let upTo = 0;
 		const rows = all.slice(0, this.limit).map((variant) => this.row(context, variant, whole, (upTo += variant.traces.length)));
 		return h('div', { class: 'panel-body variants' },
-			h('div', { class: 'title-row' }, h('h2', {}, say('n_variants', number(all.length))),
+			h('div', { class: 'title-row' }, h('h2', {}, sayVariants(all.length)),
 				mined.picked.length > 0 && h('span', { class: 'chosen' }, say('picked_n', number(mined.picked.length)), ' ', button(say('clear'), () => store.update({ picked: new Set() }), { class: 'quiet', 'data-key': 'clear picked' }))),
 			h('ol', {}, rows),
 			this.limit < all.length && button(say('show_more'), () => {
@@ -50,7 +50,7 @@ export class VariantsPanel {
 				h('input', { type: 'checkbox', checked: picked.has(variant.key), onchange: toggle, 'aria-label': `${say('pick')}: ${name}`.slice(0, 300), 'data-key': `pick ${variant.key}` }),
 				h('span', { class: 'share-bar', 'aria-hidden': 'true' }, h('i', { style: { width: `${(100 * variant.traces.length) / whole}%` } })),
 				h('b', {}, percent(variant.traces.length, whole)), h('small', {}, `${say('cumulative')} ${percent(upTo, whole)}`)),
-			h('span', { class: 'variant-figures' }, figure(context, name.slice(0, 120), cases, say('n_cases', number(cases.length))), h('small', {}, ` · ${say('median_length').toLowerCase()} ${length} · ${say('events_in', number(variant.activities.length))}`)),
+			h('span', { class: 'variant-figures' }, figure(context, name.slice(0, 120), cases, sayCases(cases.length)), h('small', {}, ` · ${say('median_length').toLowerCase()} ${length} · ${sayEvents(variant.activities.filter((a) => a >= 0).length)}`)),
 			chevrons(context, variant, name));
 	}
 }

@@ -1,6 +1,7 @@
 // The cases behind a number: as links, copied, as CSV for a Danish Excel, or as a filter.
 
 import type { LogContext } from '../app/context';
+import type { Attribute } from '../data';
 import { button, copyText, download, h, link } from './dom';
 import { cases as sayCases, date, dateTime, number } from './format';
 import { plain } from '../map/text';
@@ -71,9 +72,14 @@ export function csv(context: LogContext, cases: ArrayLike<number>): string {
 	const rows = Array.from(cases, (c) => [
 		table.no[c]!, dateTime(model.time.wall(model.log.created[c]!)), Number.isNaN(model.log.resolved[c]!) ? '' : dateTime(model.time.wall(model.log.resolved[c]!)),
 		say(`state_${states.values[states.codes[states.of[c]!]!] as 'open' | 'resolved' | 'closed'}`), teams.label[table.current_team[c]!]!,
-		...table.attributes.map((a) => (a.value[c]! < 0 ? '' : a.values[a.value[c]!]!)), model.url(c) ?? '',
+		...table.attributes.map((a) => (a.value[c]! < 0 ? '' : shownValue(a, a.values[a.value[c]!]!))), model.url(c) ?? '',
 	]);
 	return '\ufeff' + [head, ...rows].map((row) => row.map(csvCell).join(';')).join('\r\n') + '\r\n';
+}
+
+/** Of a time day and clock with a blank between, as people and spreadsheets read them. */
+export function shownValue({ type }: Attribute, value: string): string {
+	return type === 'time' ? value.replace('T', ' ') : value;
 }
 
 export function csvCell(value: string): string {

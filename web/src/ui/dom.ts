@@ -41,7 +41,13 @@ export function fill(container: Element, ...children: (Child | readonly Child[])
 	const key = focused && container.contains(focused) ? focused.getAttribute('data-key') : null;
 	container.replaceChildren();
 	build(container, {}, children);
-	if (key !== null) container.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
+	if (key !== null) queueMicrotask(() => refocus(container, key));
+}
+
+/** When all is in its place, for the focus makes the browser lay out the page; and if nothing else has it by then. */
+function refocus(container: Element, key: string): void {
+	if (document.activeElement !== document.body) return;
+	container.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
 export function button(label: Child, action: (event: Event) => void, properties: Properties = {}): HTMLButtonElement {

@@ -4,12 +4,21 @@ import { language, say } from './words';
 
 const locale = () => (language() === 'da' ? 'da-DK' : 'en-GB');
 
-let formats = new Map<string, Intl.NumberFormat>();
+const formats = new Map<string, Intl.NumberFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 function numberFormat(digits: number): Intl.NumberFormat {
 	const key = locale() + digits;
 	let format = formats.get(key);
 	if (!format) formats.set(key, (format = new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+	return format;
+}
+
+/** To make one takes longer than to use it. */
+function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+	const key = locale() + JSON.stringify(options);
+	let format = dateFormats.get(key);
+	if (!format) dateFormats.set(key, (format = new Intl.DateTimeFormat(locale(), { ...options, timeZone: 'UTC' })));
 	return format;
 }
 
@@ -25,8 +34,24 @@ export function percent(part: number, whole: number): string {
 	return `${number(value, digits)}\u202f%`;
 }
 
+function counted(thing: 'case' | 'event' | 'variant' | 'visit', count: number): string {
+	return count === 1 ? say(`one_${thing}`) : say(`n_${thing}s`, number(count));
+}
+
 export function cases(count: number): string {
-	return count === 1 ? say('one_case') : say('n_cases', number(count));
+	return counted('case', count);
+}
+
+export function events(count: number): string {
+	return counted('event', count);
+}
+
+export function variants(count: number): string {
+	return counted('variant', count);
+}
+
+export function visits(count: number): string {
+	return counted('visit', count);
 }
 
 /** Wall clock milliseconds, whose UTC fields are the local ones. */
@@ -35,14 +60,14 @@ export function dateTime(wall: number): string {
 }
 
 export function date(wall: number): string {
-	return new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }).format(wall);
+	return dateFormat({ day: 'numeric', month: 'short', year: 'numeric' }).format(wall);
 }
 
 /** Months count from year 0. */
 export function month(index: number, style: 'short' | 'long' | 'narrow' = 'short'): string {
 	const at = Date.UTC(Math.floor(index / 12), index % 12, 1);
 	const year = style === 'narrow' ? {} : { year: 'numeric' as const };
-	return new Intl.DateTimeFormat(locale(), { month: style, ...year, timeZone: 'UTC' }).format(at);
+	return dateFormat({ month: style, ...year }).format(at);
 }
 
 const two = (value: number) => String(value).padStart(2, '0');

@@ -2,7 +2,7 @@
 
 import type { Language } from '../data';
 
-const words = {
+export const words = {
 	// Head
 	as_of: ['pr. {0}', 'as of {0}'],
 	cases: ['sager', 'cases'],
@@ -16,6 +16,7 @@ const words = {
 	n_cases: ['{0} sager', '{0} cases'],
 	one_case: ['1 sag', '1 case'],
 	n_events: ['{0} hændelser', '{0} events'],
+	one_event: ['1 hændelse', '1 event'],
 	of_n: ['af {0}', 'of {0}'],
 	share_of: ['{0} af {1}', '{0} of {1}'],
 	sample: ['Stikprøve: {0} af {1} sager', 'Sample: {0} of {1} cases'],
@@ -77,10 +78,10 @@ const words = {
 	move_up: ['Flyt op', 'Move up'],
 	move_down: ['Flyt ned', 'Move down'],
 	drag_step: ['Træk, eller Alt + pil op/ned', 'Drag, or Alt + arrow up/down'],
-	left_after: ['{0} sager · {1} hændelser', '{0} cases · {1} events'],
 	lost: ['−{0}', '−{0}'],
 	copied: ['Kopieret', 'Copied'],
 	copy: ['Kopiér', 'Copy'],
+	no_activity_chosen: ['Vælg mindst én aktivitet', 'Choose at least one activity'],
 	bad_json: ['Kan ikke læses: {0}', 'Cannot be read: {0}'],
 	step_keep_events: ['Kun hændelser: {0}', 'Only events: {0}'],
 	step_drop_events: ['Uden hændelser: {0}', 'Without events: {0}'],
@@ -214,20 +215,21 @@ const words = {
 	// Variants
 	variants: ['Varianter', 'Variants'],
 	n_variants: ['{0} varianter', '{0} variants'],
+	one_variant: ['1 variant', '1 variant'],
 	share: ['Andel', 'Share'],
 	cumulative: ['Samlet', 'Cumulative'],
 	median_length: ['Median', 'Median'],
 	pick: ['Vælg', 'Pick'],
 	picked_n: ['{0} valgt', '{0} picked'],
 	show_more: ['Vis flere', 'Show more'],
-	events_in: ['{0} hændelser', '{0} events'],
 	ids: ['Numre', 'Numbers'],
 
 	// Questions
 	questions: ['Spørgsmål', 'Questions'],
 	partner: ['Partner', 'Partner'],
 	all_partners: ['Alle partnere', 'All partners'],
-	visits: ['Besøg', 'Visits'],
+	n_visits: ['{0} besøg', '{0} visits'],
+	one_visit: ['1 besøg', '1 visit'],
 	outcome: ['Udfald', 'Outcome'],
 	outcome_resolved: ['løst', 'resolved'],
 	outcome_closed: ['lukket', 'closed'],
@@ -346,7 +348,7 @@ const words = {
 	key_escape: ['slip det valgte, luk', 'let go, close'],
 	key_chain: ['flyt et filter', 'move a filter'],
 	panels: ['Paneler', 'Panels'],
-	graph_of: ['Graf over {0} sager, {1} hændelser', 'Graph of {0} cases, {1} events'],
+	graph_of: ['Graf over {0}, {1}', 'Graph of {0}, {1}'],
 } as const satisfies Record<string, readonly [da: string, en: string]>;
 
 export type Word = keyof typeof words;
