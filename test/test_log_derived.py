@@ -318,6 +318,9 @@ def test_rights(desk, role, place):
                 ("UPDATE part.settings SET filter = '[]'", "42501"),
             ):  # fmt: skip
                 assert failure(other, call).sqlstate == state, call
+            for call in ("edge_cases('desk', 'Ny', 'Løst')", "variant_cases('desk', 1)", "case_history('desk', '1')", "report_html('desk')"):
+                error = failure(other, f"SELECT * FROM {call}")
+                assert error.diag.message_primary == 'permission denied for log "desk"' and f"grant_reader('desk', '{role}')" in message(error), call
             asked = "SELECT c.case_id FROM (SELECT * FROM part.edge_stats LIMIT 1) e, edge_cases('part', source, target) c"
             assert rows(other, asked) == rows(desk, asked) != []
     finally:

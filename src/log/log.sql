@@ -41,9 +41,12 @@ CREATE FUNCTION log_require_trusted(log name) RETURNS void LANGUAGE plpgsql
 BEGIN
 	IF log IS NULL OR NOT ticket_mining.is_log(log) OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
 		PERFORM ticket_mining.log_require_owner(log);
+	ELSIF NOT has_schema_privilege(log, 'USAGE') THEN
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for log "%s"', log),
+			HINT = format('Its owner lets you read it: CALL ticket_mining.grant_reader(%L, %L).', log, current_user);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_trusted(name) IS 'internal: refuses what is no log, and superusers who do not own it';
+COMMENT ON FUNCTION log_require_trusted(name) IS 'internal: refuses what is no log, those who may not read it, and superusers who do not own it';
 
 -- Puts labels that are not in a map yet into it, as unknown.
 CREATE FUNCTION log_find_labels(log name) RETURNS void LANGUAGE plpgsql
