@@ -2,7 +2,7 @@
 -- dfg: aggregates and functions
 
 CREATE FUNCTION dfg_agg_transfn(dfg, trace trace) RETURNS dfg
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 40;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 25;
 COMMENT ON FUNCTION dfg_agg_transfn(dfg, trace) IS 'aggregate transition function';
 
 CREATE FUNCTION dfg_agg_combinefn(dfg, dfg) RETURNS dfg

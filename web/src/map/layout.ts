@@ -52,7 +52,7 @@ export class Layout {
 function place(scene: Scene): Placed {
 	const many = scene.nodes.length > MANY_NODES;
 	const graph = new Graph();
-	graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: many ? 34 : 24, edgesep: 10, marginx: 20, marginy: 20, ranker: many ? 'longest-path' : 'network-simplex' });
+	graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: many ? 34 : 24, edgesep: 10, marginx: 20, marginy: 20 });
 	graph.setDefaultEdgeLabel(() => ({}));
 	// By number: labels could hold what the library joins its keys with.
 	const number = new Map(scene.nodes.map((node, i) => [node, String(i)]));
