@@ -164,3 +164,18 @@ test('the saved drawing and paper have every path and its figures', async () => 
 	assert.equal(await page.locator('.paper-map .edge-label').count(), all);
 	assert.ok((await page.locator('.map-canvas .edge').count()) < all);
 });
+
+test('a slice of rare paths shows no more at first than can be seen; cleared, all is as it was', async () => {
+	const other = await browser.page(embed(await buildPage(), bigLog()));
+	await other.waitForSelector('.node.activity');
+	const shown = () => other.evaluate(() => [...document.querySelectorAll('.kpis, .sliders, .panel')].map((part) => part.innerText));
+	const first = await shown();
+	for (const name of ['value category 1', 'value priority 2', `month ${2023 * 12 + 4}`]) await other.click(key(name));
+	const activities = await other.locator('.node.activity').count();
+	assert.ok(activities > 1 && activities <= 40, `${activities} activities`);
+	assert.notDeepEqual(await shown(), first);
+	await other.click(key('clear slices'));
+	assert.deepEqual(await shown(), first);
+	assert.deepEqual(other.faults, []);
+	await other.close();
+});

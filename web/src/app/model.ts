@@ -19,7 +19,7 @@ import { partners } from '../questions/partners';
 import { reopenings } from '../questions/reopenings';
 import type { DayLength } from '../ui/format';
 import { calendarDay } from '../ui/format';
-import { sameTraces, type State } from './state';
+import { isAll, sameTraces, type State } from './state';
 
 /** Mined from the log whatever is chosen. */
 export class LogModel {
@@ -31,6 +31,8 @@ export class LogModel {
 	private months = new Map<CohortKind, CodeLists>();
 	private current: Mined | null = null;
 	private currentState: State | null = null;
+	/** Mined from all cases, to which readers come back again and again. */
+	private all: { readonly mined: Mined; readonly cohort: CohortKind } | null = null;
 
 	constructor(readonly data: LogData) {
 		this.log = readLog(data);
@@ -60,9 +62,14 @@ export class LogModel {
 	}
 
 	mined(state: State): Mined {
-		if (!this.current || !this.currentState || !sameTraces(state, this.currentState)) this.current = new Mined(this, state);
+		if (!this.current || !this.currentState || !sameTraces(state, this.currentState)) this.current = isAll(state) ? this.minedAll(state) : new Mined(this, state);
 		this.currentState = state;
 		return this.current;
+	}
+
+	private minedAll(state: State): Mined {
+		if (this.all?.cohort !== state.cohort) this.all = { mined: new Mined(this, state), cohort: state.cohort };
+		return this.all.mined;
 	}
 
 	/** Seconds of ticks. */

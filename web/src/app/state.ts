@@ -68,6 +68,11 @@ export function initialState(language: Language, rest: Partial<State>): State {
 	};
 }
 
+/** Whether a state leaves all cases and events. */
+export function isAll(state: State): boolean {
+	return !state.months && !state.slices.size && !state.chain.length && !state.picked.size;
+}
+
 /** Whether two states leave the same cases and events. */
 export function sameTraces(a: State, b: State): boolean {
 	return a.cohort === b.cohort && a.months === b.months && a.slices === b.slices && a.chain === b.chain && a.picked === b.picked;
