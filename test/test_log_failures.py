@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import psycopg
 import pytest
 from client import connect, failure, message, rows, value
 from private_cluster import AS_OWNER, owner, private_cluster
+from small_disk import small_disk_at
 from small_log import AS_OF, CHANGE, PHASES, assert_right, create_desk, drop_desk, held, history, last_run, mined, refresh, start_refresh, wait_for
 
 TERMINATED = ("57P01", "57P02", "08006", None)
@@ -238,20 +238,14 @@ def test_no_file_may_grow(cluster, crashing):
 
 @pytest.fixture
 def small_disk(cluster):
-    """A directory on a file system of 96 MB. Where nobody may mount one the run says so; the test above is run anyway."""
-    path = f"{cluster.directory}/small"
-    os.makedirs(path, exist_ok=True)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m,mode=777", "small", path], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        warnings.warn(f"NOT RUN on a full file system, only with a limit on files: {mounted.stderr.strip()}", stacklevel=1)
-        pytest.skip("no file system could be mounted")
-    yield path
-    try:
-        with cluster.connect() as db:
-            db.execute("DROP DATABASE IF EXISTS small WITH (FORCE)")
-            db.execute("DROP TABLESPACE IF EXISTS small")
-    finally:
-        subprocess.run(["umount", path], check=True)
+    """A directory on a file system of 96 MB; where there is none, the test above is run anyway."""
+    with small_disk_at(f"{cluster.directory}/small", 96) as path:
+        try:
+            yield path
+        finally:
+            with cluster.connect() as db:
+                db.execute("DROP DATABASE IF EXISTS small WITH (FORCE)")
+                db.execute("DROP TABLESPACE IF EXISTS small")
 
 
 def put_on(db, directory):

@@ -2,13 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import time
-import warnings
 
 import pytest
 from client import connect, explain, failure, longer, rows, value
 from private_cluster import owner
+from small_disk import small_disk_at
 
 EVENTS = longer(90_000, 2_000_000)
 MEMORIES = ("64kB", "300kB", "1MB", "1GB")
@@ -136,21 +135,15 @@ def test_limit_of_temporary_files(db, events):
 
 @pytest.fixture
 def small_space(own_db):
-    """A tablespace on a file system of 1 MB. Where nobody may mount one the run says so; the test above is run anyway."""
-    path = f"{value(own_db, 'SHOW unix_socket_directories')}/small"
-    os.makedirs(path, exist_ok=True)
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m,mode=777", "small", path], capture_output=True, text=True)
-    if mounted.returncode != 0:
-        warnings.warn(f"NOT RUN on a full file system, only with a limit on files: {mounted.stderr.strip()}", stacklevel=1)
-        pytest.skip("no file system could be mounted")
-    try:
+    """A tablespace on a file system of 1 MB; where there is none, the test above is run anyway."""
+    with small_disk_at(f"{value(own_db, 'SHOW unix_socket_directories')}/small", 1) as path:
         os.mkdir(f"{path}/space")
         shutil.chown(f"{path}/space", owner())
         own_db.execute(f"CREATE TABLESPACE small_space LOCATION '{path}/space'")
-        yield "small_space"
-    finally:
-        own_db.execute("DROP TABLESPACE IF EXISTS small_space")
-        subprocess.run(["umount", path], check=True)
+        try:
+            yield "small_space"
+        finally:
+            own_db.execute("DROP TABLESPACE small_space")
 
 
 def test_full_disk(db, events, small_space):

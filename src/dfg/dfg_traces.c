@@ -182,26 +182,22 @@ step_duration(const DfgClock *clock, TimestampTz from_at, TimestampTz to_at)
 
 /* ---- variants ---- */
 
-/* The bytes that make the variant; they tell the number of events too. */
-static Label
-variant_bytes(const Trace *trace)
+/* Whether the variant of a trace could be known; that of one with breaks never is. */
+static inline bool
+could_be_known(const TraceMemory *memory, const Trace *trace)
 {
-	size_t indexes = (size_t) trace->nevents * trace->index_width;
-
-	return (Label){(const char *) trace->variant,
-				   (uint32) ((size_t) (trace->indexes - trace->variant) + indexes)};
+	return memory->variants != NULL && trace->breaks == NULL;
 }
 
-/* Finds the variant of a trace, if it is known; a trace with breaks has none. */
 static Variant *
 find_variant(const TraceMemory *memory, const Trace *trace, uint32 *hash)
 {
-	Variant wanted = {variant_bytes(trace)};
+	Variant wanted = {trace_variant_bytes(trace)};
 	VariantEntry *entry;
 
-	if (memory->variants == NULL || trace->breaks != NULL)
+	if (!could_be_known(memory, trace))
 		return NULL;
-	*hash = (uint32) hash64((const uint8 *) wanted.bytes.bytes, wanted.bytes.length);
+	*hash = (uint32) trace_variant_hash(trace);
 	entry = varianthash_lookup_hash(memory->variants, &wanted, *hash);
 	return entry == NULL ? NULL : entry->variant;
 }
@@ -213,7 +209,7 @@ meet_variant(TraceMemory *memory, const Trace *trace, uint32 hash)
 	uint32 *place;
 	bool again;
 
-	if (memory->variants == NULL || trace->breaks != NULL)
+	if (!could_be_known(memory, trace))
 		return false;
 	place = &memory->met[hash % VARIANTS_MET];
 	again = *place == hash;
@@ -240,7 +236,7 @@ create_variant(const Trace *trace, Label bytes, Size size)
 static void
 remember_variant(Dfg *dfg, const Trace *trace, const uint32 *activities, uint32 hash)
 {
-	Label bytes = variant_bytes(trace);
+	Label bytes = trace_variant_bytes(trace);
 	Size size = sizeof(Variant) + 2 * trace->nevents * sizeof(uint32) + bytes.length;
 	TraceMemory *memory = dfg->memory;
 	Variant *variant;

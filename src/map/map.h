@@ -43,8 +43,9 @@
  * So each shown activity is on a path of shown edges from start to end. The
  * figures stay those of the whole graph; nothing is summed up or guessed. With
  * both shares at 1 all is shown; with both at 0 the most frequent activity, its
- * paths and the edges of 5. The exception is a graph of masked events (breaks, see trace.h),
- * in which an activity may have no path at all: it has then the part there is.
+ * paths and the edges of 5. The exception is a graph of masked events (breaks,
+ * see trace.h), in which an activity may have no path at all: it has then the
+ * part there is.
  *
  * A tree of 3 has to each activity a path of maximum capacity, that is one
  * whose least frequent edge is as frequent as possible: whichever path

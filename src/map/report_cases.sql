@@ -125,8 +125,9 @@ END $$;
 COMMENT ON FUNCTION report_check_attributes(name, text[]) IS 'internal: refuses attributes that there are not';
 
 -- An attribute of the cases: its values, each once, and which of them each case
--- has. Dates and times are told as in JSON, which is how chains of filters compare them. NULL for one that nobody asked for and that has
--- a value of its own for many cases, as free text and numbers of things have.
+-- has. Dates and times are told as in JSON, which is how chains of filters compare
+-- them. NULL for one that nobody asked for and that has a value of its own for many
+-- cases, as free text and numbers of things have.
 CREATE FUNCTION report_attribute(log name, cases bigint[], column_name text, type text, is_asked_for boolean) RETURNS json LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable

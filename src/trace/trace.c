@@ -253,7 +253,7 @@ trace_last_at(const Trace *trace)
 uint64
 trace_variant_hash(const Trace *trace)
 {
-	size_t indexes = (size_t) trace->nevents * trace->index_width;
+	Label bytes = trace_variant_bytes(trace);
 
-	return hash64(trace->variant, (size_t) (trace->indexes - trace->variant) + indexes);
+	return hash64((const uint8 *) bytes.bytes, bytes.length);
 }

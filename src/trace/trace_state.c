@@ -131,6 +131,14 @@ append_event(TraceState *state, const TraceEvent *event)
 
 /* ---- labels ---- */
 
+static Label
+label_of_number(const TraceState *state, uint32 number)
+{
+	const LabelTable *table = state->own == NULL ? state->shared->table : state->own;
+
+	return table->labels[number];
+}
+
 /* Gives the case a table of its own, with the labels it has so far. */
 static void
 leave_shared_labels(TraceState *state)
@@ -142,7 +150,7 @@ leave_shared_labels(TraceState *state)
 	{
 		TraceEvent event = read_record(state, i);
 
-		event.label = label_table_add(own, state->shared->table->labels[event.label]);
+		event.label = label_table_add(own, label_of_number(state, event.label));
 		write_record(state, i, &event);
 	}
 	state->own = own;
@@ -154,25 +162,14 @@ number_label(TraceState *state, Label label)
 {
 	uint32 number;
 
-	if (likely(state->own == NULL))
-	{
-		if (likely(shared_labels_number(state->shared, label, &number)))
-			return number;
-		label_check_length(label.length);
-		leave_shared_labels(state);
-	}
+	if (likely(state->own == NULL && shared_labels_number(state->shared, label, &number)))
+		return number;
 	label_check_length(label.length);
+	if (state->own == NULL)
+		leave_shared_labels(state);
 	number = label_table_add(state->own, label);
 	trace_check_label_count(state->own->count);
 	return number;
-}
-
-static Label
-label_of_number(const TraceState *state, uint32 number)
-{
-	const LabelTable *table = state->own == NULL ? state->shared->table : state->own;
-
-	return table->labels[number];
 }
 
 TraceState *
@@ -241,7 +238,7 @@ number_by_appearance(CaseEvents *list, const TraceState *state)
 
 /* Takes a state apart. */
 static void
-open_state(CaseEvents *list, const TraceState *state)
+open_events(CaseEvents *list, const TraceState *state)
 {
 	uint32 i;
 
@@ -273,7 +270,7 @@ trace_state_finish(const TraceState *state)
 	CaseEvents list;
 	struct varlena *value;
 
-	open_state(&list, state);
+	open_events(&list, state);
 	trace_sort_events(list.events, state->nevents, list.labels);
 	value = trace_build(list.events, state->nevents, list.labels, list.nlabels, false);
 	close_events(&list);
@@ -301,7 +298,7 @@ trace_state_serialize(const TraceState *state)
 	uint8 *p;
 	uint32 i;
 
-	open_state(&list, state);
+	open_events(&list, state);
 	for (i = 0; i < list.nlabels; i++)
 		dictionary += label_dictionary_size(list.labels[i]);
 	size = VARHDRSZ + HEADER_BYTES + dictionary + (Size) state->nevents * EVENT_BYTES;

@@ -171,16 +171,24 @@ graft_dictionary(Bytes value, const Trace *trace, const Trace *other)
 	return (Bytes){grafted, (size_t) (p - grafted)};
 }
 
+/* Whether both are traces. */
+static bool
+check_both(const Pair *pair, Trace *a, Trace *b)
+{
+	Fault fault;
+
+	return trace_check(pair->value[0].data, pair->value[0].size, a, &fault) &&
+		   trace_check(pair->value[1].data, pair->value[1].size, b, &fault);
+}
+
 /* A graph remembers dictionaries; one in a trace that it does not fit is noticed all the same. */
 static void
 check_grafts(Dfg *dfg, const Pair *pair)
 {
-	Fault fault;
 	Trace a;
 	Trace b;
 
-	if (!trace_check(pair->value[0].data, pair->value[0].size, &a, &fault) ||
-		!trace_check(pair->value[1].data, pair->value[1].size, &b, &fault))
+	if (!check_both(pair, &a, &b))
 		return;
 	add_to_graph(dfg, graft_dictionary(pair->value[0], &a, &b));
 	add_to_graph(dfg, graft_dictionary(pair->value[1], &b, &a));
@@ -197,13 +205,11 @@ check_known(const Pair *pair)
 	Addition addition = {dfg, pair->value[0]};
 	uint8 *grafted = palloc(pair->value[0].size + pair->value[1].size);
 	uint8 *p = grafted;
-	Fault fault;
 	Trace a;
 	Trace b;
 	int i;
 
-	if (!trace_check(pair->value[0].data, pair->value[0].size, &a, &fault) ||
-		!trace_check(pair->value[1].data, pair->value[1].size, &b, &fault))
+	if (!check_both(pair, &a, &b))
 		return;
 	for (i = 0; i < CASES_TO_KNOW; i++)
 		MUST(shim_try(add, &addition));
