@@ -9,15 +9,21 @@ from pathlib import Path
 
 import client
 import oracle
+from calendar_oracle import ALWAYS, Calendar, Dates, Holidays, Rule, Week, Yearly
 from oracle import Trace
 from pattern_oracle import pattern_text
+from random_calendars import random_calendars
+from random_cases import modern_calendars, recent_trace
 from random_logs import MANY, random_log, ticket_log
 from random_patterns import random_patterns
 from random_values import random_trace
+from test_business_graph import business_graph, business_text
 from timestamps import DAY, FIRST, HOUR, LAST, MINUTE, SECOND, utc
 
 FILE = Path(__file__).resolve().parent / "golden" / "format-1.json"
 PATTERN_FILE = FILE.with_name("pattern-1.json")
+CALENDAR_FILE = FILE.with_name("calendar-1.json")
+BUSINESS_GRAPH_FILE = FILE.with_name("business-graph-1.json")
 
 
 def regular(labels, start, gap, breaks=()):
@@ -63,6 +69,24 @@ def golden_patterns():
     return made + random_patterns("golden", 20)
 
 
+def golden_calendars():
+    """One of each kind of days and of shifts, the bounds of what they can say, and some at random."""
+    weekdays, day = Week(frozenset(range(5))), ((480, 960),)
+    made = [(ALWAYS,), (Rule(weekdays, day),), (Rule(weekdays, ()),), (Rule(weekdays, ((0, 1440),)),), (Rule(weekdays, ((1320, 360),)),)]
+    made += [(Rule(Week(frozenset(days)), day),) for days in ((0,), (6,), (0, 2, 4, 6), range(7))]
+    made += [(Rule(weekdays, shifts),) for shifts in (((0, 1), (1439, 1440)), ((480, 720), (720, 960)), tuple((n, n + 1) for n in range(0, 48, 2)))]
+    dated = (Holidays(), Yearly(12, 24), Yearly(2, 29), Dates((2023, 12, 24), (2023, 12, 24)), Dates((2023, 7, 1), (2023, 7, 31)), Dates((2020, 2, 29), (2024, 2, 29)))
+    made += [(Rule(weekdays, day), Rule(days, shifts)) for days in dated for shifts in ((), ((540, 720),))]
+    return [Calendar("Europe/Copenhagen", *rules) for rules in made] + [calendar for calendar, _ in random_calendars("golden", 48)]
+
+
+def golden_business_graphs():
+    """Texts of graphs in business time, of few traces and of more."""
+    rng = random.Random("golden business")
+    logs = [(calendar, [recent_trace(rng) for _ in range(rng.choice((1, 3, 40)))]) for calendar in modern_calendars("golden business", 30)]
+    return [business_text(business_graph(traces, calendar), calendar) for calendar, traces in logs]
+
+
 def write():
     """Asks the server at PG* for the bytes of each value and writes the files."""
     texts = {"trace": [*map(oracle.trace_text, golden_traces())], "dfg": [*map(oracle.graph_text, golden_graphs())]}
@@ -72,6 +96,8 @@ def write():
             db.execute("CREATE EXTENSION ticket_mining")
             write_file(db, FILE, texts)
             write_file(db, PATTERN_FILE, {"trace_pattern": [*map(pattern_text, golden_patterns())]})
+            write_file(db, CALENDAR_FILE, {"business_calendar": [*map(str, golden_calendars())]})
+            write_file(db, BUSINESS_GRAPH_FILE, {"dfg": golden_business_graphs()})
         databases.drop()
 
 
