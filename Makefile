@@ -29,6 +29,16 @@ SQL_PARTS = src/ticket_mining.sql src/calendar/calendar.sql \
 	src/nsp/tds.sql src/nsp/source.sql src/nsp/landing.sql src/nsp/load.sql
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 
+# From the version before: by hand what cannot be replaced, then all functions, procedures,
+# aggregates and views anew. When this version is released, its two scripts as built are
+# kept in test/upgrade beside those before, join DATA, and are never changed again.
+UPDATE_SQL = $(EXTENSION)--0.1.0--$(EXTVERSION).sql
+REPLACE = awk '/^CREATE (TYPE|OPERATOR|CAST) /, /;$$/ { next } \
+	/^CREATE (FUNCTION|PROCEDURE|AGGREGATE|VIEW) / { sub(/^CREATE/, "CREATE OR REPLACE") } { print }'
+
+# The released versions, for who updates step by step, and for the tests.
+DATA = test/upgrade/$(EXTENSION)--0.1.0.sql
+
 # The page in the browser is TypeScript; built, it becomes a part of the library.
 # Without npm all else is built: make NPM= does as if there were none.
 NPM := $(shell command -v npm)
@@ -36,8 +46,8 @@ PAGE = web/dist/page.html
 PAGE_SOURCES = $(wildcard web/*.json web/*.mjs web/src/* web/src/*/*)
 PAGE_TEMPLATE = src/map/page_template.inc
 
-DATA_built = $(INSTALL_SQL)
-EXTRA_CLEAN = $(INSTALL_SQL) $(PAGE_TEMPLATE) web/dist results regression.diffs regression.out
+DATA_built = $(INSTALL_SQL) $(UPDATE_SQL)
+EXTRA_CLEAN = $(DATA_built) $(PAGE_TEMPLATE) web/dist results regression.diffs regression.out
 
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=$(EXTENSION) --encoding=UTF8 --no-locale
@@ -70,9 +80,14 @@ include $(PGXS)
 $(OBJS): $(wildcard src/*.h src/*/*.h)
 
 $(INSTALL_SQL): $(SQL_PARTS) ticket_mining.control Makefile
-	@forgotten="$(filter-out $(SQL_PARTS),$(wildcard src/*.sql src/*/*.sql))"; \
+	@forgotten="$(filter-out $(SQL_PARTS) src/upgrade/%,$(wildcard src/*.sql src/*/*.sql))"; \
 	test -z "$$forgotten" || { echo "not in SQL_PARTS: $$forgotten" >&2; exit 1; }
 	cat $(SQL_PARTS) > $@
+
+# All parts but the first, which is what must hold before anything is made.
+$(UPDATE_SQL): src/upgrade/$(UPDATE_SQL) $(SQL_PARTS) ticket_mining.control Makefile
+	cat $< > $@
+	$(REPLACE) $(filter-out src/ticket_mining.sql,$(SQL_PARTS)) >> $@
 
 src/map/page.o src/map/page.bc: $(PAGE_TEMPLATE)
 

@@ -4,10 +4,10 @@
 # ./demo and ./check may run at once, and neither writes into the clone. The page of
 # web/ is built before them, once.
 
-# copy NAME
+# copy NAME: without the tests, but with the scripts of earlier versions, which are installed.
 copy() {
     mkdir "$work/$1"
-    tar -c --exclude='./.*' --exclude=./test --exclude=./web/node_modules . | tar -x -C "$work/$1"
+    tar -c --exclude='./.*' --exclude=./test --exclude=./web/node_modules . test/upgrade | tar -x -C "$work/$1"
     quietly in_build "$1" clean
 }
 
