@@ -92,10 +92,10 @@ class TicketState:
 
 
 class Desk:
-    def __init__(self, until=None, values="labels", noise=True):
-        """values: what old and new values are, "labels" or "ids" as text; until: UTC, all of the demo by default."""
+    def __init__(self, until=None, values="labels", noise=True, every=1):
+        """values: what old and new values are, "labels" or "ids" as text; until: UTC, all of the demo by default; every: one ticket in so many."""
         self.values, self.noise = values, noise
-        found = all_tickets()
+        found = all_tickets()[::every]
         self.states = {ticket.id: TicketState(ticket) for ticket in found}
         self.saves, self.next_save = list(_all_saves(found)), 0
         self.database = Database("NSP")

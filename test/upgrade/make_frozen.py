@@ -75,16 +75,14 @@ LANDED = "UPDATE nsp.{0} SET landed_at = '{1}'"
 
 
 def small_desk():
-    found = nsp.all_tickets()[::EVERY]
-    nsp.all_tickets = lambda: found
-    return nsp.Desk(until=UNTIL)
+    """The tickets as the remote server has them."""
+    return nsp.Desk(until=UNTIL, every=EVERY).database
 
 
-def make_source(db):
-    with Server(small_desk().database) as server:
-        create_source(db, server, zone="UTC")
-        db.execute(ATTRIBUTES)
-        load(db)
+def make_source(db, server):
+    create_source(db, server, zone="UTC")
+    db.execute(ATTRIBUTES)
+    load(db)
 
 
 def make_logs(db):
@@ -135,7 +133,8 @@ def fill(db):
     db.execute("CREATE EXTENSION tds_fdw; CREATE EXTENSION ticket_mining")
     assert value(db, "SELECT extversion FROM pg_extension WHERE extname = 'ticket_mining'") == VERSION
     db.execute(f"GRANT USAGE ON FOREIGN DATA WRAPPER tds_fdw TO {OWNER}; SET SESSION AUTHORIZATION {OWNER}")
-    make_source(db)
+    with Server(small_desk()) as server:
+        make_source(db, server)
     make_logs(db)
     without_clock(db)
     db.execute("RESET SESSION AUTHORIZATION; DROP EXTENSION tds_fdw CASCADE")

@@ -1,0 +1,311 @@
+"""What earlier versions left is kept: the extension is updated to what a new installation makes, and their databases go on.
+
+The frozen files are in test/upgrade and test/golden, and never change. A later version that means a difference names it
+here, in the table of its kind, with the reason.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import golden
+import pytest
+import small_log
+from catalogs import assert_explained, differences, extension_objects, schema_objects
+from client import binary_rows, column, connect, failure, message, program, raw_query, run, type_oid, value
+from nsp_source import landed, load
+from psycopg import sql
+from tds import fdw
+from tds.server import Server
+from upgrade import make_frozen
+from upgrade.make_frozen import FROZEN, OWNER, READER, VERSION
+
+TESTS = Path(__file__).resolve().parent
+FILES = {
+    "golden/business-graph-1.json": "6243fae2ef3b676b109131dd4d06b999426b6a868a94779b313d2314b7aa6697",
+    "golden/calendar-1.json": "f102d81e90415d8212b4c3a0ad7b8759abd82301d1753de4503b4e3892212337",
+    "golden/format-1.json": "118b3c4c992487cec41ce6a62220e5f750b1b670cf4c745363c5a36970595b5e",
+    "golden/pattern-1.json": "1f8b45eaf174588d4d26a9e4cb542c434ae7ac974b789e8288f3cbebb762f1a7",
+    "upgrade/frozen-0.1.0.sql.gz": "d41d0938b140a740b465550dfa8ecb916c20213719036e3fb5784a9f4366cf8c",
+    "upgrade/ticket_mining--0.1.0.sql": "844c446f15bde7454f0965a9798d4151235ffe838afc2a54b3539c6ada349668",
+}
+
+MINED = ("desk", "reopened", "plain")
+LOGS = (*MINED, "new")
+# As of when the logs are refreshed; reopened follows desk.
+AS_OF = {"desk": f"{make_frozen.UNTIL}Z", "plain": small_log.AS_OF, "new": small_log.AS_OF}
+# The arguments of create_log() that are settings.
+GIVEN = ("events", "assignments", "messages", "cases", "time_zone", "calendar", "case_url", "from_log", "filter")
+
+# ---- differences, with their reasons ---------------------------------------------------------------
+
+# Of the updated extension from a new one: (object, attribute): why.
+OF_THE_EXTENSION = {}
+
+# Of an old log or source that was brought up to date from a new one: (object, attribute): why.
+OF_A_SCHEMA = {}
+
+# Of what is mined now from what 0.1.0 mined: (table, column): (why, what makes the new value of the old one; None where
+# nothing does, and the column is not compared).
+OF_A_COLUMN = {}
+
+# Rows that 0.1.0 did not have: (table, column, value in that column): why.
+OF_A_ROW = {}
+
+
+# ---- the past --------------------------------------------------------------------------------------
+
+
+def test_none_is_forgotten():
+    kept = [*TESTS.glob("golden/*"), *TESTS.glob("upgrade/*.sql"), *TESTS.glob("upgrade/*.gz")]
+    assert sorted(str(file.relative_to(TESTS)) for file in kept) == sorted(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_never_changed(name):
+    assert hashlib.sha256((TESTS / name).read_bytes()).hexdigest() == FILES[name]
+
+
+@pytest.fixture(scope="module")
+def roles(databases):
+    """The owner and the reader of the frozen logs, which a dump does not have; what they own goes with the databases."""
+    owner, reader = f"tm_upgrade_owner_{os.getpid()}", f"tm_upgrade_reader_{os.getpid()}"
+    databases.server.execute(f"CREATE ROLE {owner} CREATEROLE; SET ROLE {owner}; CREATE ROLE {reader}; RESET ROLE")
+    yield owner, reader
+    for name in databases.names:
+        if value(databases.server, "SELECT count(*) FROM pg_database WHERE datname = %s", (name,)):
+            with connect(name) as db:
+                db.execute(f"DROP OWNED BY {owner}, {reader} CASCADE")
+    databases.server.execute(f"DROP ROLE {reader}; DROP ROLE {owner}")
+
+
+def restored(databases, roles, version=""):
+    """The frozen database, with the extension in a version or, as any dump is restored, in the newest."""
+    script = gzip.decompress(FROZEN.read_bytes()).decode().replace(OWNER, roles[0]).replace(READER, roles[1])
+    create = "CREATE EXTENSION IF NOT EXISTS ticket_mining WITH SCHEMA ticket_mining"
+    assert script.count(create) == 1
+    name = databases.create()
+    run(program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", name, script=script.replace(create, f"{create} {version}"))
+    grant_create(databases, name, roles[0])
+    return name
+
+
+def grant_create(databases, name, owner):
+    """What pg_dump does not save without --create, and a copy of a database does not have: the right to make schemas."""
+    databases.server.execute(f"GRANT CREATE ON DATABASE {name} TO {owner}")
+
+
+
+
+@contextmanager
+def acting(db, role):
+    """What a role does; a run asks for the owner, and no superuser."""
+    db.execute(f"SET SESSION AUTHORIZATION {role}")
+    yield
+    db.execute("RESET SESSION AUTHORIZATION")
+
+
+def refresh_all(db, owner):
+    """Every log as of the time that it was as of."""
+    with acting(db, owner):
+        for log, as_of in AS_OF.items():
+            small_log.refresh(db, log, as_of)
+        assert [small_log.last_run(db, log) for log in LOGS] == [("done", None, True)] * len(LOGS)
+
+
+def mined(db):
+    """{(log, table): rows as dicts}."""
+    tables = column(db, "SELECT table_name FROM ticket_mining.mined_tables")
+    return {(log, name): column(db, f"SELECT to_jsonb(r) FROM {log}.{name} r") for log in MINED for name in tables}
+
+
+@pytest.fixture(scope="module")
+def past(databases, roles):
+    """The name of the database as 0.1.0 left it; what it has mined, and loaded."""
+    name = restored(databases, roles, f"VERSION '{VERSION}'")
+    with connect(name) as db:
+        assert value(db, "SELECT extversion FROM pg_extension WHERE extname = 'ticket_mining'") == VERSION
+        return name, mined(db), landed(db)
+
+
+@pytest.fixture(scope="module")
+def updated(databases, roles, past):
+    """It after ALTER EXTENSION UPDATE and a refresh."""
+    with connect(databases.create(past[0])) as db:
+        grant_create(databases, db.info.dbname, roles[0])
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+        refresh_all(db, roles[0])
+        yield db
+
+
+@pytest.fixture(scope="module")
+def moved(databases, roles):
+    """It as a dump that was restored into this version, and a refresh."""
+    with connect(restored(databases, roles)) as db:
+        refresh_all(db, roles[0])
+        yield db
+
+
+@pytest.fixture(params=("updated", "moved"))
+def old(request):
+    return request.getfixturevalue(request.param)
+
+
+# ---- the present -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def server():
+    """What the source was loaded from."""
+    with Server(make_frozen.small_desk()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fresh(databases, roles, updated, server):
+    """The source and the logs made anew, with the settings and maps of the old ones."""
+    with connect(restored(databases, roles)) as db:
+        db.execute(f"CREATE EXTENSION tds_fdw; GRANT USAGE ON FOREIGN DATA WRAPPER tds_fdw TO {roles[0]}")
+        with acting(db, roles[0]):
+            for log in reversed(LOGS):
+                db.execute(f"CALL ticket_mining.drop_log('{log}')")
+            db.execute("CALL ticket_mining.drop_source('nsp')")
+            make_frozen.make_source(db, server)
+            for log in LOGS:
+                make_like(db, updated, log)
+        refresh_all(db, roles[0])
+        with acting(db, roles[0]):
+            for log in ("desk", "reopened"):
+                db.execute(f"CALL ticket_mining.grant_reader('{log}', '{roles[1]}')")
+        yield db
+
+
+def make_like(db, other, log):
+    """A log with the settings and maps of one in another database."""
+    settings = value(other, f"SELECT to_jsonb(s) FROM {log}.settings s")
+    given = {name: json.dumps(settings[name]) if name == "filter" else settings[name] for name in GIVEN if settings[name] is not None}
+    arguments = sql.SQL("").join(sql.SQL(", {} => {}").format(sql.Identifier(name), sql.Literal(one)) for name, one in given.items())
+    db.execute(sql.SQL("CALL ticket_mining.create_log({}{})").format(sql.Literal(log), arguments))
+    for name in small_log.MAPS:
+        found = json.dumps(column(other, f"SELECT to_jsonb(m) FROM {log}.{name} m"))
+        db.execute(f"DELETE FROM {log}.{name}")
+        db.execute(f"INSERT INTO {log}.{name} SELECT * FROM jsonb_populate_recordset(NULL::{log}.{name}, %s)", (found,))
+
+
+# ---- the extension ---------------------------------------------------------------------------------
+
+
+def test_extension(updated, own_db):
+    """Every object with all its attributes, comments and rights."""
+    found, wanted = extension_objects(updated), extension_objects(own_db)
+    assert len(wanted) > 400
+    assert_explained(differences(found, wanted), OF_THE_EXTENSION)
+
+
+def test_objects_in_the_way_are_not_replaced(empty_db):
+    """What is no member of the extension, of whoever it is, makes the update fail."""
+    empty_db.execute(f"CREATE EXTENSION ticket_mining VERSION '{VERSION}'; ALTER EXTENSION ticket_mining DROP FUNCTION ticket_mining.logs()")
+    error = failure(empty_db, "ALTER EXTENSION ticket_mining UPDATE")
+    assert error.sqlstate == "55000" and "logs() is not a member of extension" in message(error)
+
+
+def test_schemas(old, fresh):
+    """Tables, columns, keys, indexes, views, comments and rights of an old log or source are those of a new one."""
+    told = {}
+    for schema in (*LOGS, "nsp"):
+        told |= {(schema, *key): pair for key, pair in differences(schema_objects(old, schema), schema_objects(fresh, schema)).items()}
+    assert_explained(told, OF_A_SCHEMA)
+
+
+# ---- the figures -----------------------------------------------------------------------------------
+
+
+def assert_same(past, found, without=frozenset()):
+    """What is mined is what 0.1.0 mined."""
+    for (log, table), then in past[1].items():
+        now = [row for row in found[log, table] if not is_new(table, row)]
+        columns = sorted(columns_of_both(table, then, now) - without)
+        wanted, given = as_texts(renewed(table, then), columns), as_texts(now, columns)
+        told = [f"{when} alone: {row}" for when, rows in (("then", wanted - given), ("now", given - wanted)) for row in sorted(rows)[:5]]
+        assert not told, "\n".join([f"{log}.{table}", *told])
+
+
+def is_new(table, row):
+    return any(name == table and row[one] == label for name, one, label in OF_A_ROW)
+
+
+def columns_of_both(table, then, now):
+    left_out = {one for (name, one), (_, renew) in OF_A_COLUMN.items() if name == table and not renew}
+    return set.intersection(*(set(row) for row in then[:1] + now[:1] or [{}])) - left_out
+
+
+def renewed(table, then):
+    """Old rows with new values, for columns that mean the same in another form."""
+    renew = {one: make for (name, one), (_, make) in OF_A_COLUMN.items() if name == table and make}
+    return [{one: renew[one](old) if one in renew else old for one, old in row.items()} for row in then]
+
+
+def as_texts(rows, columns):
+    return Counter(json.dumps({one: row[one] for one in columns}, ensure_ascii=False) for row in rows)
+
+
+def test_refreshed(past, old):
+    assert_same(past, mined(old))
+
+
+def test_made_anew(past, fresh):
+    """The version mines the same of the same; its keys may be others."""
+    assert_same(past, mined(fresh), {"case_key"})
+
+
+def test_mined_again(past, old, roles):
+    """Every case is mined into the old tables: the same figures, under the same keys."""
+    for zone in ("UTC", "Europe/Copenhagen"):
+        with acting(old, roles[0]):
+            for log in MINED:
+                old.execute(f"UPDATE {log}.settings SET time_zone = %s", (zone,))
+        refresh_all(old, roles[0])
+        assert [value(old, f"SELECT changed_cases = cases FROM {log}.refreshes ORDER BY refresh_no DESC LIMIT 1") for log in MINED] == [True] * 3
+    assert_same(past, mined(old))
+
+
+def test_loaded_again(past, old, roles, server):
+    """The source reads its server again: nothing has changed."""
+    old.execute(f"CREATE EXTENSION tds_fdw; GRANT USAGE ON FOREIGN DATA WRAPPER tds_fdw TO {roles[0]}")
+    with acting(old, roles[0]):
+        fdw.attach(old, server, "nsp_server")
+        load(old, full=True)
+        parts = value(old, "SELECT rows FROM nsp.loads WHERE state = 'done' ORDER BY load_no DESC LIMIT 1")
+    assert {name: (part["changed"], part["missing"]) for name, part in parts.items()} == dict.fromkeys(parts, (0, 0))
+    assert landed(old) == past[2]
+
+
+def test_reader(old, roles):
+    """Reads what it could read before, and no more."""
+    before = column(old, "SELECT format('%I.%I', log, name) FROM unnest('{desk,reopened}'::text[]) log, "
+                         "(SELECT table_name FROM ticket_mining.mined_tables WHERE is_for_readers UNION ALL VALUES ('status')) t (name)")  # fmt: skip
+    with acting(old, roles[1]):
+        assert all(value(old, f"SELECT count(*) > 0 FROM {name}") for name in before)
+        for name in ("desk.traces", "desk.settings", "nsp.landed_tickets", "plain.cases"):
+            assert failure(old, f"SELECT FROM {name}").sqlstate == "42501"
+
+
+# ---- values ----------------------------------------------------------------------------------------
+
+GOLDEN = [(name, entry) for file in sorted(golden.FILE.parent.glob("*.json")) for name, entries in json.loads(file.read_text()).items() for entry in entries]
+
+
+def test_golden_values(updated):
+    """Of every type that is stored: read by the updated extension, and written the same."""
+    assert {name for name, _ in GOLDEN} == set(column(updated, STORED_TYPES))
+    for name, entry in GOLDEN:
+        oid, data = type_oid(updated, name), bytes.fromhex(entry["binary"])
+        assert raw_query(updated, "SELECT $1::text", [(oid, data)], [1]) == (None, None, entry["text"].encode())
+        assert binary_rows(updated, f"SELECT %s::ticket_mining.{name}", (entry["text"],)) == [(data,)]
+
+
+STORED_TYPES = "SELECT typname FROM pg_type WHERE typnamespace = 'ticket_mining'::regnamespace AND typtype = 'b' AND typcategory <> 'A'"
