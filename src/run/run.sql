@@ -26,6 +26,22 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION run_require_owner(text, name, boolean, text) IS 'internal: refuses all but the owner of a log or source';
 
+-- A statement on the tables of a log or source, to be executed: @schema. stands for
+-- its schema, @run. for the temporary tables of this transaction, and %s, %I, %L for
+-- parts, as in format(); a percent sign is written twice. No schema that others may
+-- create in is in any search_path, so that no name, operator or better-matching
+-- overload of theirs is ever found: relations are named with their schema, all else is
+-- PostgreSQL's or ours. A temporary table of the session cannot have these names.
+CREATE FUNCTION run_sql(schema name, statement text, VARIADIC parts text[] DEFAULT '{}') RETURNS text
+	LANGUAGE sql STABLE COST 10
+RETURN format(
+	replace(
+		replace(statement, '@schema.', replace(quote_ident(schema), '%', '%%') || '.'),
+		'@run.', CASE WHEN strpos(statement, '@run.') > 0
+			THEN 'pg_temp.run_' || pg_current_xact_id()::text || '_' ELSE '' END),
+	VARIADIC parts);
+COMMENT ON FUNCTION run_sql(name, text, text[]) IS 'internal: a statement on the tables of a log or source';
+
 -- Within the function that calls it, names mean the tables of the schema: those of
 -- PostgreSQL come first, temporary ones last.
 CREATE FUNCTION run_enter(schema name) RETURNS void LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 10
