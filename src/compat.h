@@ -45,6 +45,13 @@ struct Node;
 #define TM_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* 16 has one function for the owners of all kinds of objects. */
+#if PG_VERSION_NUM >= 160000
+#define tm_owns_relation(relation) object_ownercheck(RelationRelationId, relation, GetUserId())
+#else
+#define tm_owns_relation(relation) pg_class_ownercheck(relation, GetUserId())
+#endif
+
 /* Fetches memory into the cache, where the compiler can say so. */
 #ifdef __GNUC__
 #define prefetch(address) __builtin_prefetch(address)

@@ -15,6 +15,7 @@
 TM_FUNCTION(trace_filter);
 TM_FUNCTION(trace_filter_lengths);
 TM_FUNCTION(filter_attributes);
+TM_FUNCTION(filter_labels);
 
 /*
  * A chain, kept from call to call as long as the jsonb is the same. That is
@@ -122,4 +123,40 @@ filter_attributes(PG_FUNCTION_ARGS)
 
 	PG_RETURN_ARRAYTYPE_P(construct_array(labels_to_texts(chain->attributes, chain->nattributes),
 										  chain->nattributes, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+static void
+add_labels(LabelTable *to, const LabelTable *from)
+{
+	uint32 i;
+
+	for (i = 0; i < from->count; i++)
+		label_table_add(to, from->labels[i]);
+}
+
+static void
+add_labels_of_pattern(LabelTable *to, const Pattern *pattern)
+{
+	if (pattern != NULL)
+		add_labels(to, pattern_labels(pattern));
+}
+
+/* The activities that a chain names, in its lists, edges and patterns. */
+Datum
+filter_labels(PG_FUNCTION_ARGS)
+{
+	const Chain *chain = chain_argument(fcinfo, 0);
+	LabelTable *labels = label_table_create();
+	int i;
+	int k;
+
+	add_labels(labels, chain->labels);
+	for (i = 0; i < chain->nsteps; i++)
+	{
+		add_labels_of_pattern(labels, chain->steps[i].pattern);
+		for (k = 0; k < chain->steps[i].nconditions; k++)
+			add_labels_of_pattern(labels, chain->steps[i].conditions[k].pattern);
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(labels_to_texts(labels->labels, labels->count),
+										  (int) labels->count, TEXTOID, -1, false, TYPALIGN_INT));
 }

@@ -74,3 +74,7 @@ CREATE FUNCTION filter_attributes(filter jsonb) RETURNS text[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION filter_attributes(jsonb) IS 'internal: the attributes that a chain of filters asks for; an error where it is no chain';
 
+CREATE FUNCTION filter_labels(filter jsonb) RETURNS text[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION filter_labels(jsonb) IS
+'internal: the activities that a chain of filters names; an error where it is no chain';

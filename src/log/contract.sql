@@ -20,7 +20,7 @@ GRANT SELECT ON contract_columns TO PUBLIC;
 
 -- The relation of a name; NULL for what is no name, which to_regclass() throws at.
 CREATE FUNCTION log_find_relation(relation text) RETURNS regclass LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN to_regclass(relation);
 EXCEPTION WHEN syntax_error OR invalid_name OR feature_not_supported THEN
@@ -41,7 +41,7 @@ COMMENT ON FUNCTION log_relation_name(regclass) IS 'internal: the qualified name
 CREATE FUNCTION log_columns(relation text, time_zone text,
 		OUT column_no integer, OUT column_name text, OUT type text, OUT accepts text,
 		OUT attribute_type text, OUT expression text) RETURNS SETOF record LANGUAGE sql
-	STABLE PARALLEL SAFE COST 100 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 100 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT attnum, attname, format_type(atttypid, atttypmod),
 		   CASE WHEN base.oid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN 'integer'
 				WHEN base.oid IN ('timestamptz'::regtype, 'timestamp'::regtype) THEN base.typname
@@ -62,12 +62,14 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 		('bool'::regtype, 'smallint', '%1$s::integer::smallint'), ('int2', 'smallint', '%1$s::smallint'),
 		('int4', 'integer', '%1$s::integer'), ('int8', 'bigint', '%1$s::bigint'),
 		('float4', 'float8', '%1$s::float8'), ('float8', 'float8', '%1$s::float8'), ('numeric', 'float8', '%1$s::float8'),
-		('date', 'date', '%1$s::date'), ('timestamp', 'timestamp', '%1$s::timestamp'),
-		('timestamptz', 'timestamp', '%1$s AT TIME ZONE %2$L'),
+		('date', 'date', 'ticket_mining.log_known_time(%1$s::date)::date'),
+		('timestamp', 'timestamp', 'ticket_mining.log_known_time(%1$s::timestamp)'),
+		('timestamptz', 'timestamp', 'ticket_mining.log_known_time(%1$s, %2$L)'),
 		('interval', 'float8', 'date_part(''epoch'', %1$s)'), ('uuid', 'text', '%1$s::text')
 	) AS plain (oid, type, expression) ON plain.oid = base.oid
 	CROSS JOIN LATERAL (SELECT CASE WHEN base.typcategory IN ('S', 'E') THEN 'text' ELSE plain.type END,
-							   CASE WHEN base.typcategory IN ('S', 'E') THEN '%1$s::text' ELSE plain.expression END) attribute (type, expression)
+		CASE WHEN base.typcategory IN ('S', 'E') THEN '%1$s::text COLLATE "default"'
+			ELSE plain.expression END) attribute (type, expression)
 	WHERE attrelid = ticket_mining.log_find_relation(relation) AND attnum > 0 AND NOT attisdropped
 	ORDER BY attnum
 $$;
@@ -76,7 +78,7 @@ COMMENT ON FUNCTION log_columns(text, text) IS 'internal: the columns of a relat
 -- The foreign tables that a relation reads, itself included, through views and
 -- partitions; a materialized view is a copy already.
 CREATE FUNCTION log_foreign_tables(relation text) RETURNS SETOF text LANGUAGE sql
-	STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE reads (oid) AS (
 		SELECT ticket_mining.log_find_relation(relation)::oid
 		UNION
@@ -97,7 +99,7 @@ COMMENT ON FUNCTION log_foreign_tables(text) IS 'internal: the foreign tables th
 
 -- What is wrong with one relation, one line a fault.
 CREATE FUNCTION log_relation_faults(contract text, source text, zone text) RETURNS SETOF text LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	found_as regclass := ticket_mining.log_find_relation(source);
 	kind "char" := (SELECT relkind FROM pg_class WHERE oid = found_as);
@@ -136,7 +138,7 @@ COMMENT ON FUNCTION log_relation_faults(text, text, text) IS 'internal: what is 
 
 -- What is wrong with the attributes of the cases.
 CREATE FUNCTION log_attribute_faults(relation text) RETURNS SETOF text LANGUAGE sql
-	STABLE PARALLEL SAFE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN NOT has_column_privilege(ticket_mining.log_find_relation(relation), a.column_name, 'SELECT') THEN format('cases: no right to read column %s of %s', a.column_name, relation)
 				WHEN a.attribute_type IS NULL THEN format('cases: column %s of type %s cannot be an attribute; cast it, or leave it out, in a view', a.column_name, a.type)
 				ELSE format('cases: column %s has the name of a mined column; rename it in a view', a.column_name) END
@@ -148,7 +150,7 @@ $$;
 COMMENT ON FUNCTION log_attribute_faults(text) IS 'internal: what is wrong with the attributes of the cases of a log';
 
 CREATE FUNCTION log_setting_faults(zone text, case_url text) RETURNS SETOF text LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 100 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 100 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF case_url !~ '^https?://[^/?#{}[:space:]@\\"<>]+/[^[:space:]"<>]*$' THEN
 		RETURN NEXT 'case_url: must begin with http:// or https:// and a host, without blanks, quotes or angle brackets';
@@ -166,7 +168,7 @@ COMMENT ON FUNCTION log_setting_faults(text, text) IS 'internal: what is wrong w
 
 -- All that is wrong, in one error. given_zone is NULL where the user gave none.
 CREATE FUNCTION log_require_contract(relations jsonb, given_zone text, case_url text) RETURNS void LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	faults text[] := array(
 		SELECT fault FROM ticket_mining.log_setting_faults(given_zone, case_url) fault

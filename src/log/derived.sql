@@ -2,7 +2,7 @@
 
 -- What is wrong with the settings of a derived log, in one error.
 CREATE FUNCTION log_require_derivation(log name, settings jsonb) RETURNS void LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	parent name := settings ->> 'from_log';
 	fault text := (SELECT min(f) FROM ticket_mining.log_setting_faults(settings ->> 'time_zone', settings ->> 'case_url') f);
@@ -19,27 +19,32 @@ BEGIN
 	IF parent = log OR parent = ANY (ticket_mining.log_derived(log)) THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('log "%s" cannot be derived from itself', log);
 	END IF;
-	PERFORM ticket_mining.filter_attributes(settings -> 'filter');
+	PERFORM ticket_mining.log_attributes_expression(parent, settings -> 'filter'),
+		ticket_mining.log_notice_unknown(parent, settings -> 'filter');
 END $$;
 COMMENT ON FUNCTION log_require_derivation(name, jsonb) IS 'internal: refuses settings by which a log cannot be derived';
 
+CREATE FUNCTION log_parent(settings oid) RETURNS name
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT COST 100;
+COMMENT ON FUNCTION log_parent(oid) IS
+'internal: the log that settings say a log is derived from; keeps no lock';
+
 -- The logs of one's own that are derived from a log, those that others are derived
--- from first. No schema is looked at twice, whatever has been renamed.
+-- from first. No schema is looked at twice, whatever has been renamed; one that is
+-- being dropped is waited for.
 CREATE FUNCTION log_derived(log name) RETURNS name[] LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	found name[] := ARRAY[log];
-	own name;
-	parent name;
-	parents jsonb := '{}';
+	parents jsonb := (
+		SELECT coalesce(jsonb_object_agg(n.nspname, ticket_mining.log_parent(c.oid)), '{}')
+		FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'settings'
+		WHERE n.nspowner = to_regrole(quote_ident(current_user)) AND ticket_mining.is_log(n.nspname));
 	n integer := 1;
 BEGIN
-	FOR own IN SELECT nspname FROM pg_namespace WHERE nspowner = to_regrole(quote_ident(current_user)) AND ticket_mining.is_log(nspname) LOOP
-		EXECUTE format('SELECT s.from_log FROM %I.settings s', own) INTO parent;
-		parents := parents || jsonb_build_object(own, parent);
-	END LOOP;
 	WHILE n <= cardinality(found) LOOP
-		found := found || array(SELECT key::name FROM jsonb_each_text(parents) WHERE value = found[n] AND key <> ALL (found) ORDER BY key COLLATE "C");
+		found := found || array(SELECT key::name FROM jsonb_each_text(parents)
+			WHERE value = found[n] AND key <> ALL (found) ORDER BY key COLLATE "C");
 		n := n + 1;
 	END LOOP;
 	RETURN found[2:];
@@ -68,6 +73,7 @@ DECLARE
 	inherited jsonb;
 BEGIN
 	PERFORM ticket_mining.log_require_derivation(log, given);
+	PERFORM ticket_mining.run_lock_out('refresh', parent, is_reader => true);
 	EXECUTE format('SELECT jsonb_build_object(''time_zone'', time_zone, ''calendar'', calendar, ''case_url'', case_url) FROM %I.settings', parent) INTO inherited;
 	PERFORM ticket_mining.log_make(log, inherited || jsonb_strip_nulls(given - 'filter') || jsonb_build_object('filter', given -> 'filter'),
 		ticket_mining.log_id_type(parent));
@@ -79,9 +85,19 @@ COMMENT ON FUNCTION log_derive(name, jsonb) IS 'internal: makes a derived log';
 CREATE FUNCTION log_inherit_maps(log name, parent name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE format('INSERT INTO %I.activity_map SELECT * FROM %I.activity_map p WHERE p.merge_into IS NULL OR p.merge_into = p.activity ON CONFLICT DO NOTHING', log, parent);
-	EXECUTE format('INSERT INTO %I.team_map SELECT * FROM %I.team_map ON CONFLICT DO NOTHING', log, parent);
-	EXECUTE format('INSERT INTO %I.segment_map SELECT * FROM %I.segment_map ON CONFLICT DO NOTHING', log, parent);
+	EXECUTE ticket_mining.run_sql(log, $q$
+		INSERT INTO @schema.activity_map (activity, kind, answers, segment, is_start, label, merge_into)
+		SELECT p.activity, p.kind, p.answers, p.segment, p.is_start, p.label, p.merge_into
+		FROM %I.activity_map p WHERE p.merge_into IS NULL OR p.merge_into = p.activity
+		ON CONFLICT DO NOTHING$q$, parent);
+	EXECUTE ticket_mining.run_sql(log, $q$
+		INSERT INTO @schema.team_map (team, role, calendar, label)
+		SELECT p.team, p.role, p.calendar, p.label FROM %I.team_map p
+		ON CONFLICT DO NOTHING$q$, parent);
+	EXECUTE ticket_mining.run_sql(log, $q$
+		INSERT INTO @schema.segment_map (segment, is_excluded)
+		SELECT p.segment, p.is_excluded FROM %I.segment_map p
+		ON CONFLICT DO NOTHING$q$, parent);
 END $$;
 COMMENT ON FUNCTION log_inherit_maps(name, name) IS 'internal: copies maps to a derived log';
 
@@ -93,59 +109,81 @@ DECLARE
 	parent name;
 	moment timestamptz;
 BEGIN
-	PERFORM ticket_mining.run_enter(log);
-	SELECT s.from_log INTO parent FROM settings s;
+	EXECUTE ticket_mining.run_sql(log, 'SELECT s.from_log FROM @schema.settings s') INTO parent;
 	IF parent IS NULL THEN
 		RETURN;
 	END IF;
 	PERFORM ticket_mining.log_require_owner(parent);
-	PERFORM ticket_mining.run_lock('refresh', parent, is_reader => true);
-	EXECUTE format('SELECT r.as_of FROM %I.refreshes r WHERE r.state = ''done'' ORDER BY r.refresh_no DESC LIMIT 1', parent) INTO moment;
+	PERFORM ticket_mining.run_lock_out('refresh', parent, is_reader => true);
+	EXECUTE ticket_mining.run_sql(parent, $q$
+		SELECT r.as_of FROM @schema.refreshes r
+		WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1$q$) INTO moment;
 	IF moment IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('log "%s", from which "%s" is derived, has never been refreshed', parent, log),
 			HINT = format('CALL ticket_mining.refresh(%L) refreshes both.', parent);
 	END IF;
-	UPDATE refreshes r SET as_of = moment WHERE r.refresh_no = number;
+	EXECUTE ticket_mining.run_sql(log, $q$
+		UPDATE @schema.refreshes r SET as_of = $1 WHERE r.refresh_no = $2$q$) USING moment, number;
 	PERFORM ticket_mining.log_inherit_maps(log, parent);
 END $$;
 COMMENT ON FUNCTION log_follow_parent(name, bigint) IS 'internal: waits for the log that a log is derived from, and takes its as_of';
 
 -- The attributes of a case that a chain of filters asks for, as an expression over
--- its row c of cases and its row t of traces.
+-- its row c of cases and its row t of traces. A variant is both text and the number
+-- that chains of 0.1.0 name it by: an attribute that is an array has each element.
 CREATE FUNCTION log_attributes_expression(log name, filter jsonb) RETURNS text LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	asked text[] := array(SELECT DISTINCT a FROM unnest(ticket_mining.filter_attributes(filter)) a ORDER BY a);
-	columns text[] := array(SELECT attname::text FROM pg_attribute WHERE attrelid = to_regclass(format('%I.cases', log)) AND attnum > 0 AND NOT attisdropped);
+	asked text[] := array(SELECT DISTINCT a FROM unnest(ticket_mining.filter_attributes(filter)) a
+		ORDER BY a);
+	columns text[] := array(SELECT attname::text FROM pg_attribute
+		WHERE attrelid = to_regclass(format('%I.cases', log)) AND attnum > 0 AND NOT attisdropped);
 	missing text := (SELECT min(a) FROM unnest(asked) a WHERE a <> ALL (columns || '{teams}'::text[]));
 BEGIN
 	PERFORM ticket_mining.log_require_trusted(log);
 	IF missing IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('the cases of log "%s" have no attribute "%s"', log, missing),
-			HINT = format('A filter can ask for any column of %I.cases, and for teams: all teams that had the case.', log);
+			HINT = concat_ws(' ', ticket_mining.log_unknown_hint(ARRAY[missing], columns),
+				format('A filter can ask for any column of %I.cases, and for teams: all teams that'
+					' had the case.', log));
 	ELSIF asked = '{}' THEN
 		RETURN '''{}''::jsonb';
 	END IF;
 	RETURN (SELECT format('(SELECT to_jsonb(a) FROM (SELECT %s) a)', string_agg(
-				CASE WHEN a = ANY (columns) THEN format('c.%I', a) ELSE 'ticket_mining.trace_activities(t.assignments) AS teams' END, ', '))
+				CASE WHEN a = 'variant'
+					 THEN 'jsonb_build_array(c.variant, c.variant::bigint) AS variant'
+					 WHEN a = ANY (columns) THEN format('c.%I', a)
+					 ELSE 'ticket_mining.trace_activities(t.assignments) AS teams' END, ', '))
 			FROM unnest(asked) a);
 END $$;
-COMMENT ON FUNCTION log_attributes_expression(name, jsonb) IS 'internal: the attributes of a case that a chain of filters asks for';
+COMMENT ON FUNCTION log_attributes_expression(name, jsonb) IS
+'internal: the attributes of a case that a chain of filters asks for';
 
 -- What each step of a chain leaves of a log.
-CREATE FUNCTION explain_filter(log name, filter jsonb, OUT step_no integer, OUT step jsonb, OUT cases bigint, OUT events bigint) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE STRICT COST 10000 ROWS 10 SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION explain_filter(log name, filter jsonb, OUT step_no integer, OUT step jsonb,
+		OUT cases bigint, OUT events bigint) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE STRICT COST 10000 ROWS 10
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	attributes text := log_attributes_expression(log, filter);
 BEGIN
-	RETURN QUERY EXECUTE format($query$
+	PERFORM log_notice_unknown(log, filter);
+	RETURN QUERY EXECUTE run_sql(log, $q$
 		SELECT s.step_no::integer, s.step, coalesce(n.cases, 0), coalesce(n.events, 0)
-		FROM (SELECT 0, NULL::jsonb UNION ALL SELECT no, value FROM jsonb_array_elements($1) WITH ORDINALITY e (value, no)) s (step_no, step)
+		FROM (SELECT 0, NULL::jsonb
+			  UNION ALL
+			  SELECT no, value
+			  FROM jsonb_array_elements($1) WITH ORDINALITY e (value, no)) s (step_no, step)
 		LEFT JOIN (
-			SELECT l.no - 1 AS step_no, count(*) FILTER (WHERE l.length > 0) AS cases, sum(l.length)::bigint AS events
-			FROM %1$I.traces t JOIN %1$I.cases c USING (case_key)
-			CROSS JOIN LATERAL unnest(ticket_mining.trace_length(t.trace) || ticket_mining.trace_filter_lengths(t.trace, $1, %2$s)) WITH ORDINALITY l (length, no)
+			SELECT l.no - 1 AS step_no, count(*) FILTER (WHERE l.length > 0) AS cases,
+				sum(l.length)::bigint AS events
+			FROM @schema.traces t JOIN @schema.cases c USING (case_key)
+			CROSS JOIN LATERAL unnest(trace_length(t.trace)
+				|| trace_filter_lengths(t.trace, $1, %s)) WITH ORDINALITY l (length, no)
 			GROUP BY l.no) n USING (step_no)
-		ORDER BY s.step_no$query$, log, ticket_mining.log_attributes_expression(log, filter)) USING filter;
+		ORDER BY s.step_no$q$, attributes) USING filter;
 END $$;
-COMMENT ON FUNCTION explain_filter(name, jsonb) IS 'how many cases and events of a log each step of a chain of filters leaves; step 0 is the log as it is';
+COMMENT ON FUNCTION explain_filter(name, jsonb) IS
+'how many cases and events of a log each step of a chain of filters leaves; step 0 is the log as it is';

@@ -2,7 +2,7 @@
 
 -- bigint where integers identify the cases in all relations, else text.
 CREATE FUNCTION log_case_id_type(relations text[]) RETURNS text LANGUAGE sql
-	STABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN bool_and(accepts = 'integer') THEN 'bigint' ELSE 'text' END
 	FROM unnest(relations) relation, ticket_mining.log_columns(relation, 'UTC')
 	WHERE column_name = 'case_id'
@@ -48,19 +48,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_require_trusted(name) IS 'internal: refuses what is no log, those who may not read it, and superusers who do not own it';
 
--- Puts labels that are not in a map yet into it, as unknown.
+-- Puts labels that are not in a map yet into it, as unknown. Rows that a policy hides
+-- are an error, not left out.
 CREATE FUNCTION log_find_labels(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
 	source record;
 BEGIN
-	PERFORM ticket_mining.run_enter(log);
-	SELECT * INTO source FROM settings;
-	EXECUTE 'INSERT INTO activity_map (activity) SELECT DISTINCT activity::text FROM ' || source.events
-		|| ' WHERE octet_length(activity::text) <= 1300 ORDER BY 1 ON CONFLICT DO NOTHING';
+	EXECUTE ticket_mining.run_sql(log, 'SELECT s.events, s.assignments FROM @schema.settings s')
+		INTO source;
+	EXECUTE ticket_mining.run_sql(log, $q$
+		INSERT INTO @schema.activity_map (activity)
+		SELECT DISTINCT c.activity::text COLLATE "default" FROM %s c
+		WHERE octet_length(c.activity::text) <= 1300 ORDER BY 1
+		ON CONFLICT DO NOTHING$q$, source.events);
 	IF source.assignments IS NOT NULL THEN
-		EXECUTE 'INSERT INTO team_map (team) SELECT DISTINCT team::text FROM ' || source.assignments
-			|| ' WHERE team::text <> ''none'' AND octet_length(team::text) <= 1300 ORDER BY 1 ON CONFLICT DO NOTHING';
+		EXECUTE ticket_mining.run_sql(log, $q$
+			INSERT INTO @schema.team_map (team)
+			SELECT DISTINCT c.team::text COLLATE "default" FROM %s c
+			WHERE c.team::text COLLATE "default" <> 'none' AND octet_length(c.team::text) <= 1300
+			ORDER BY 1
+			ON CONFLICT DO NOTHING$q$, source.assignments);
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_find_labels(name) IS 'internal: fills the maps of a new log with the labels there are';
@@ -93,8 +101,12 @@ BEGIN
 	EXECUTE format('CREATE SCHEMA %I', name);
 	PERFORM ticket_mining.log_make_settings(name);
 	PERFORM ticket_mining.log_make_tables(name, case_id_type);
-	EXECUTE format('INSERT INTO %1$I.settings SELECT * FROM jsonb_populate_record(NULL::%1$I.settings, $1)', name)
-		USING settings || '{"is_settings": true}';
+	EXECUTE ticket_mining.run_sql(name, $q$
+		INSERT INTO @schema.settings (events, assignments, messages, cases, time_zone, calendar,
+			case_url, from_log, filter)
+		SELECT r.events, r.assignments, r.messages, r.cases, r.time_zone, r.calendar, r.case_url,
+			r.from_log, r.filter
+		FROM jsonb_populate_record(NULL::@schema.settings, $1) r$q$) USING settings;
 	EXECUTE format('CREATE TRIGGER check_settings BEFORE INSERT OR UPDATE OR DELETE ON %I.settings
 		FOR EACH ROW EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
 	EXECUTE format('CREATE TRIGGER keep_settings BEFORE TRUNCATE ON %I.settings
@@ -120,8 +132,10 @@ BEGIN
 	PERFORM ticket_mining.log_require_contract(relations, time_zone, case_url);
 	PERFORM ticket_mining.log_make(name, relations || jsonb_build_object('time_zone', zone, 'calendar', calendar, 'case_url', case_url),
 		ticket_mining.log_case_id_type(array(SELECT value FROM jsonb_each_text(relations) WHERE value IS NOT NULL)));
-	EXECUTE format('INSERT INTO %I.segment_map VALUES (''us'', false), (''partner'', false), (''user'', true),
-		(''blocked'', true), (''stopped'', true), (''unknown'', false)', name);
+	EXECUTE ticket_mining.run_sql(name, $q$
+		INSERT INTO @schema.segment_map (segment, is_excluded)
+		VALUES ('us', false), ('partner', false), ('user', true), ('blocked', true),
+			('stopped', true), ('unknown', false)$q$);
 	PERFORM ticket_mining.log_find_labels(name);
 END $$;
 COMMENT ON PROCEDURE create_log(name, regclass, regclass, regclass, regclass, text, business_calendar, text, name, jsonb) IS 'registers an event log over tables or views of yours, or one derived from another log by a filter, and makes a schema with its maps and mined tables; refresh() fills them';
@@ -133,7 +147,8 @@ DECLARE
 	made record;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(name);
-	PERFORM ticket_mining.run_lock('drop', name);
+	PERFORM ticket_mining.run_lock_out('drop', name, is_reader => false);
+	PERFORM ticket_mining.log_require_owner(name);
 	PERFORM ticket_mining.log_require_no_derived(name);
 	FOR made IN
 		SELECT kind, string_agg(format('%I.%I', name, table_name), ', ') AS names
@@ -150,17 +165,26 @@ COMMENT ON PROCEDURE drop_log(name) IS 'drops a log with its maps and mined tabl
 
 -- The state of a log stands in a view, which runs with the rights of who reads
 -- it: of the logs of others only the names are shown, for they could be anything.
+-- One that is being dropped is waited for, and then not shown.
 CREATE FUNCTION logs(OUT log name, OUT owner name, OUT state text, OUT as_of timestamp, OUT refreshed_at timestamp,
 		OUT time_zone text, OUT cases bigint, OUT events bigint, OUT last_run text, OUT last_error text) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE PARALLEL SAFE COST 1000 ROWS 2 SET search_path = pg_catalog, pg_temp AS $$
+	LANGUAGE plpgsql STABLE COST 1000 ROWS 2 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	FOR log, owner IN SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE ticket_mining.is_log(nspname) ORDER BY 1 LOOP
-		state := NULL; as_of := NULL; refreshed_at := NULL; time_zone := NULL; cases := NULL; events := NULL; last_run := NULL; last_error := NULL;
-		IF owner = current_user THEN
-			EXECUTE format('SELECT s.state, s.as_of, s.refreshed_at, s.time_zone, s.cases, s.events, s.last_run, s.last_error FROM %I.status s', log)
-				INTO state, as_of, refreshed_at, time_zone, cases, events, last_run, last_error;
-		END IF;
-		RETURN NEXT;
+		state := NULL; as_of := NULL; refreshed_at := NULL; time_zone := NULL; cases := NULL;
+		events := NULL; last_run := NULL; last_error := NULL;
+		BEGIN
+			IF owner = current_user THEN
+				EXECUTE ticket_mining.run_sql(log, $q$
+					SELECT s.state, s.as_of, s.refreshed_at, s.time_zone, s.cases, s.events, s.last_run,
+						s.last_error
+					FROM @schema.status s$q$)
+					INTO state, as_of, refreshed_at, time_zone, cases, events, last_run, last_error;
+			END IF;
+			RETURN NEXT;
+		EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
+			NULL;
+		END;
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION logs() IS 'the logs of the database; those of one''s own with their state';

@@ -1,45 +1,159 @@
 -- log: the cases behind a number
 
--- Cases of a log, newest first. keys is a query for their keys, over $1 and $2.
-CREATE FUNCTION log_cases(log name, keys text, a text, b text,
-		OUT case_key bigint, OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
+-- What a log does not have, said with what it has: found is its labels.
+CREATE FUNCTION log_unknown_hint(unknown text[], found text[]) RETURNS text LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT 'Did you mean ' || string_agg(quote_literal(n.label), ' or ' ORDER BY u.no, n.no) || '?'
+	FROM unnest(unknown) WITH ORDINALITY u (label, no),
+		unnest(ticket_mining.nearest_labels(u.label, found)) WITH ORDINALITY n (label, no)
+$$;
+COMMENT ON FUNCTION log_unknown_hint(text[], text[]) IS
+'internal: the labels that may have been meant; NULL where none is like them';
+
+-- The activities of a log, as the maps show them, and its teams.
+CREATE FUNCTION log_labels(log name, OUT activities text[], OUT teams text[]) LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE ticket_mining.run_sql(log, $q$
+		SELECT array(SELECT a.activity FROM @schema.activities a WHERE a.kind <> 'none'),
+			   array(SELECT t.team FROM @schema.teams t)$q$) INTO activities, teams;
+END $$;
+COMMENT ON FUNCTION log_labels(name) IS 'internal: the activities and teams of a log';
+
+-- For who asks for an edge by name: an activity that is not there is an error.
+CREATE FUNCTION log_require_activities(log name, asked text[]) RETURNS void LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found text[] := (ticket_mining.log_labels(log)).activities;
+	unknown text[] := array(SELECT a FROM unnest(asked) a WHERE a <> ALL (found));
+BEGIN
+	IF unknown <> '{}' THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('log "%s" has no activity %s', log,
+				(SELECT string_agg(quote_literal(u), ', ') FROM unnest(unknown) u)),
+			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, found),
+				format('SELECT activity FROM %I.activities has them all.', log));
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_require_activities(name, text[]) IS
+'internal: refuses activities that a log does not have';
+
+-- A chain of filters may be kept for labels that come later: an unknown one is a notice.
+CREATE FUNCTION log_notice_unknown(log name, what text, asked text[], found text[]) RETURNS void
+	LANGUAGE plpgsql STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	unknown text[] := array(SELECT DISTINCT a FROM unnest(asked) a WHERE a <> ALL (found));
+BEGIN
+	IF unknown <> '{}' THEN
+		RAISE NOTICE USING
+			MESSAGE = format('log "%s" has no %s %s', log, what,
+				(SELECT string_agg(quote_literal(u), ', ' ORDER BY u COLLATE "C") FROM unnest(unknown) u)),
+			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, found), '');
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_notice_unknown(name, text, text[], text[]) IS
+'internal: says which labels a log does not have';
+
+-- The activities and teams that a chain of filters names.
+CREATE FUNCTION log_notice_unknown(log name, filter jsonb) RETURNS void LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	found record := ticket_mining.log_labels(log);
+	teams jsonb := jsonb_path_query_array(filter,
+		'lax $[*].*.attribute.keyvalue() ? (@.key == "teams" || @.key == "first_team"
+			|| @.key == "resolving_team" || @.key == "current_team").value[*]');
+BEGIN
+	PERFORM ticket_mining.log_notice_unknown(log, 'activity', ticket_mining.filter_labels(filter),
+		found.activities);
+	PERFORM ticket_mining.log_notice_unknown(log, 'team',
+		array(SELECT t FROM jsonb_array_elements_text(teams) t WHERE t IS NOT NULL), found.teams);
+END $$;
+COMMENT ON FUNCTION log_notice_unknown(name, jsonb) IS
+'internal: says which activities and teams of a chain of filters a log does not have';
+
+-- The cases of these keys, newest first.
+CREATE FUNCTION log_cases(log name, keys bigint[], OUT case_key bigint, OUT case_id text,
+		OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE COST 1000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_require_trusted(log);
-	RETURN QUERY EXECUTE format('SELECT c.case_key, c.case_id::text, c.case_no, c.url, c.created_at FROM %I.cases c
-		WHERE c.case_key IN (%s) ORDER BY c.created_at DESC, c.case_key DESC', log, keys) USING a, b;
+	RETURN QUERY EXECUTE ticket_mining.run_sql(log, $q$
+		SELECT c.case_key, c.case_id::text, c.case_no, c.url, c.created_at
+		FROM unnest($1) k (case_key) JOIN @schema.cases c USING (case_key)
+		ORDER BY c.created_at DESC, c.case_key DESC$q$) USING keys;
 END $$;
-COMMENT ON FUNCTION log_cases(name, text, text, text) IS 'internal: cases of a log, newest first';
+COMMENT ON FUNCTION log_cases(name, bigint[]) IS 'internal: cases of a log, newest first';
 
-CREATE FUNCTION edge_cases(log name, source text, target text,
-		OUT case_key bigint, OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
-	LANGUAGE sql STABLE STRICT COST 1000 ROWS 100
-BEGIN ATOMIC
-	SELECT * FROM log_cases(log, format('SELECT e.case_key FROM %I.case_edges e WHERE e.source = $1 AND e.target = $2', log), source, target);
-END;
-COMMENT ON FUNCTION edge_cases(name, text, text) IS 'the cases of a log in which target directly follows source, newest first';
+CREATE FUNCTION edge_cases(log name, source text, target text, OUT case_key bigint,
+		OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp)
+	RETURNS SETOF record
+	LANGUAGE plpgsql STABLE STRICT COST 1000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	keys bigint[];
+BEGIN
+	PERFORM ticket_mining.log_require_trusted(log);
+	PERFORM ticket_mining.log_require_activities(log, ARRAY[source, target]);
+	EXECUTE ticket_mining.run_sql(log, $q$
+		SELECT array(SELECT e.case_key FROM @schema.case_edges e
+					 WHERE e.source = $1 AND e.target = $2)$q$) INTO keys USING source, target;
+	RETURN QUERY SELECT c.* FROM ticket_mining.log_cases(log, keys) c;
+END $$;
+COMMENT ON FUNCTION edge_cases(name, text, text) IS
+'the cases of a log in which target directly follows source, newest first';
 
-CREATE FUNCTION variant_cases(log name, variant bigint,
-		OUT case_key bigint, OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
-	LANGUAGE sql STABLE STRICT COST 1000 ROWS 100
-BEGIN ATOMIC
-	SELECT * FROM log_cases(log, format('SELECT v.case_key FROM %I.cases v WHERE v.variant = $1::bigint', log), variant::text, NULL);
-END;
-COMMENT ON FUNCTION variant_cases(name, bigint) IS 'the cases of a log that are of a variant, newest first';
+CREATE FUNCTION variant_cases(log name, variant text, OUT case_key bigint, OUT case_id text,
+		OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE STRICT COST 1000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	keys bigint[];
+BEGIN
+	PERFORM ticket_mining.log_require_trusted(log);
+	EXECUTE ticket_mining.run_sql(log, $q$
+		SELECT array(SELECT c.case_key FROM @schema.cases c WHERE c.variant = $1)$q$)
+		INTO keys USING variant;
+	IF keys = '{}' THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('log "%s" has no variant %s', log, quote_literal(variant)),
+			HINT = 'A variant is named by all digits of its id, as text: a tool that takes it for'
+				' a number may round it.';
+	END IF;
+	RETURN QUERY SELECT c.* FROM ticket_mining.log_cases(log, keys) c;
+END $$;
+COMMENT ON FUNCTION variant_cases(name, text) IS
+'the cases of a log that are of a variant, newest first';
 
-CREATE FUNCTION pattern_cases(log name, pattern trace_pattern,
-		OUT case_key bigint, OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
-	LANGUAGE sql STABLE STRICT COST 10000 ROWS 100
-BEGIN ATOMIC
-	SELECT * FROM log_cases(log, format('SELECT t.case_key FROM %I.traces t WHERE t.trace OPERATOR(ticket_mining.~) $1::ticket_mining.trace_pattern', log), pattern::text, NULL);
-END;
-COMMENT ON FUNCTION pattern_cases(name, trace_pattern) IS 'the cases of a log in which a pattern has a match, newest first';
+CREATE FUNCTION pattern_cases(log name, pattern trace_pattern, OUT case_key bigint,
+		OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp)
+	RETURNS SETOF record
+	LANGUAGE plpgsql STABLE STRICT COST 10000 ROWS 100
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	keys bigint[];
+BEGIN
+	PERFORM log_require_trusted(log);
+	PERFORM log_notice_unknown(log, jsonb_build_array(
+		jsonb_build_object('keep_cases', jsonb_build_object('matches', pattern::text))));
+	EXECUTE run_sql(log, $q$
+		SELECT array(SELECT t.case_key FROM @schema.traces t WHERE t.trace ~ $1)$q$)
+		INTO keys USING pattern;
+	RETURN QUERY SELECT c.* FROM log_cases(log, keys) c;
+END $$;
+COMMENT ON FUNCTION pattern_cases(name, trace_pattern) IS
+'the cases of a log in which a pattern has a match, newest first';
 
-CREATE FUNCTION filter_cases(log name, filter jsonb,
-		OUT case_key bigint, OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
-	LANGUAGE sql STABLE STRICT COST 10000 ROWS 500
-BEGIN ATOMIC
-	SELECT * FROM log_cases(log, format('SELECT t.case_key FROM %1$I.traces t JOIN %1$I.cases c USING (case_key) WHERE ticket_mining.trace_filter(t.trace, $1::jsonb, %2$s) IS NOT NULL',
-		log, log_attributes_expression(log, filter)), filter::text, NULL);
-END;
-COMMENT ON FUNCTION filter_cases(name, jsonb) IS 'the cases of a log that a chain of filters keeps, newest first';
+CREATE FUNCTION filter_cases(log name, filter jsonb, OUT case_key bigint, OUT case_id text,
+		OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
+	LANGUAGE plpgsql STABLE STRICT COST 10000 ROWS 500
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	attributes text := log_attributes_expression(log, filter);
+	keys bigint[];
+BEGIN
+	PERFORM log_notice_unknown(log, filter);
+	EXECUTE run_sql(log, $q$
+		SELECT array(SELECT t.case_key FROM @schema.traces t JOIN @schema.cases c USING (case_key)
+					 WHERE trace_filter(t.trace, $1, %s) IS NOT NULL)$q$, attributes)
+		INTO keys USING filter;
+	RETURN QUERY SELECT c.* FROM log_cases(log, keys) c;
+END $$;
+COMMENT ON FUNCTION filter_cases(name, jsonb) IS
+'the cases of a log that a chain of filters keeps, newest first';

@@ -25,115 +25,131 @@ GRANT SELECT ON mined_columns, mined_tables TO PUBLIC;
 
 -- The settings and maps, which the owner edits, and the history of refreshes.
 CREATE FUNCTION log_make_settings(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.run_enter(log);
-	CREATE TABLE settings (
-		is_settings boolean PRIMARY KEY DEFAULT true CHECK (is_settings),
-		events text,
-		assignments text,
-		messages text,
-		cases text,
-		time_zone text NOT NULL,
-		calendar ticket_mining.business_calendar,
-		case_url text,
-		from_log name,
-		filter jsonb,
-		CONSTRAINT reads_relations_or_a_log CHECK ((events IS NULL) = (from_log IS NOT NULL)
-			AND (from_log IS NULL OR (assignments IS NULL AND messages IS NULL AND cases IS NULL))
-			AND (filter IS NULL) = (from_log IS NULL))
-	);
-	CREATE TABLE activity_map (
-		activity text PRIMARY KEY CHECK (octet_length(activity) <= 1300),
-		kind text NOT NULL DEFAULT 'open' CHECK (kind IN ('open', 'resolved', 'closed', 'note')),
-		answers boolean NOT NULL DEFAULT false,
-		segment text NOT NULL DEFAULT 'unknown' CHECK (octet_length(segment) BETWEEN 1 AND 1300),
-		is_start boolean NOT NULL DEFAULT false,
-		label text,
-		merge_into text CHECK (octet_length(merge_into) <= 1300),
-		CONSTRAINT answers_only_when_done CHECK (NOT answers OR kind IN ('resolved', 'closed'))
-	);
-	CREATE TABLE team_map (
-		team text PRIMARY KEY CHECK (octet_length(team) <= 1300),
-		role text NOT NULL DEFAULT 'unknown' CHECK (role IN ('ours', 'partner', 'intake', 'unknown')),
-		calendar ticket_mining.business_calendar,
-		label text,
-		CONSTRAINT none_is_no_team CHECK (team <> 'none')
-	);
-	CREATE TABLE segment_map (
-		segment text PRIMARY KEY CHECK (octet_length(segment) BETWEEN 1 AND 1300),
-		is_excluded boolean NOT NULL DEFAULT false
-	);
-	CREATE TABLE refreshes (
-		refresh_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-		state text NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted')),
-		started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-		finished_at timestamptz,
-		as_of timestamptz NOT NULL,
-		events_read bigint,
-		events bigint,
-		cases bigint,
-		changed_cases bigint,
-		rejected jsonb,
-		error text,
-		config jsonb,
-		pid integer NOT NULL DEFAULT pg_backend_pid()
-	);
-	PERFORM ticket_mining.log_comment_settings(log);
+	EXECUTE run_sql(log, $q$
+		CREATE TABLE @schema.settings (
+			is_settings boolean PRIMARY KEY DEFAULT true CHECK (is_settings),
+			events text,
+			assignments text,
+			messages text,
+			cases text,
+			time_zone text NOT NULL,
+			calendar ticket_mining.business_calendar,
+			case_url text,
+			from_log name,
+			filter jsonb,
+			CONSTRAINT reads_relations_or_a_log CHECK ((events IS NULL) = (from_log IS NOT NULL)
+				AND (from_log IS NULL OR (assignments IS NULL AND messages IS NULL AND cases IS NULL))
+				AND (filter IS NULL) = (from_log IS NULL))
+		);
+		CREATE TABLE @schema.activity_map (
+			activity text PRIMARY KEY CHECK (octet_length(activity) <= 1300),
+			kind text NOT NULL DEFAULT 'open' CHECK (kind IN ('open', 'resolved', 'closed', 'note')),
+			answers boolean NOT NULL DEFAULT false,
+			segment text NOT NULL DEFAULT 'unknown' CHECK (octet_length(segment) BETWEEN 1 AND 1300),
+			is_start boolean NOT NULL DEFAULT false,
+			label text,
+			merge_into text CHECK (octet_length(merge_into) <= 1300),
+			CONSTRAINT answers_only_when_done CHECK (NOT answers OR kind IN ('resolved', 'closed'))
+		);
+		CREATE TABLE @schema.team_map (
+			team text PRIMARY KEY CHECK (octet_length(team) <= 1300),
+			role text NOT NULL DEFAULT 'unknown' CHECK (role IN ('ours', 'partner', 'intake', 'unknown')),
+			calendar ticket_mining.business_calendar,
+			label text,
+			CONSTRAINT none_is_no_team CHECK (team <> 'none')
+		);
+		CREATE TABLE @schema.segment_map (
+			segment text PRIMARY KEY CHECK (octet_length(segment) BETWEEN 1 AND 1300),
+			is_excluded boolean NOT NULL DEFAULT false
+		);
+		CREATE TABLE @schema.refreshes (
+			refresh_no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+			state text NOT NULL CHECK (state IN ('running', 'done', 'failed', 'interrupted')),
+			started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+			finished_at timestamptz,
+			as_of timestamptz NOT NULL,
+			events_read bigint,
+			events bigint,
+			cases bigint,
+			changed_cases bigint,
+			rejected jsonb,
+			error text,
+			config jsonb,
+			pid integer NOT NULL DEFAULT pg_backend_pid()
+		)$q$);
+	PERFORM log_add_bounds(log);
+	PERFORM log_comment_settings(log);
 END $$;
 COMMENT ON FUNCTION log_make_settings(name) IS 'internal: makes the settings, maps and history of a log';
 
-CREATE FUNCTION log_comment_settings(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+-- What lies outside of these bounds was written for no time at all.
+CREATE FUNCTION log_add_bounds(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.run_enter(log);
-	COMMENT ON TABLE settings IS 'One row, for you to edit; the next refresh follows it';
-	COMMENT ON COLUMN settings.is_settings IS 'Keeps it one row';
-	COMMENT ON COLUMN settings.events IS 'Relation of the events: case_id, activity, at, seq';
-	COMMENT ON COLUMN settings.assignments IS 'Relation of the assignments: case_id, team, at, seq';
-	COMMENT ON COLUMN settings.messages IS 'Relation of the messages: case_id, direction, at, seq';
-	COMMENT ON COLUMN settings.cases IS 'Relation of the cases: case_id, case_no, and attributes';
-	COMMENT ON COLUMN settings.time_zone IS 'Zone of times without one, and of the times that are shown';
-	COMMENT ON COLUMN settings.calendar IS 'When we work; NULL for no business time';
-	COMMENT ON COLUMN settings.case_url IS 'Where to open a case, with {case_no} or {case_id} in it';
-	COMMENT ON COLUMN settings.from_log IS 'The log that this one is derived from; NULL where it reads relations';
-	COMMENT ON COLUMN settings.filter IS 'The chain of filters that its cases go through; NULL where it reads relations';
-	COMMENT ON TABLE activity_map IS 'What the activities mean, one row a label, for you to edit; new ones appear by themselves';
-	COMMENT ON COLUMN activity_map.activity IS 'The activity, as the events have it';
-	COMMENT ON COLUMN activity_map.kind IS 'open, resolved, closed or note';
-	COMMENT ON COLUMN activity_map.answers IS 'Whether it answers the user; only what is done does';
-	COMMENT ON COLUMN activity_map.segment IS 'Who holds a case that is in it: us, user, blocked, stopped or a word of yours';
-	COMMENT ON COLUMN activity_map.is_start IS 'Whether a whole history begins with it';
-	COMMENT ON COLUMN activity_map.label IS 'How to show it; NULL for as it is';
-	COMMENT ON COLUMN activity_map.merge_into IS 'The activity that it is now called; NULL for none';
-	COMMENT ON TABLE team_map IS 'What the teams are, one row a team, for you to edit; new ones appear by themselves';
-	COMMENT ON COLUMN team_map.team IS 'The team, as the assignments have it';
-	COMMENT ON COLUMN team_map.role IS 'ours, partner, intake or unknown';
-	COMMENT ON COLUMN team_map.calendar IS 'When the team works; NULL for the calendar of the log';
-	COMMENT ON COLUMN team_map.label IS 'How to show it; NULL for as it is';
-	COMMENT ON TABLE segment_map IS 'Which segments are left out of real case time, for you to edit; new ones appear by themselves';
-	COMMENT ON COLUMN segment_map.segment IS 'The segment, as the activities have it';
-	COMMENT ON COLUMN segment_map.is_excluded IS 'Whether it is left out of real case time';
-	COMMENT ON TABLE refreshes IS 'The refreshes of the log, one row each';
-	COMMENT ON COLUMN refreshes.refresh_no IS 'From 1';
-	COMMENT ON COLUMN refreshes.state IS 'running, done, failed, interrupted: its process was killed';
-	COMMENT ON COLUMN refreshes.started_at IS 'When it began';
-	COMMENT ON COLUMN refreshes.finished_at IS 'When it ended';
-	COMMENT ON COLUMN refreshes.events_read IS 'Rows of the relation of the events; in a derived log, events of the log that it is derived from';
-	COMMENT ON COLUMN refreshes.events IS 'Events mined';
-	COMMENT ON COLUMN refreshes.cases IS 'Cases mined';
-	COMMENT ON COLUMN refreshes.changed_cases IS 'Cases that were new, gone, changed, or touched by an edit of the maps';
-	COMMENT ON COLUMN refreshes.error IS 'Why it failed';
-	COMMENT ON COLUMN refreshes.pid IS 'The server process that did it';
-	COMMENT ON COLUMN refreshes.as_of IS 'Events at this time or later were left out';
-	COMMENT ON COLUMN refreshes.rejected IS 'Rows left out, by reason';
-	COMMENT ON COLUMN refreshes.config IS 'Settings and maps that it followed';
+	EXECUTE run_sql(log, $q$
+		ALTER TABLE @schema.settings
+			ADD earliest_date date NOT NULL DEFAULT '1970-01-01'
+				CHECK (earliest_date BETWEEN '0001-01-02' AND '9999-12-30'),
+			ADD days_ahead integer NOT NULL DEFAULT 1 CHECK (days_ahead BETWEEN 0 AND 36500)$q$);
+END $$;
+COMMENT ON FUNCTION log_add_bounds(name) IS
+'internal: adds the bounds of times to the settings of a log';
+
+CREATE FUNCTION log_comment_settings(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	EXECUTE run_sql(log, $q$
+		COMMENT ON TABLE @schema.settings IS 'One row, for you to edit; the next refresh follows it';
+		COMMENT ON COLUMN @schema.settings.is_settings IS 'Keeps it one row';
+		COMMENT ON COLUMN @schema.settings.events IS 'Relation of the events: case_id, activity, at, seq';
+		COMMENT ON COLUMN @schema.settings.assignments IS 'Relation of the assignments: case_id, team, at, seq';
+		COMMENT ON COLUMN @schema.settings.messages IS 'Relation of the messages: case_id, direction, at, seq';
+		COMMENT ON COLUMN @schema.settings.cases IS 'Relation of the cases: case_id, case_no, and attributes';
+		COMMENT ON COLUMN @schema.settings.time_zone IS 'Zone of times without one, and of the times that are shown';
+		COMMENT ON COLUMN @schema.settings.calendar IS 'When we work; NULL for no business time';
+		COMMENT ON COLUMN @schema.settings.case_url IS 'Where to open a case, with {case_no} or {case_id} in it';
+		COMMENT ON COLUMN @schema.settings.from_log IS 'The log that this one is derived from; NULL where it reads relations';
+		COMMENT ON COLUMN @schema.settings.filter IS 'The chain of filters that its cases go through; NULL where it reads relations';
+		COMMENT ON COLUMN @schema.settings.earliest_date IS 'Events before this day are left out: they are written for none';
+		COMMENT ON COLUMN @schema.settings.days_ahead IS 'Events more than so many days after as_of are reported as written for none; all after as_of are left out';
+		COMMENT ON TABLE @schema.activity_map IS 'What the activities mean, one row a label, for you to edit; new ones appear by themselves';
+		COMMENT ON COLUMN @schema.activity_map.activity IS 'The activity, as the events have it';
+		COMMENT ON COLUMN @schema.activity_map.kind IS 'open, resolved, closed or note';
+		COMMENT ON COLUMN @schema.activity_map.answers IS 'Whether it answers the user; only what is done does';
+		COMMENT ON COLUMN @schema.activity_map.segment IS 'Who holds a case that is in it: us, user, blocked, stopped or a word of yours';
+		COMMENT ON COLUMN @schema.activity_map.is_start IS 'Whether a whole history begins with it';
+		COMMENT ON COLUMN @schema.activity_map.label IS 'How to show it; NULL for as it is';
+		COMMENT ON COLUMN @schema.activity_map.merge_into IS 'The activity that it is now called; NULL for none';
+		COMMENT ON TABLE @schema.team_map IS 'What the teams are, one row a team, for you to edit; new ones appear by themselves';
+		COMMENT ON COLUMN @schema.team_map.team IS 'The team, as the assignments have it';
+		COMMENT ON COLUMN @schema.team_map.role IS 'ours, partner, intake or unknown';
+		COMMENT ON COLUMN @schema.team_map.calendar IS 'When the team works; NULL for the calendar of the log';
+		COMMENT ON COLUMN @schema.team_map.label IS 'How to show it; NULL for as it is';
+		COMMENT ON TABLE @schema.segment_map IS 'Which segments are left out of real case time, for you to edit; new ones appear by themselves';
+		COMMENT ON COLUMN @schema.segment_map.segment IS 'The segment, as the activities have it';
+		COMMENT ON COLUMN @schema.segment_map.is_excluded IS 'Whether it is left out of real case time';
+		COMMENT ON TABLE @schema.refreshes IS 'The refreshes of the log, one row each';
+		COMMENT ON COLUMN @schema.refreshes.refresh_no IS 'From 1';
+		COMMENT ON COLUMN @schema.refreshes.state IS 'running, done, failed, interrupted: its process was killed';
+		COMMENT ON COLUMN @schema.refreshes.started_at IS 'When it began';
+		COMMENT ON COLUMN @schema.refreshes.finished_at IS 'When it ended';
+		COMMENT ON COLUMN @schema.refreshes.events_read IS 'Rows of the relation of the events; in a derived log, events of the log that it is derived from';
+		COMMENT ON COLUMN @schema.refreshes.events IS 'Events mined';
+		COMMENT ON COLUMN @schema.refreshes.cases IS 'Cases mined';
+		COMMENT ON COLUMN @schema.refreshes.changed_cases IS 'Cases that were new, gone, changed, or touched by an edit of the maps';
+		COMMENT ON COLUMN @schema.refreshes.error IS 'Why it failed';
+		COMMENT ON COLUMN @schema.refreshes.pid IS 'The server process that did it';
+		COMMENT ON COLUMN @schema.refreshes.as_of IS 'Events at this time or later were left out';
+		COMMENT ON COLUMN @schema.refreshes.rejected IS 'Rows left out, by reason';
+		COMMENT ON COLUMN @schema.refreshes.config IS 'Settings and maps that it followed'$q$);
 END $$;
 COMMENT ON FUNCTION log_comment_settings(name) IS 'internal: says what the settings, maps and history of a log are';
 
 -- The mined tables, empty and without keys: these come with the first refresh.
 CREATE FUNCTION log_make_tables(log name, case_id_type text) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
 	made record;
 	described record;
@@ -154,41 +170,42 @@ BEGIN
 		EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', log, described.table_name, described.column_name, described.meaning);
 	END LOOP;
 	EXECUTE format('ALTER TABLE %I.cases ALTER case_key ADD GENERATED BY DEFAULT AS IDENTITY', log);
-	PERFORM ticket_mining.log_make_views(log);
+	PERFORM log_make_views(log);
 END $$;
 COMMENT ON FUNCTION log_make_tables(name, text) IS 'internal: makes the mined tables of a log';
 
 -- config is all that the figures follow besides the sources and as_of, as one
 -- value: the last refresh followed another one, so there was an edit.
 CREATE FUNCTION log_make_views(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.run_enter(log);
-	CREATE VIEW config (config) AS
-	SELECT jsonb_build_object(
-		'settings', (SELECT to_jsonb(s) FROM settings s),
-		'activities', (SELECT coalesce(jsonb_agg(a ORDER BY activity COLLATE "C"), '[]') FROM activity_map a),
-		'teams', (SELECT coalesce(jsonb_agg(t ORDER BY team COLLATE "C"), '[]') FROM team_map t),
-		'segments', (SELECT coalesce(jsonb_agg(s ORDER BY segment COLLATE "C"), '[]') FROM segment_map s));
-	COMMENT ON VIEW config IS 'Settings and maps as one value';
+	EXECUTE run_sql(log, $q$
+		CREATE VIEW @schema.config (config) AS
+		SELECT jsonb_build_object(
+			'settings', (SELECT to_jsonb(s) FROM @schema.settings s),
+			'activities', (SELECT coalesce(jsonb_agg(a ORDER BY activity COLLATE "C"), '[]') FROM @schema.activity_map a),
+			'teams', (SELECT coalesce(jsonb_agg(t ORDER BY team COLLATE "C"), '[]') FROM @schema.team_map t),
+			'segments', (SELECT coalesce(jsonb_agg(s ORDER BY segment COLLATE "C"), '[]') FROM @schema.segment_map s));
+		COMMENT ON VIEW @schema.config IS 'Settings and maps as one value';
 
-	CREATE VIEW status (log, state, as_of, refreshed_at, time_zone, calendar, cases, events, last_run, last_error, case_url) AS
-	SELECT (SELECT nspname::text FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE c.oid = 'settings'::regclass),
-		   CASE WHEN good.config IS NULL THEN 'never refreshed'
-				WHEN good.config <> config.config THEN 'edited, not refreshed'
-				ELSE 'refreshed' END,
-		   good.as_of AT TIME ZONE s.time_zone, good.finished_at AT TIME ZONE s.time_zone, s.time_zone, s.calendar::text,
-		   good.cases, good.events, last.state, last.error, s.case_url
-	FROM settings s
-	CROSS JOIN config
-	LEFT JOIN (SELECT * FROM refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1) good ON true
-	LEFT JOIN (SELECT * FROM refreshes ORDER BY refresh_no DESC LIMIT 1) last ON true;
-	COMMENT ON VIEW status IS 'The time that all figures are as of, and whether an edit or a failure waits for a refresh';
+		CREATE VIEW @schema.status (log, state, as_of, refreshed_at, time_zone, calendar, cases, events, last_run, last_error, case_url) AS
+		SELECT (SELECT nspname::text FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE c.oid = %L::regclass),
+			   CASE WHEN good.config IS NULL THEN 'never refreshed'
+					WHEN good.config <> config.config THEN 'edited, not refreshed'
+					ELSE 'refreshed' END,
+			   good.as_of AT TIME ZONE s.time_zone, good.finished_at AT TIME ZONE s.time_zone, s.time_zone, s.calendar::text,
+			   good.cases, good.events, last.state, last.error, s.case_url
+		FROM @schema.settings s
+		CROSS JOIN @schema.config
+		LEFT JOIN (SELECT * FROM @schema.refreshes WHERE state = 'done' ORDER BY refresh_no DESC LIMIT 1) good ON true
+		LEFT JOIN (SELECT * FROM @schema.refreshes ORDER BY refresh_no DESC LIMIT 1) last ON true;
+		COMMENT ON VIEW @schema.status IS 'The time that all figures are as of, and whether an edit or a failure waits for a refresh';
 
-	CREATE VIEW source_activities AS SELECT activity AS source, label, kind, is_done, answers, is_start, segment FROM activities;
-	COMMENT ON VIEW source_activities IS 'The activities, for the source of an edge';
-	CREATE VIEW target_activities AS SELECT activity AS target, label, kind, is_done, answers, is_start, segment FROM activities;
-	COMMENT ON VIEW target_activities IS 'The activities, for the target of an edge';
+		CREATE VIEW @schema.source_activities AS SELECT activity AS source, label, kind, is_done, answers, is_start, segment FROM @schema.activities;
+		COMMENT ON VIEW @schema.source_activities IS 'The activities, for the source of an edge';
+		CREATE VIEW @schema.target_activities AS SELECT activity AS target, label, kind, is_done, answers, is_start, segment FROM @schema.activities;
+		COMMENT ON VIEW @schema.target_activities IS 'The activities, for the target of an edge'$q$,
+		format('%I.settings', log));
 END $$;
 COMMENT ON FUNCTION log_make_views(name) IS 'internal: makes the views of a log';
 
@@ -196,53 +213,61 @@ COMMENT ON FUNCTION log_make_views(name) IS 'internal: makes the views of a log'
 -- look-up a row. BI tools make relationships of them; of dates that can be NULL
 -- they would make joins that find NULLs, too, which take seconds.
 CREATE FUNCTION log_add_keys(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.run_enter(log);
-	ALTER TABLE activities ADD PRIMARY KEY (activity);
-	ALTER TABLE teams ADD PRIMARY KEY (team);
-	ALTER TABLE segments ADD PRIMARY KEY (segment);
-	ALTER TABLE variants ADD PRIMARY KEY (variant);
-	ALTER TABLE dates ADD PRIMARY KEY (date);
-	ALTER TABLE cases ADD PRIMARY KEY (case_key), ADD UNIQUE (case_id),
-		ADD FOREIGN KEY (status) REFERENCES activities, ADD FOREIGN KEY (variant) REFERENCES variants,
-		ADD FOREIGN KEY (created_date) REFERENCES dates,
-		ADD FOREIGN KEY (first_team) REFERENCES teams, ADD FOREIGN KEY (resolving_team) REFERENCES teams,
-		ADD FOREIGN KEY (current_team) REFERENCES teams;
-	ALTER TABLE events ADD PRIMARY KEY (case_key, event_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
-		ADD FOREIGN KEY (activity) REFERENCES activities, ADD FOREIGN KEY (next_activity) REFERENCES activities,
-		ADD FOREIGN KEY (event_date) REFERENCES dates;
-	ALTER TABLE case_edges ADD PRIMARY KEY (case_key, source, target), ADD FOREIGN KEY (case_key) REFERENCES cases,
-		ADD FOREIGN KEY (source) REFERENCES activities, ADD FOREIGN KEY (target) REFERENCES activities;
-	ALTER TABLE segment_visits ADD PRIMARY KEY (case_key, visit_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
-		ADD FOREIGN KEY (segment) REFERENCES segments, ADD FOREIGN KEY (from_date) REFERENCES dates;
-	ALTER TABLE team_visits ADD PRIMARY KEY (case_key, visit_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
-		ADD FOREIGN KEY (team) REFERENCES teams, ADD FOREIGN KEY (next_team) REFERENCES teams,
-		ADD FOREIGN KEY (from_date) REFERENCES dates;
-	ALTER TABLE handovers ADD PRIMARY KEY (case_key, handover_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
-		ADD FOREIGN KEY (source) REFERENCES teams, ADD FOREIGN KEY (target) REFERENCES teams,
-		ADD FOREIGN KEY (handover_date) REFERENCES dates;
-	ALTER TABLE reopenings ADD PRIMARY KEY (case_key, reopening_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
-		ADD FOREIGN KEY (done_as) REFERENCES activities, ADD FOREIGN KEY (reopened_as) REFERENCES activities,
-		ADD FOREIGN KEY (done_again_as) REFERENCES activities,
-		ADD FOREIGN KEY (done_date) REFERENCES dates, ADD FOREIGN KEY (reopened_date) REFERENCES dates;
-	ALTER TABLE messages ADD PRIMARY KEY (case_key, message_no), ADD FOREIGN KEY (case_key) REFERENCES cases,
-		ADD FOREIGN KEY (message_date) REFERENCES dates;
-	ALTER TABLE case_months ADD PRIMARY KEY (case_key, month), ADD FOREIGN KEY (case_key) REFERENCES cases,
-		ADD FOREIGN KEY (month) REFERENCES dates;
-	ALTER TABLE edge_stats ADD PRIMARY KEY (clock, source, target),
-		ADD FOREIGN KEY (source) REFERENCES activities, ADD FOREIGN KEY (target) REFERENCES activities;
-	ALTER TABLE quality ADD PRIMARY KEY (line);
-	ALTER TABLE traces ADD PRIMARY KEY (case_key), ADD UNIQUE (case_id), ADD FOREIGN KEY (case_key) REFERENCES cases;
-	ALTER TABLE graphs ADD PRIMARY KEY (cohort, month);
-	PERFORM ticket_mining.log_add_indexes(log);
+	EXECUTE run_sql(log, $q$
+		ALTER TABLE @schema.activities ADD PRIMARY KEY (activity);
+		ALTER TABLE @schema.teams ADD PRIMARY KEY (team);
+		ALTER TABLE @schema.segments ADD PRIMARY KEY (segment);
+		ALTER TABLE @schema.variants ADD PRIMARY KEY (variant);
+		ALTER TABLE @schema.dates ADD PRIMARY KEY (date);
+		ALTER TABLE @schema.cases ADD PRIMARY KEY (case_key), ADD UNIQUE (case_id),
+			ADD FOREIGN KEY (status) REFERENCES @schema.activities, ADD FOREIGN KEY (variant) REFERENCES @schema.variants,
+			ADD FOREIGN KEY (created_date) REFERENCES @schema.dates,
+			ADD FOREIGN KEY (first_team) REFERENCES @schema.teams, ADD FOREIGN KEY (resolving_team) REFERENCES @schema.teams,
+			ADD FOREIGN KEY (current_team) REFERENCES @schema.teams;
+		ALTER TABLE @schema.events ADD PRIMARY KEY (case_key, event_no), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases,
+			ADD FOREIGN KEY (activity) REFERENCES @schema.activities, ADD FOREIGN KEY (next_activity) REFERENCES @schema.activities,
+			ADD FOREIGN KEY (event_date) REFERENCES @schema.dates;
+		ALTER TABLE @schema.case_edges ADD PRIMARY KEY (case_key, source, target), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases,
+			ADD FOREIGN KEY (source) REFERENCES @schema.activities, ADD FOREIGN KEY (target) REFERENCES @schema.activities;
+		ALTER TABLE @schema.segment_visits ADD PRIMARY KEY (case_key, visit_no), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases,
+			ADD FOREIGN KEY (segment) REFERENCES @schema.segments, ADD FOREIGN KEY (from_date) REFERENCES @schema.dates;
+		ALTER TABLE @schema.team_visits ADD PRIMARY KEY (case_key, visit_no), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases,
+			ADD FOREIGN KEY (team) REFERENCES @schema.teams, ADD FOREIGN KEY (next_team) REFERENCES @schema.teams,
+			ADD FOREIGN KEY (from_date) REFERENCES @schema.dates;
+		ALTER TABLE @schema.handovers ADD PRIMARY KEY (case_key, handover_no), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases,
+			ADD FOREIGN KEY (source) REFERENCES @schema.teams, ADD FOREIGN KEY (target) REFERENCES @schema.teams,
+			ADD FOREIGN KEY (handover_date) REFERENCES @schema.dates;
+		ALTER TABLE @schema.reopenings ADD PRIMARY KEY (case_key, reopening_no), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases,
+			ADD FOREIGN KEY (done_as) REFERENCES @schema.activities, ADD FOREIGN KEY (reopened_as) REFERENCES @schema.activities,
+			ADD FOREIGN KEY (done_again_as) REFERENCES @schema.activities,
+			ADD FOREIGN KEY (done_date) REFERENCES @schema.dates, ADD FOREIGN KEY (reopened_date) REFERENCES @schema.dates;
+		ALTER TABLE @schema.messages ADD PRIMARY KEY (case_key, message_no), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases,
+			ADD FOREIGN KEY (message_date) REFERENCES @schema.dates;
+		ALTER TABLE @schema.case_months ADD PRIMARY KEY (case_key, month), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases,
+			ADD FOREIGN KEY (month) REFERENCES @schema.dates;
+		ALTER TABLE @schema.edge_stats ADD PRIMARY KEY (clock, source, target),
+			ADD FOREIGN KEY (source) REFERENCES @schema.activities, ADD FOREIGN KEY (target) REFERENCES @schema.activities;
+		ALTER TABLE @schema.quality ADD PRIMARY KEY (line);
+		ALTER TABLE @schema.traces ADD PRIMARY KEY (case_key), ADD UNIQUE (case_id), ADD FOREIGN KEY (case_key) REFERENCES @schema.cases;
+		ALTER TABLE @schema.graphs ADD PRIMARY KEY (cohort, month)$q$);
+	PERFORM log_add_indexes(log);
 END $$;
 COMMENT ON FUNCTION log_add_keys(name) IS 'internal: adds the keys of the mined tables of a log';
+
+-- Whether a log was refreshed for the first time.
+CREATE FUNCTION log_has_keys(log name) RETURNS boolean LANGUAGE sql
+	STABLE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM pg_constraint
+		WHERE conrelid = to_regclass(format('%I.cases', log)) AND contype = 'p')
+$$;
+COMMENT ON FUNCTION log_has_keys(name) IS 'internal: whether a log has its keys';
 
 -- On the columns that slicers use, besides the keys; and one that finds cases by
 -- what their traces have.
 CREATE FUNCTION log_add_indexes(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
 	wanted record;
 BEGIN

@@ -75,29 +75,41 @@ COMMENT ON FUNCTION log_moments(trace, trace, trace) IS 'internal: what happened
 -- true instants also in the night when the clock is set back.
 CREATE FUNCTION case_history(log name, "case" text, OUT at timestamp, OUT what text, OUT entry text, OUT status text, OUT team text, OUT holder text,
 		OUT seconds float8, OUT business_seconds float8) RETURNS SETOF record
-	LANGUAGE plpgsql STABLE COST 1000 ROWS 30 SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
+	LANGUAGE plpgsql STABLE COST 1000 ROWS 30
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
 	history record;
 	known record;
 BEGIN
-	PERFORM ticket_mining.log_require_trusted(log);
-	PERFORM ticket_mining.run_enter(log);
-	SELECT s.as_of AT TIME ZONE s.time_zone AS as_of, s.time_zone, s.calendar::business_calendar AS hours INTO known FROM status s;
-	SELECT t.*, c.is_open = 1 AS goes_on INTO history FROM cases c JOIN traces t USING (case_key)
-	WHERE c.case_no = case_history."case" OR c.case_id::text = case_history."case" ORDER BY c.case_no <> case_history."case" LIMIT 1;
-	RETURN QUERY
-	SELECT m.at AT TIME ZONE known.time_zone, CASE WHEN m.kind = 'note' THEN 'note' ELSE m.what END, m.entry, coalesce(m.status, 'none'), coalesce(m.team, 'none'),
-		   CASE WHEN a.segment = 'us' AND t.role = 'partner' THEN 'partner' ELSE coalesce(a.segment, 'unknown') END,
-		   log_seconds(m.next_at - m.at), log_seconds(business_duration(known.hours, m.at, m.next_at))
-	FROM (SELECT n.*, coalesce(lead(n.at) OVER (ORDER BY n.moment_no), CASE WHEN history.goes_on THEN known.as_of END) AS next_at,
-				 max(n.entry) FILTER (WHERE n.what = 'status' AND n.kind <> 'note') OVER (PARTITION BY n.status_no) AS status,
-				 max(n.entry) FILTER (WHERE n.what = 'team') OVER (PARTITION BY n.team_no) AS team
-		  FROM (SELECT m.moment_no, m.at, m.what, m.entry, m.team_no, b.kind, count(*) FILTER (WHERE m.what = 'status' AND b.kind <> 'note') OVER (ORDER BY m.moment_no) AS status_no
-				FROM log_moments(history.trace, history.assignments, history.messages) m
-				LEFT JOIN activities b ON m.what = 'status' AND b.activity = m.entry) n) m
-	LEFT JOIN activities a ON a.activity = m.status
-	LEFT JOIN teams t ON t.team = m.team
-	ORDER BY m.moment_no;
+	PERFORM log_require_trusted(log);
+	EXECUTE run_sql(log, $q$
+		SELECT s.as_of AT TIME ZONE s.time_zone AS as_of, s.time_zone,
+			s.calendar::business_calendar AS hours
+		FROM @schema.status s$q$) INTO known;
+	EXECUTE run_sql(log, $q$
+		SELECT t.trace, t.assignments, t.messages, c.is_open = 1 AS goes_on
+		FROM @schema.cases c JOIN @schema.traces t USING (case_key)
+		WHERE c.case_no = $1 OR c.case_id::text = $1 ORDER BY c.case_no <> $1 LIMIT 1$q$)
+		INTO history USING "case";
+	RETURN QUERY EXECUTE run_sql(log, $q$
+		SELECT m.at AT TIME ZONE $1, CASE WHEN m.kind = 'note' THEN 'note' ELSE m.what END, m.entry,
+			coalesce(m.status, 'none'), coalesce(m.team, 'none'),
+			CASE WHEN a.segment = 'us' AND t.role = 'partner' THEN 'partner'
+				ELSE coalesce(a.segment, 'unknown') END,
+			log_seconds(m.next_at - m.at), log_seconds(business_duration($2, m.at, m.next_at))
+		FROM (SELECT n.*, coalesce(lead(n.at) OVER (ORDER BY n.moment_no), $3) AS next_at,
+				max(n.entry) FILTER (WHERE n.what = 'status' AND n.kind <> 'note')
+					OVER (PARTITION BY n.status_no) AS status,
+				max(n.entry) FILTER (WHERE n.what = 'team') OVER (PARTITION BY n.team_no) AS team
+			  FROM (SELECT m.moment_no, m.at, m.what, m.entry, m.team_no, b.kind,
+						count(*) FILTER (WHERE m.what = 'status' AND b.kind <> 'note')
+							OVER (ORDER BY m.moment_no) AS status_no
+					FROM log_moments($4, $5, $6) m
+					LEFT JOIN @schema.activities b ON m.what = 'status' AND b.activity = m.entry) n) m
+		LEFT JOIN @schema.activities a ON a.activity = m.status
+		LEFT JOIN @schema.teams t ON t.team = m.team
+		ORDER BY m.moment_no$q$)
+		USING known.time_zone, known.hours, CASE WHEN history.goes_on THEN known.as_of END,
+			history.trace, history.assignments, history.messages;
 END $$;
 COMMENT ON FUNCTION case_history(name, text) IS 'what happened to one case, by its number or id: statuses, teams, messages, who held it then, and how long until the next';

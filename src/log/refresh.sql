@@ -1,14 +1,12 @@
 -- log: the refresh, from the outside in
 
--- Begins the history of a refresh; gives its number.
-CREATE FUNCTION log_begin(log name, as_of timestamptz) RETURNS bigint LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION log_require_as_of(log name, as_of timestamptz) RETURNS void LANGUAGE plpgsql
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	number bigint;
+	parent name;
 BEGIN
-	PERFORM ticket_mining.log_require_owner(log);
-	PERFORM ticket_mining.run_enter(log);
-	IF as_of IS NOT NULL AND EXISTS (SELECT FROM settings s WHERE s.from_log IS NOT NULL) THEN
+	EXECUTE ticket_mining.run_sql(log, 'SELECT s.from_log FROM @schema.settings s') INTO parent;
+	IF as_of IS NOT NULL AND parent IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('log "%s" is derived, and always as of the last refresh of the log that it is derived from', log),
 			HINT = 'Leave out as_of, or refresh that log.';
@@ -16,40 +14,62 @@ BEGIN
 	IF as_of NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN
 		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = format('as_of must be in the years 1 to 9999, not %s', as_of);
 	END IF;
-	PERFORM ticket_mining.run_end_interrupted('refresh', log);
-	INSERT INTO refreshes (state, as_of) VALUES ('running', coalesce(log_begin.as_of, clock_timestamp())) RETURNING refresh_no INTO number;
-	PERFORM pg_advisory_lock(ticket_mining.run_key(log, number));
-	RETURN number;
 END $$;
-COMMENT ON FUNCTION log_begin(name, timestamptz) IS 'internal: begins the history of a refresh';
+COMMENT ON FUNCTION log_require_as_of(name, timestamptz) IS
+'internal: refuses a time that a log cannot be as of';
 
--- One run. New columns come in a transaction of their own, since readers wait for
--- it; then all the work in one.
-CREATE PROCEDURE log_run(name name, as_of timestamptz, INOUT failure text[]) LANGUAGE plpgsql AS $$
+-- Begins the history of a refresh, once no other one goes on; gives its number. NULL for
+-- a derived log that has been dropped since it was found.
+CREATE FUNCTION log_begin(log name, as_of timestamptz, is_derived boolean) RETURNS bigint
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	number bigint;
 BEGIN
-	CALL ticket_mining.run_commit();
-	number := ticket_mining.log_begin(name, as_of);
-	CALL ticket_mining.run_steps('refresh', name, number, ARRAY[
-		pg_catalog.format('SELECT ticket_mining.log_add_attributes(%L)', name),
-		pg_catalog.format('SELECT ticket_mining.log_refresh(%L, %s)', name, number)], failure);
+	PERFORM ticket_mining.log_require_owner(log);
+	PERFORM ticket_mining.run_begin_lock('refresh', log);
+	PERFORM ticket_mining.log_require_as_of(log, as_of);
+	EXECUTE ticket_mining.run_sql(log, $q$
+		INSERT INTO @schema.refreshes (state, as_of)
+		VALUES ('running', coalesce($1, clock_timestamp())) RETURNING refresh_no$q$)
+		INTO number USING as_of;
+	RETURN number;
+EXCEPTION WHEN undefined_object THEN
+	IF is_derived THEN
+		RETURN NULL;
+	END IF;
+	RAISE;
 END $$;
-COMMENT ON PROCEDURE log_run(name, timestamptz, text[]) IS 'internal: one run of a refresh';
+COMMENT ON FUNCTION log_begin(name, timestamptz, boolean) IS
+'internal: begins the history of a refresh';
+
+CREATE PROCEDURE log_run(name name, as_of timestamptz, is_derived boolean,
+		INOUT failure text[]) LANGUAGE plpgsql AS $$
+DECLARE
+	number pg_catalog.int8;
+BEGIN
+	CALL ticket_mining.run_commit();
+	number := ticket_mining.log_begin(name, as_of, is_derived);
+	IF number IS NOT NULL THEN
+		CALL ticket_mining.run_steps('refresh', name, number, failure);
+	END IF;
+END $$;
+COMMENT ON PROCEDURE log_run(name, timestamptz, boolean, text[]) IS
+'internal: one run of a refresh';
 
 -- The log, then those that are derived from it, each in a run of its own. One that
 -- fails keeps no other from being refreshed; its error is thrown in the end.
 CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
-	failure text[];
-	later text[];
-	derived name;
+	failure pg_catalog.text[];
+	later pg_catalog.text[];
+	derived pg_catalog.name;
 BEGIN
 	CALL ticket_mining.run_require_own_transactions('refresh');
-	CALL ticket_mining.log_run(name, as_of, failure);
+	CALL ticket_mining.log_run(name, as_of, false, failure);
 	IF failure IS NULL THEN
 		FOREACH derived IN ARRAY ticket_mining.log_derived(name) LOOP
-			CALL ticket_mining.log_run(derived, NULL, later);
+			later := NULL;
+			CALL ticket_mining.log_run(derived, NULL, true, later);
 			IF failure IS NULL AND later IS NOT NULL THEN
 				failure := later;
 				failure[2] := pg_catalog.format('log "%s", which is derived: %s', derived, later[2]);
@@ -60,35 +80,38 @@ BEGIN
 END $$;
 COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now), in one step for all who read; then those of the logs derived from it';
 
--- The work, in one transaction: every reader sees the old or the new state.
+-- The work, in one transaction: every reader sees the old or the new state. Rows that a
+-- policy hides are an error, not left out.
 CREATE FUNCTION log_refresh(log name, number bigint) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-	SET timezone = 'UTC' SET datestyle = 'ISO' SET intervalstyle = 'postgres' SET extra_float_digits = 1 SET jit = off SET random_page_cost = 1.1 AS $$
+	SET search_path = pg_catalog, pg_temp SET row_security = off
+	SET timezone = 'UTC' SET datestyle = 'ISO' SET intervalstyle = 'postgres'
+	SET extra_float_digits = 1 SET jit = off SET random_page_cost = 1.1 AS $$
 DECLARE
-	is_first boolean;
 	moment timestamptz;
 	changes bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
 	PERFORM ticket_mining.log_follow_parent(log, number);
-	PERFORM ticket_mining.run_lock('refresh', log);
-	PERFORM ticket_mining.run_enter(log);
+	PERFORM ticket_mining.run_require_own_keys(log);
 	PERFORM ticket_mining.run_use_memory();
-	is_first := NOT EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'cases'::regclass AND contype = 'p');
-	SELECT r.as_of INTO moment FROM refreshes r WHERE refresh_no = number;
+	EXECUTE ticket_mining.run_sql(log, $q$
+		SELECT r.as_of FROM @schema.refreshes r WHERE r.refresh_no = $1$q$) INTO moment USING number;
 	PERFORM ticket_mining.run_progress('refresh', log, 'reading');
 	PERFORM ticket_mining.log_read(log, moment);
-	changes := ticket_mining.log_find_changes(log, number);
+	PERFORM ticket_mining.log_find_changes(log, number);
+	PERFORM ticket_mining.log_count_reading(log, moment);
+	changes := ticket_mining.log_count_changes(log);
 	PERFORM ticket_mining.run_progress('refresh', log, format('mining %s changed cases', changes));
 	PERFORM ticket_mining.log_mine(log, moment);
 	PERFORM ticket_mining.run_progress('refresh', log, 'writing');
 	PERFORM ticket_mining.log_write(log, moment);
 	PERFORM ticket_mining.log_summarize(log, moment);
-	IF is_first THEN
+	IF NOT ticket_mining.log_has_keys(log) THEN
 		PERFORM ticket_mining.run_progress('refresh', log, 'adding keys and indexes');
 		PERFORM ticket_mining.log_add_keys(log);
 	END IF;
 	PERFORM ticket_mining.log_finish(log, number, changes);
+	PERFORM ticket_mining.log_warn_of_kinds(log);
 END $$;
 COMMENT ON FUNCTION log_refresh(name, bigint) IS 'internal: the work of a refresh';
 
@@ -99,16 +122,39 @@ DECLARE
 	counted record;
 	mined record;
 BEGIN
-	PERFORM ticket_mining.run_enter(log);
-	SELECT count(*) AS cases, coalesce(sum(event_count), 0) AS events INTO counted FROM cases;
+	EXECUTE ticket_mining.run_sql(log, $q$
+		SELECT count(*) AS cases, coalesce(sum(c.event_count), 0) AS events FROM @schema.cases c$q$)
+		INTO counted;
 	IF changes * 10 >= counted.cases THEN
 		FOR mined IN SELECT table_name FROM ticket_mining.mined_tables LOOP
 			EXECUTE format('ANALYZE %I.%I', log, mined.table_name);
 		END LOOP;
 	END IF;
-	UPDATE refreshes SET state = 'done', finished_at = clock_timestamp(), cases = counted.cases, events = counted.events,
-		changed_cases = changes, events_read = r.events_read, rejected = r.rejected, config = f.config
-	FROM pg_temp.log_reading r, pg_temp.log_followed f
-	WHERE refresh_no = number;
+	EXECUTE ticket_mining.run_sql(log, $q$
+		UPDATE @schema.refreshes SET state = 'done', finished_at = clock_timestamp(), cases = $1,
+			events = $2, changed_cases = $3, events_read = r.events_read, rejected = r.rejected,
+			config = f.config
+		FROM @run.reading r, @run.followed f
+		WHERE refresh_no = $4$q$) USING counted.cases, counted.events, changes, number;
 END $$;
 COMMENT ON FUNCTION log_finish(name, bigint, bigint) IS 'internal: ends the history of a refresh';
+
+-- A log in which nothing is done is one whose map nobody has filled in yet.
+CREATE FUNCTION log_warn_of_kinds(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	is_blank boolean;
+BEGIN
+	EXECUTE ticket_mining.run_sql(log, $q$
+		SELECT NOT EXISTS (SELECT FROM @schema.activities a WHERE a.is_done = 1)
+			AND EXISTS (SELECT FROM @schema.cases)$q$) INTO is_blank;
+	IF is_blank THEN
+		RAISE NOTICE USING
+			MESSAGE = format('no activity of log "%s" is done: nothing can be said of resolutions,'
+				' reopenings, landing and backlog', log),
+			HINT = format('UPDATE %I.activity_map SET kind = ''resolved'' or ''closed'' where that'
+				' is what an activity means, and refresh again.', log);
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_warn_of_kinds(name) IS
+'internal: says that no activity of a log is marked as done';

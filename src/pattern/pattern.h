@@ -53,6 +53,9 @@ typedef struct PatternMatch
 extern Pattern *pattern_parse(const char *literal, Fault *fault);
 extern Pattern *pattern_read(const uint8 *data, size_t size, Fault *fault);
 
+/* The labels that it names, each once. */
+extern const struct LabelTable *pattern_labels(const Pattern *pattern);
+
 /*
  * True when the pattern has a match in the trace, of which all but the labels
  * must have been checked (trace_check_events()).

@@ -37,6 +37,12 @@ pattern_read(const uint8 *data, size_t size, Fault *fault)
 	return pattern_create(pattern_tree_read(data, size, fault));
 }
 
+const LabelTable *
+pattern_labels(const Pattern *pattern)
+{
+	return pattern->automaton->labels;
+}
+
 /* True when a match can begin with the event. */
 static bool
 can_begin(const Pass *pass, const Takers *takers)

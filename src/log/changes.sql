@@ -1,0 +1,216 @@
+-- log: finding the cases that changed, and counting what was left out
+
+-- The labels whose rows in a map differ, in more than how they are shown.
+CREATE FUNCTION log_edited_labels(old jsonb, new jsonb, key text) RETURNS text[] LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(array_agg(coalesce(a.value, b.value) ->> key), '{}')
+	FROM jsonb_array_elements(old) a
+	FULL JOIN jsonb_array_elements(new) b ON a.value ->> key = b.value ->> key
+	WHERE a.value - 'label' IS DISTINCT FROM b.value - 'label'
+$$;
+COMMENT ON FUNCTION log_edited_labels(jsonb, jsonb, text) IS
+'internal: the labels whose rows in a map differ';
+
+-- The activities of a map that are not merged into another one.
+CREATE FUNCTION log_own_activities(config jsonb, OUT activity text, OUT label text, OUT kind text,
+		OUT answers boolean, OUT is_start boolean, OUT segment text)
+	RETURNS SETOF record LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 100 ROWS 20 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT a.activity, a.label, a.kind, a.answers, a.is_start, a.segment
+	FROM jsonb_to_recordset(config -> 'activities') a (activity text, label text, kind text,
+		answers boolean, is_start boolean, segment text, merge_into text)
+	WHERE coalesce(a.merge_into, a.activity) = a.activity
+$$;
+COMMENT ON FUNCTION log_own_activities(jsonb) IS
+'internal: the activities of a map that are not merged away';
+
+-- What the map knows at all: whether cases can be cut off, for some activity is marked
+-- as the start; whether they can be done, for some activity is so.
+CREATE FUNCTION log_knows(config jsonb, OUT starts boolean, OUT done boolean) LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce(bool_or(a.is_start), false),
+		   coalesce(bool_or(a.kind IN ('resolved', 'closed')), false)
+	FROM ticket_mining.log_own_activities(config) a
+$$;
+COMMENT ON FUNCTION log_knows(jsonb) IS
+'internal: whether some activity is marked as the start, and some as done';
+
+-- The cases that an edit of settings or maps touches, by what the last refresh followed.
+CREATE FUNCTION log_find_touched(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	old jsonb;
+	new jsonb;
+BEGIN
+	EXECUTE run_sql(log, 'SELECT f.config FROM @run.followed f') INTO new;
+	EXECUTE run_sql(log, $q$
+		SELECT r.config FROM @schema.refreshes r
+		WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1$q$) INTO old;
+	EXECUTE run_sql(log, 'CREATE TEMPORARY TABLE @run.touched (case_key bigint) ON COMMIT DROP');
+	IF old -> 'settings' <> new -> 'settings' OR log_knows(old) <> log_knows(new) THEN
+		EXECUTE run_sql(log, $q$
+			INSERT INTO @run.touched (case_key) SELECT t.case_key FROM @schema.traces t$q$);
+	ELSE
+		PERFORM log_find_touched(log,
+			log_edited_labels(old -> 'activities', new -> 'activities', 'activity'),
+			log_edited_labels(old -> 'teams', new -> 'teams', 'team'),
+			log_edited_labels(old -> 'segments', new -> 'segments', 'segment'));
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_find_touched(name) IS 'internal: the cases that an edit touches';
+
+CREATE FUNCTION log_find_touched(log name, activities text[], teams text[], segments text[])
+	RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	IF activities || teams || segments <> '{}' THEN
+		EXECUTE run_sql(log, $q$
+			INSERT INTO @run.touched (case_key)
+			SELECT e.case_key FROM @schema.events e WHERE e.activity = ANY ($1)
+			UNION SELECT v.case_key FROM @schema.team_visits v WHERE v.team = ANY ($2)
+			UNION SELECT v.case_key FROM @schema.segment_visits v WHERE v.segment = ANY ($3)$q$)
+			USING activities, teams, segments;
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_find_touched(name, text[], text[], text[]) IS
+'internal: the cases that have one of these labels';
+
+-- Whether as_of is another one than that of the last refresh.
+CREATE FUNCTION log_as_of_moves(log name, number bigint) RETURNS boolean LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	moves boolean;
+BEGIN
+	EXECUTE run_sql(log, $q$
+		SELECT (SELECT r.as_of FROM @schema.refreshes r WHERE r.refresh_no = $1) IS DISTINCT FROM
+			(SELECT r.as_of FROM @schema.refreshes r
+			 WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1)$q$) INTO moves USING number;
+	RETURN moves;
+END $$;
+COMMENT ON FUNCTION log_as_of_moves(name, bigint) IS
+'internal: whether a refresh is as of another time than the last one';
+
+-- @run.changed has the histories of the cases to write anew, @run.stale the keys of those
+-- whose rows must go. Of an open case that is as it was, as_of alone moves what does not
+-- lie in the past: is_aged.
+CREATE FUNCTION log_find_changes(log name, number bigint) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	PERFORM log_find_touched(log);
+	EXECUTE run_sql(log, $q$
+		CREATE TEMPORARY TABLE @run.changed ON COMMIT DROP AS
+		SELECT coalesce(old_key, nextval(pg_get_serial_sequence(%L, 'case_key'))) AS case_key,
+			old_key IS NULL AS is_new, n.*
+		FROM (SELECT t.case_key AS old_key, NOT d.differs AS is_aged, f.case_id,
+				coalesce(f.case_no, f.case_id::text) AS case_no, f.trace, f.assignments, f.messages,
+				f.checksum, f.attributes_checksum %s
+			  FROM @run.fresh f
+			  LEFT JOIN @schema.traces t ON t.case_id = f.case_id
+			  CROSS JOIN LATERAL (SELECT t.case_key IS NULL OR f.trace <> t.trace
+				  OR f.checksum <> t.checksum OR f.attributes_checksum <> t.attributes_checksum
+				  OR f.assignments IS DISTINCT FROM t.assignments
+				  OR f.messages IS DISTINCT FROM t.messages
+				  OR t.case_key IN (SELECT case_key FROM @run.touched)) d (differs)
+			  WHERE f.case_id IS NOT NULL AND f.trace IS NOT NULL AND (d.differs OR t.is_open AND $1)
+			  ORDER BY trace_start(f.trace), f.case_id) n$q$,
+		format('%I.cases', log), log_each_attribute(log, ', f.%1$I'))
+		USING log_as_of_moves(log, number);
+	EXECUTE run_sql(log, $q$
+		CREATE TEMPORARY TABLE @run.stale ON COMMIT DROP AS
+		SELECT c.case_key, c.is_aged, false AS is_gone FROM @run.changed c WHERE NOT is_new
+		UNION ALL
+		SELECT t.case_key, false, true FROM @schema.traces t WHERE NOT EXISTS (
+			SELECT FROM @run.fresh f WHERE f.case_id = t.case_id AND f.trace IS NOT NULL)$q$);
+	EXECUTE run_sql(log, 'ANALYZE @run.changed (case_key, case_id, is_new, is_aged), @run.stale');
+END $$;
+COMMENT ON FUNCTION log_find_changes(name, bigint) IS
+'internal: the cases that changed since the last refresh';
+
+CREATE FUNCTION log_count_changes(log name) RETURNS bigint LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	changes bigint;
+BEGIN
+	EXECUTE run_sql(log, $q$
+		SELECT (SELECT count(*) FROM @run.changed WHERE NOT is_aged)
+			 + (SELECT count(*) FROM @run.stale WHERE is_gone)$q$) INTO changes;
+	RETURN changes;
+END $$;
+COMMENT ON FUNCTION log_count_changes(name) IS
+'internal: how many cases were new, gone, changed, or touched by an edit';
+
+-- @run.left_out: why events are left out, how many, and some of their cases. They are
+-- few, so only their cases are read again.
+CREATE FUNCTION log_find_left_out(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	EXECUTE run_sql(log, $q$
+		INSERT INTO @run.left_out (reason, number, cases)
+		SELECT n.reason, sum(n.events),
+			string_agg(n.case_id::text, ', ' ORDER BY n.no) FILTER (WHERE n.no <= 5)
+		FROM (SELECT r.reason, r.case_id, count(*) AS events,
+				row_number() OVER (PARTITION BY r.reason ORDER BY r.case_id) AS no
+			  FROM (SELECT s.case_id, CASE WHEN s.case_id IS NULL THEN 'no case'
+						WHEN s.label IS NULL THEN 'no activity'
+						WHEN s.at IS NULL THEN 'no time'
+						WHEN NOT isfinite(s.at) THEN 'infinite time'
+						WHEN s.at < $2 THEN 'too early'
+						WHEN s.at >= $1 + make_interval(hours => 24 * $3) THEN 'too late'
+						WHEN s.at >= $1 THEN 'after as_of' END AS reason
+					FROM (%s) s
+					WHERE s.case_id IS NULL OR s.case_id IN (SELECT f.case_id FROM @run.fresh f
+						WHERE f.rows_read <> coalesce(trace_length(f.trace), 0))) r
+			  WHERE r.reason IS NOT NULL
+			  GROUP BY r.reason, r.case_id) n
+		GROUP BY n.reason$q$, log_events_query(log))
+		USING moment, log_earliest(log), log_setting(log, 'days_ahead')::integer;
+END $$;
+COMMENT ON FUNCTION log_find_left_out(name, timestamptz) IS
+'internal: why events are left out';
+
+-- The same of a derived log: what its filter left out.
+CREATE FUNCTION log_find_filtered_out(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	EXECUTE run_sql(log, $q$
+		INSERT INTO @run.left_out (reason, number)
+		SELECT 'filtered out', sum(f.rows_read) - coalesce(sum(trace_length(f.trace)), 0)
+		FROM @run.fresh f$q$);
+END $$;
+COMMENT ON FUNCTION log_find_filtered_out(name) IS
+'internal: what the filter of a derived log left out';
+
+-- @run.reading: what was read; rejected counts what was left out, by reason.
+CREATE FUNCTION log_count_reading(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	leaves_out boolean;
+BEGIN
+	EXECUTE run_sql(log, $q$CREATE TEMPORARY TABLE @run.left_out (reason text, number bigint, cases text)
+		ON COMMIT DROP$q$);
+	EXECUTE run_sql(log, $q$
+		SELECT EXISTS (SELECT FROM @run.fresh f WHERE f.rows_read > 0
+			AND (f.case_id IS NULL OR f.rows_read <> coalesce(trace_length(f.trace), 0)))$q$)
+		INTO leaves_out;
+	IF log_setting(log, 'from_log') IS NOT NULL THEN
+		PERFORM log_find_filtered_out(log);
+	ELSIF leaves_out THEN
+		PERFORM log_find_left_out(log, moment);
+	END IF;
+	EXECUTE run_sql(log, $q$
+		CREATE TEMPORARY TABLE @run.reading ON COMMIT DROP AS
+		SELECT sum(f.rows_read)::bigint AS events_read,
+			'{"no case": 0, "no activity": 0, "no time": 0, "infinite time": 0, "too early": 0,
+			  "too late": 0, "after as_of": 0}'::jsonb
+			|| (SELECT coalesce(jsonb_object_agg(o.reason, o.number), '{}') FROM @run.left_out o)
+			|| jsonb_build_object(
+				'assignments left out', coalesce(sum(f.assignments_read), 0)
+					- coalesce(sum(trace_length(f.assignments)) FILTER (WHERE m.is_mined), 0),
+				'messages left out', coalesce(sum(f.messages_read), 0)
+					- coalesce(sum(trace_length(f.messages)) FILTER (WHERE m.is_mined), 0)) AS rejected,
+			min(least(trace_start(f.trace), trace_start(f.assignments), trace_start(f.messages)))
+				FILTER (WHERE m.is_mined) AS first_at
+		FROM @run.fresh f
+		CROSS JOIN LATERAL (SELECT f.case_id IS NOT NULL AND f.trace IS NOT NULL) m (is_mined)$q$);
+END $$;
+COMMENT ON FUNCTION log_count_reading(name, timestamptz) IS
+'internal: counts what was read and left out';

@@ -1,0 +1,125 @@
+-- log: logs of earlier versions get the layout of this one
+
+-- What the tables of a log lack, or have of another type: by the catalog, so that a log
+-- of any earlier version is followed, also one that was dumped in it.
+CREATE FUNCTION log_outdated_columns(log name, OUT table_name text, OUT column_name text,
+		OUT type text, OUT is_null boolean, OUT has_type boolean) RETURNS SETOF record LANGUAGE sql
+	STABLE COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT w.table_name, w.column_name, w.type, w.is_null, w.has_type
+	FROM (SELECT m.table_name, m.column_no, m.column_name, n.type, m.type LIKE '% NULL' AS is_null,
+				 a.attnotnull, a.atttypid = to_regtype(n.type) AS has_type
+		  FROM ticket_mining.mined_columns m
+		  CROSS JOIN LATERAL (SELECT CASE WHEN m.column_name IN ('case_id', 'example_case_id')
+			  THEN ticket_mining.log_id_type(log) ELSE replace(m.type, ' NULL', '') END) n (type)
+		  JOIN pg_attribute a ON a.attrelid = to_regclass(format('%I.%I', log, m.table_name))
+			  AND a.attname = m.column_name) w
+	WHERE NOT w.has_type OR w.attnotnull AND w.is_null
+	ORDER BY w.table_name, w.column_no
+$$;
+COMMENT ON FUNCTION log_outdated_columns(name) IS
+'internal: columns of the mined tables of a log that this version has otherwise';
+
+-- A column gets another type; the keys that it is in are made anew.
+CREATE FUNCTION log_change_type(log name, changed_table text, changed_column text, type text)
+	RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE ticket_mining.run_sql(log, 'ALTER TABLE @schema.%1$I ALTER %2$I TYPE %3$s USING %2$I::%3$s',
+		changed_table, changed_column, type);
+EXCEPTION WHEN feature_not_supported THEN
+	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+		MESSAGE = format('column %s of %I.%I is of type %s in this version, but a view rests on it: %s',
+			changed_column, log, changed_table, type, SQLERRM),
+		HINT = 'Drop the view, refresh, and make it anew.';
+END $$;
+COMMENT ON FUNCTION log_change_type(name, text, text, text) IS
+'internal: gives a mined column another type';
+
+-- The foreign keys between the mined tables that columns are in which change their type,
+-- as statements that drop them and make them anew.
+CREATE FUNCTION log_foreign_keys(log name, OUT drops text, OUT adds text) LANGUAGE sql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname),
+			'; ' ORDER BY k.oid),
+		string_agg(format('ALTER TABLE %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname,
+			pg_get_constraintdef(k.oid)), '; ' ORDER BY k.oid)
+	FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+	WHERE k.contype = 'f' AND c.relnamespace = to_regnamespace(quote_ident(log))
+	AND EXISTS (
+		SELECT FROM ticket_mining.log_outdated_columns(log) o
+		JOIN pg_attribute a ON a.attname = o.column_name
+			AND a.attrelid = to_regclass(format('%I.%I', log, o.table_name))
+		WHERE NOT o.has_type AND (a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+			OR a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)))
+$$;
+COMMENT ON FUNCTION log_foreign_keys(name) IS
+'internal: the foreign keys of a log in the way of new types';
+
+CREATE FUNCTION log_follow_columns(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	keys record := ticket_mining.log_foreign_keys(log);
+	outdated record;
+BEGIN
+	IF keys.drops IS NOT NULL THEN
+		EXECUTE keys.drops;
+	END IF;
+	FOR outdated IN SELECT * FROM ticket_mining.log_outdated_columns(log) LOOP
+		IF NOT outdated.has_type THEN
+			PERFORM ticket_mining.log_change_type(log, outdated.table_name, outdated.column_name,
+				outdated.type);
+		END IF;
+		IF outdated.is_null THEN
+			EXECUTE ticket_mining.run_sql(log, 'ALTER TABLE @schema.%I ALTER %I DROP NOT NULL',
+				outdated.table_name, outdated.column_name);
+		END IF;
+	END LOOP;
+	IF keys.adds IS NOT NULL THEN
+		EXECUTE keys.adds;
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_follow_columns(name) IS
+'internal: brings the columns of the mined tables of a log to this version';
+
+-- The bounds of times came with 0.2.0.
+CREATE FUNCTION log_follow_settings(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_attribute
+				   WHERE attrelid = to_regclass(format('%I.settings', log))
+				   AND attname = 'days_ahead' AND NOT attisdropped) THEN
+		PERFORM log_add_bounds(log);
+		PERFORM log_comment_settings(log);
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_follow_settings(name) IS
+'internal: brings the settings of a log to this version';
+
+-- A mined table says what it holds in the words of this version.
+CREATE FUNCTION log_follow_comments(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	outdated record;
+BEGIN
+	FOR outdated IN
+		SELECT m.table_name, m.column_name, m.meaning
+		FROM ticket_mining.mined_columns m
+		JOIN pg_attribute a ON a.attrelid = to_regclass(format('%I.%I', log, m.table_name))
+			AND a.attname = m.column_name
+		WHERE col_description(a.attrelid, a.attnum) IS DISTINCT FROM m.meaning
+	LOOP
+		EXECUTE ticket_mining.run_sql(log, 'COMMENT ON COLUMN @schema.%I.%I IS %L',
+			outdated.table_name, outdated.column_name, outdated.meaning);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION log_follow_comments(name) IS
+'internal: brings the comments of the mined tables of a log to this version';
+
+CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.log_follow_settings(log);
+	PERFORM ticket_mining.log_follow_columns(log);
+	PERFORM ticket_mining.log_follow_comments(log);
+END $$;
+COMMENT ON FUNCTION log_follow_layout(name) IS
+'internal: brings a log of an earlier version to the layout of this one';
