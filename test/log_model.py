@@ -25,6 +25,12 @@ def local(zone, at):
     return None if at is None else at + offset(zone, at // SECOND) * SECOND
 
 
+def instant(zone, shown):
+    """When the wall clock of a zone shows a time, as PostgreSQL takes it: the later of two; of none, by the clock before."""
+    before, after = ((shown + day) - offset(zone, (shown + day) // SECOND) * SECOND - day for day in (-DAY, DAY))
+    return next((at for at in sorted((before, after), reverse=True) if local(zone, at) == shown), before)
+
+
 def day(shown):
     return None if shown is None else shown // DAY
 
@@ -53,10 +59,12 @@ def business_length(pieces, calendar):
     return None if calendar is None else sum(calendar.duration(b, e) for *_, b, e in pieces)
 
 
-def why_not(event, as_of):
+def why_not(event, as_of, earliest):
     """Why a row is no event; None for one."""
     if event.case is None or event.activity is None or event.at is None:
         return "no case" if event.case is None else "no activity" if event.activity is None else "no time"
     if not isinstance(event.at, int):
         return "infinite time"
-    return "after as_of" if event.at >= as_of else None
+    if event.at < earliest:
+        return "too early"
+    return "too late" if event.at >= as_of + DAY else "after as_of" if event.at >= as_of else None

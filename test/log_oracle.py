@@ -10,11 +10,11 @@ from itertools import groupby
 import holder_oracle
 import oracle
 from holder_oracle import NONE, UNKNOWN
-from log_model import Activity, Team, business_length, cut, day, length, local, month, next_month, why_not
+from log_model import Activity, Team, business_length, cut, day, length, instant, local, month, next_month, why_not
 from log_summary_oracle import LOG_TABLES, cohort_month
 from oracle import Trace
 from test_variant_hash import variant
-from timestamps import DAY
+from timestamps import DAY, utc
 
 OWN_SEGMENTS = ("us", "partner", "user", "blocked", "stopped", UNKNOWN)
 LONG_WAIT = 7 * DAY
@@ -30,6 +30,8 @@ class Log:
         self.sources, self.maps, self.settings, self.as_of = sources, maps, settings, as_of
         self.has_start = any(known.is_start and self.merged(label) == label for label, known in maps.activities.items())
         self.intake = {team for team, known in maps.teams.items() if known.role == "intake"}
+        self.knows_done = any(self.is_done(label) and self.merged(label) == label for label in maps.activities)
+        self.earliest = instant(settings.zone, utc(1970))
         self.cases = self._cases()
 
     def _cases(self):
@@ -39,8 +41,8 @@ class Log:
         return [Case(self, case, trace, teams.get(case), messages.get(case)) for case, trace in sorted(events.items())]
 
     def _traces(self, events):
-        """Of what happened before as_of; what has no time, or an infinite one, did not."""
-        return oracle.traces(event for event in events if isinstance(event.at, int) and event.at < self.as_of)
+        """Of what happened from 1970 to before as_of; what has no time, or an infinite one, did not."""
+        return oracle.traces(event for event in events if isinstance(event.at, int) and self.earliest <= event.at < self.as_of)
 
     def merged(self, label):
         """What an activity is called; None for none."""
@@ -78,8 +80,8 @@ class Log:
 
     def rejected(self):
         """Rows left out, by reason, the first there is."""
-        why = Counter(why_not(event, self.as_of) for event in self.sources.events)
-        reasons = ("no case", "no activity", "no time", "infinite time", "after as_of")
+        why = Counter(why_not(event, self.as_of, self.earliest) for event in self.sources.events)
+        reasons = ("no case", "no activity", "no time", "infinite time", "too early", "too late", "after as_of")
         return {reason: why[reason] for reason in reasons} | {
             "assignments left out": len(self.sources.assignments or ()) - sum(len(case.teams.steps) for case in self.cases if case.teams),
             "messages left out": len(self.sources.messages or ()) - sum(len(case.messages.steps) for case in self.cases if case.messages),
@@ -212,7 +214,7 @@ def _state(case):
 
 def _counts(case):
     labels = oracle.activities(case.trace)
-    return {"variant": variant(labels), "event_count": len(labels), "note_count": len(labels) - len(case.known), "is_start_masked": 0, "is_end_masked": 0}
+    return {"variant": str(variant(labels)), "event_count": len(labels), "note_count": len(labels) - len(case.known), "is_start_masked": 0, "is_end_masked": 0}
 
 
 def _reopened(case):
@@ -405,6 +407,8 @@ def case_month_rows(case):
 def _active_months(case):
     """Those with an event, and those of spans in which it was not done."""
     found = {month(case.log.local(at)) for _, at in case.trace.steps}
+    if not case.log.knows_done:
+        return found
     states = [(case.start, False)] + [(at, case.log.is_done(label)) for label, at in case.known]
     ends = [at for at, _ in states[1:]] + [case.log.as_of]
     for (from_at, is_done), to_at in zip(states, ends):
@@ -426,9 +430,10 @@ def _case_month_row(case, first):
         return int(any(month(case.log.local(at)) == first for at in instants))
 
     reopened = case.reopenings()
+    open_at_end = int(not _is_done_by(case, next_month(first) * DAY)) if case.log.knows_done else None
     return case.row(
         month=first, is_created=among([case.start]), is_resolved=among(case.resolutions), is_closed=among(case.closings()),
-        is_active=1, is_open_at_end=int(not _is_done_by(case, next_month(first) * DAY)), is_reopened=among(r.done_at for r in reopened),
+        is_active=1, is_open_at_end=open_at_end, is_reopened=among(r.done_at for r in reopened),
         is_reopened_within_30_days=among(r.done_at for r in reopened if is_soon(r)),
         is_answered_again=among(r.done_at for r in reopened if r.outcome == "answered_again"),
     )  # fmt: skip

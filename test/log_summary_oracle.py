@@ -7,7 +7,7 @@ from itertools import accumulate
 import holder_oracle
 import oracle
 from holder_oracle import NONE, UNKNOWN
-from log_model import Activity, Team, day, month, next_month
+from log_model import Activity, Team, day, instant, month, next_month
 from test_variant_hash import variant
 from timestamps import DAY, civil, day_number, utc
 
@@ -71,7 +71,7 @@ def variant_rows(log):
 
 def _variant_row(log, labels, cases, rank, total):
     return {
-        "variant": variant(labels), "activities": " → ".join(labels)[:CUT_AFTER], "length": len(labels), "cases": len(cases),
+        "variant": str(variant(labels)), "activities": " → ".join(labels)[:CUT_AFTER], "length": len(labels), "cases": len(cases),
         "share": Fraction(len(cases), len(log.cases)), "cumulative_share": Fraction(total, len(log.cases)), "rank": rank,
         "example_case_id": max(cases, key=lambda case: (log.local(case.start), case.id)).id,
     }  # fmt: skip
@@ -125,7 +125,7 @@ def _date_row(log, date, is_working_day):
         "month_en": MONTHS["en"][month_no - 1], "month_da": MONTHS["da"][month_no - 1], "iso_year": iso_year, "iso_week": iso_week,
         "day_of_month": of_month, "weekday_no": weekday + 1, "weekday_en": WEEKDAYS["en"][weekday], "weekday_da": WEEKDAYS["da"][weekday],
         "is_working_day": is_working_day, "is_past": int((date + 1) * DAY <= now),
-        "is_month_final": int(next_month(month(date * DAY)) * DAY + MONTH_OPEN_FOR <= now),
+        "is_month_final": int(instant(log.settings.zone, next_month(month(date * DAY)) * DAY) + MONTH_OPEN_FOR <= log.as_of),
     }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ ZONES = ["Europe/Copenhagen", "Europe/Copenhagen", "UTC", "America/New_York", "A
 # Nights in which the clock of a zone above is changed, and ends of months and years near midnight.
 NIGHTS = [utc(2023, 3, 26, 1), utc(2023, 10, 29, 1), utc(2022, 10, 30, 1), utc(2023, 3, 12, 7), utc(2023, 11, 5, 6), utc(2023, 4, 1, 15)]
 EDGES = [utc(2022, 12, 31, 23), utc(2023, 1, 1), utc(2023, 5, 31, 22), utc(2023, 2, 28, 23), utc(2023, 7, 1, 4)]
+# Written for none, or by mistake.
+FAR = [utc(1, 1, 2), utc(1753), utc(1900), utc(1969, 12, 31, 12), utc(2031, 4, 1), utc(9999, 12, 30)]
 OFFICE = Calendar("Europe/Copenhagen", Rule(Week(frozenset(range(5))), ((480, 960),)), Rule(Holidays(), ()))
 
 # Types of case_id, of one relation each; integers in all of them make numbers of the ids.
@@ -165,7 +167,8 @@ class Desk:
         return [self.as_stored(name, row) for row in found]
 
     def _with_fault(self, row):
-        return row._replace(**self.rng.choice(({"case": None}, {"activity": None}, {"at": None}, {"at": "infinity"}, {"at": "-infinity"})))
+        faults = [{"case": None}, {"activity": None}, *({"at": at} for at in (None, "infinity", "-infinity", *FAR))]
+        return row._replace(**self.rng.choice(faults))
 
     def as_stored(self, name, row):
         """The row as the log reads it from its table."""
@@ -216,7 +219,7 @@ class Desk:
         return SEGMENTS | changed | ({"Andre": True, "No status": False} if self.rng.randrange(2) else {})
 
     def _as_of(self):
-        times = [row.at for row in self.sources.events if isinstance(row.at, int)] or [utc(2023)]
+        times = [row.at for row in self.sources.events if isinstance(row.at, int) and row.at not in FAR] or [utc(2023)]
         last, some = max(times), self.rng.choice(times)
         later = last + 1, last + self.rng.randrange(90 * DAY), last + 40 * DAY, utc(2024, 2)
         return self.rng.choice((*later, some, some + 1, min(times), utc(2023, 6, 30, 22)))
