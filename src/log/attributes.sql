@@ -29,7 +29,8 @@ CREATE FUNCTION log_attributes(log name, relation text, time_zone text, OUT colu
 							WHERE m.table_name = 'cases' AND m.column_name = c.column_name)) source
 	FULL JOIN (SELECT c.* FROM ticket_mining.log_columns(format('%I.cases', log), 'UTC') c
 			   WHERE NOT EXISTS (SELECT FROM ticket_mining.mined_columns m
-								 WHERE m.table_name = 'cases' AND m.column_name = c.column_name)) mined
+								 WHERE m.table_name = 'cases'
+								 AND m.column_name = c.column_name)) mined
 		USING (column_name)
 	ORDER BY mined.column_no, source.column_no
 $$;
@@ -45,7 +46,8 @@ DECLARE
 BEGIN
 	FOR attribute IN EXECUTE run_sql(log, $q$
 		SELECT a.* FROM @schema.settings s,
-			log_attributes($1, coalesce(s.cases, quote_ident(s.from_log) || '.cases'), s.time_zone) a
+			log_attributes($1, coalesce(s.cases, quote_ident(s.from_log) || '.cases'),
+				s.time_zone) a
 		WHERE a.mined_type IS NULL AND a.type IS NOT NULL$q$) USING log
 	LOOP
 		EXECUTE format('ALTER TABLE %I.cases ADD COLUMN %I %s', log, attribute.column_name,
@@ -70,7 +72,8 @@ BEGIN
 	IF lost IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('attributes of the cases have changed: %s', lost),
-			HINT = format('If that is meant: ALTER TABLE %I.cases DROP COLUMN …, and refresh again.',
+			HINT = format('If that is meant: ALTER TABLE %I.cases DROP COLUMN …, and refresh'
+				' again.',
 				log);
 	END IF;
 END $$;

@@ -110,7 +110,8 @@ BEGIN
 				  OR f.assignments IS DISTINCT FROM t.assignments
 				  OR f.messages IS DISTINCT FROM t.messages
 				  OR t.case_key IN (SELECT case_key FROM @run.touched)) d (differs)
-			  WHERE f.case_id IS NOT NULL AND f.trace IS NOT NULL AND (d.differs OR t.is_open AND $1)
+			  WHERE f.case_id IS NOT NULL AND f.trace IS NOT NULL
+			  AND (d.differs OR t.is_open AND $1)
 			  ORDER BY trace_start(f.trace), f.case_id) n$q$,
 		format('%I.cases', log), log_each_attribute(log, ', f.%1$I'))
 		USING log_as_of_moves(log, number);
@@ -185,7 +186,8 @@ CREATE FUNCTION log_count_reading(log name, moment timestamptz) RETURNS void LAN
 DECLARE
 	leaves_out boolean;
 BEGIN
-	EXECUTE run_sql(log, $q$CREATE TEMPORARY TABLE @run.left_out (reason text, number bigint, cases text)
+	EXECUTE run_sql(log, $q$CREATE TEMPORARY TABLE @run.left_out (reason text, number bigint,
+		cases text)
 		ON COMMIT DROP$q$);
 	EXECUTE run_sql(log, $q$
 		SELECT EXISTS (SELECT FROM @run.fresh f WHERE f.rows_read > 0
@@ -206,7 +208,8 @@ BEGIN
 				'assignments left out', coalesce(sum(f.assignments_read), 0)
 					- coalesce(sum(trace_length(f.assignments)) FILTER (WHERE m.is_mined), 0),
 				'messages left out', coalesce(sum(f.messages_read), 0)
-					- coalesce(sum(trace_length(f.messages)) FILTER (WHERE m.is_mined), 0)) AS rejected,
+					- coalesce(sum(trace_length(f.messages)) FILTER (WHERE m.is_mined),
+						0)) AS rejected,
 			min(least(trace_start(f.trace), trace_start(f.assignments), trace_start(f.messages)))
 				FILTER (WHERE m.is_mined) AS first_at
 		FROM @run.fresh f

@@ -31,7 +31,8 @@ COMMENT ON FUNCTION log_find_relation(text) IS 'internal: the relation of a name
 -- A relation by a name that stays right whatever the search_path.
 CREATE FUNCTION log_relation_name(relation regclass) RETURNS text LANGUAGE sql
 	STABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE c.oid = relation
+	SELECT format('%I.%I', nspname, relname) FROM pg_class c JOIN pg_namespace n
+		ON n.oid = relnamespace WHERE c.oid = relation
 $$;
 COMMENT ON FUNCTION log_relation_name(regclass) IS 'internal: the qualified name of a relation';
 
@@ -59,21 +60,25 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 			SELECT b.oid, b.typbasetype FROM domains JOIN pg_type b ON b.oid = domains.base)
 		SELECT domains.oid FROM domains WHERE domains.base = 0)
 	LEFT JOIN (VALUES
-		('bool'::regtype, 'smallint', '%1$s::integer::smallint'), ('int2', 'smallint', '%1$s::smallint'),
+		('bool'::regtype, 'smallint', '%1$s::integer::smallint'),
+			('int2', 'smallint', '%1$s::smallint'),
 		('int4', 'integer', '%1$s::integer'), ('int8', 'bigint', '%1$s::bigint'),
-		('float4', 'float8', '%1$s::float8'), ('float8', 'float8', '%1$s::float8'), ('numeric', 'float8', '%1$s::float8'),
+		('float4', 'float8', '%1$s::float8'), ('float8', 'float8', '%1$s::float8'),
+			('numeric', 'float8', '%1$s::float8'),
 		('date', 'date', 'ticket_mining.log_known_time(%1$s::date)::date'),
 		('timestamp', 'timestamp', 'ticket_mining.log_known_time(%1$s::timestamp)'),
 		('timestamptz', 'timestamp', 'ticket_mining.log_known_time(%1$s, %2$L)'),
 		('interval', 'float8', 'date_part(''epoch'', %1$s)'), ('uuid', 'text', '%1$s::text')
 	) AS plain (oid, type, expression) ON plain.oid = base.oid
-	CROSS JOIN LATERAL (SELECT CASE WHEN base.typcategory IN ('S', 'E') THEN 'text' ELSE plain.type END,
+	CROSS JOIN LATERAL (SELECT CASE WHEN base.typcategory IN ('S', 'E') THEN 'text'
+		ELSE plain.type END,
 		CASE WHEN base.typcategory IN ('S', 'E') THEN '%1$s::text COLLATE "default"'
 			ELSE plain.expression END) attribute (type, expression)
 	WHERE attrelid = ticket_mining.log_find_relation(relation) AND attnum > 0 AND NOT attisdropped
 	ORDER BY attnum
 $$;
-COMMENT ON FUNCTION log_columns(text, text) IS 'internal: the columns of a relation and what they can be used as';
+COMMENT ON FUNCTION log_columns(text, text) IS
+'internal: the columns of a relation and what they can be used as';
 
 -- The foreign tables that a relation reads, itself included, through views and
 -- partitions; a materialized view is a copy already.
@@ -88,17 +93,20 @@ CREATE FUNCTION log_foreign_tables(relation text) RETURNS SETOF text LANGUAGE sq
 			SELECT d.refobjid
 			FROM pg_class v
 			JOIN pg_rewrite r ON r.ev_class = v.oid
-			JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+			JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid
+				AND d.refclassid = 'pg_class'::regclass
 			WHERE v.oid = reads.oid AND v.relkind = 'v'
 			UNION ALL
 			SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = reads.oid) next (oid)
 	)
 	SELECT c.oid::regclass::text FROM reads JOIN pg_class c USING (oid) WHERE relkind = 'f'
 $$;
-COMMENT ON FUNCTION log_foreign_tables(text) IS 'internal: the foreign tables that a relation reads';
+COMMENT ON FUNCTION log_foreign_tables(text) IS
+'internal: the foreign tables that a relation reads';
 
 -- What is wrong with one relation, one line a fault.
-CREATE FUNCTION log_relation_faults(contract text, source text, zone text) RETURNS SETOF text LANGUAGE plpgsql
+CREATE FUNCTION log_relation_faults(contract text, source text, zone text) RETURNS SETOF text
+	LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	found_as regclass := ticket_mining.log_find_relation(source);
@@ -110,17 +118,23 @@ BEGIN
 		RETURN NEXT format('%s: %s is not a table or view', contract, source);
 	END IF;
 	RETURN QUERY
-	SELECT format('%s: foreign table %s would be read in ways that give wrong rows; copy it with INSERT INTO … SELECT first', contract, f)
+	SELECT format('%s: foreign table %s would be read in ways that give wrong rows; copy it with'
+		' INSERT INTO … SELECT first', contract, f)
 	FROM ticket_mining.log_foreign_tables(source) f;
 	RETURN QUERY
 	SELECT CASE
-		WHEN found.column_name IS NULL THEN format('%s: %s has no column %s', contract, source, c.column_name)
+		WHEN found.column_name IS NULL THEN format('%s: %s has no column %s', contract, source,
+			c.column_name)
 		WHEN NOT has_column_privilege(found_as, c.column_name, 'SELECT') THEN
 			format('%s: no right to read column %s of %s', contract, c.column_name, source)
 		WHEN c.accepts = 'time' AND found.accepts = 'timestamp' THEN
-			format('%s: column %s is a timestamp without time zone; say with time_zone which zone it is in', contract, c.column_name)
-		ELSE format('%s: column %s is of type %s, but must be %s', contract, c.column_name, found.type,
-			CASE c.accepts WHEN 'id' THEN 'an integer, numeric, uuid or text' WHEN 'time' THEN 'timestamp with time zone' WHEN 'label' THEN 'text' ELSE c.accepts END)
+			format('%s: column %s is a timestamp without time zone; say with time_zone which zone'
+				' it is in', contract, c.column_name)
+		ELSE format('%s: column %s is of type %s, but must be %s', contract, c.column_name,
+			found.type,
+			CASE c.accepts WHEN 'id' THEN 'an integer, numeric, uuid or text'
+				WHEN 'time' THEN 'timestamp with time zone' WHEN 'label' THEN 'text'
+				ELSE c.accepts END)
 		END
 	FROM ticket_mining.contract_columns c
 	LEFT JOIN ticket_mining.log_columns(source, zone) found USING (column_name)
@@ -128,32 +142,44 @@ BEGIN
 	AND CASE WHEN found.column_name IS NULL THEN c.is_required
 			 WHEN NOT has_column_privilege(found_as, c.column_name, 'SELECT') THEN true
 			 ELSE found.accepts <> ALL (CASE c.accepts
-				WHEN 'id' THEN '{integer,id,label}' WHEN 'integer' THEN '{integer}' WHEN 'label' THEN '{label}'
+				WHEN 'id' THEN '{integer,id,label}' WHEN 'integer' THEN '{integer}'
+					WHEN 'label' THEN '{label}'
 				WHEN 'label or integer' THEN '{label,integer,id}'
-				ELSE CASE WHEN zone IS NULL THEN '{timestamptz}' ELSE '{timestamptz,timestamp}' END END::text[])
+				ELSE CASE WHEN zone IS NULL THEN '{timestamptz}'
+					ELSE '{timestamptz,timestamp}' END END::text[])
 		END
 	ORDER BY c.column_no;
 END $$;
-COMMENT ON FUNCTION log_relation_faults(text, text, text) IS 'internal: what is wrong with a relation of a log';
+COMMENT ON FUNCTION log_relation_faults(text, text, text) IS
+'internal: what is wrong with a relation of a log';
 
 -- What is wrong with the attributes of the cases.
 CREATE FUNCTION log_attribute_faults(relation text) RETURNS SETOF text LANGUAGE sql
 	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT CASE WHEN NOT has_column_privilege(ticket_mining.log_find_relation(relation), a.column_name, 'SELECT') THEN format('cases: no right to read column %s of %s', a.column_name, relation)
-				WHEN a.attribute_type IS NULL THEN format('cases: column %s of type %s cannot be an attribute; cast it, or leave it out, in a view', a.column_name, a.type)
-				ELSE format('cases: column %s has the name of a mined column; rename it in a view', a.column_name) END
+	SELECT CASE WHEN NOT has_column_privilege(ticket_mining.log_find_relation(relation),
+		a.column_name, 'SELECT') THEN format('cases: no right to read column %s of %s',
+		a.column_name, relation)
+				WHEN a.attribute_type IS NULL THEN format('cases: column %s of type %s cannot be an'
+					' attribute; cast it, or leave it out, in a view', a.column_name, a.type)
+				ELSE format('cases: column %s has the name of a mined column; rename it in a view',
+					a.column_name) END
 	FROM ticket_mining.log_columns(relation, 'UTC') a
-	LEFT JOIN ticket_mining.mined_columns m ON m.table_name = 'cases' AND m.column_name = a.column_name
-	WHERE a.column_name NOT IN ('case_id', 'case_no') AND (a.attribute_type IS NULL OR m.column_name IS NOT NULL
-		OR NOT has_column_privilege(ticket_mining.log_find_relation(relation), a.column_name, 'SELECT'))
+	LEFT JOIN ticket_mining.mined_columns m ON m.table_name = 'cases'
+		AND m.column_name = a.column_name
+	WHERE a.column_name NOT IN ('case_id', 'case_no') AND (a.attribute_type IS NULL
+		OR m.column_name IS NOT NULL
+		OR NOT has_column_privilege(ticket_mining.log_find_relation(relation), a.column_name,
+			'SELECT'))
 $$;
-COMMENT ON FUNCTION log_attribute_faults(text) IS 'internal: what is wrong with the attributes of the cases of a log';
+COMMENT ON FUNCTION log_attribute_faults(text) IS
+'internal: what is wrong with the attributes of the cases of a log';
 
 CREATE FUNCTION log_setting_faults(zone text, case_url text) RETURNS SETOF text LANGUAGE plpgsql
 	STABLE COST 100 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF case_url !~ '^https?://[^/?#{}[:space:]@\\"<>]+/[^[:space:]"<>]*$' THEN
-		RETURN NEXT 'case_url: must begin with http:// or https:// and a host, without blanks, quotes or angle brackets';
+		RETURN NEXT 'case_url: must begin with http:// or https:// and a host, without blanks,'
+			' quotes or angle brackets';
 	ELSIF case_url !~ '\{case_(no|id)\}' THEN
 		RETURN NEXT 'case_url: has no {case_no} or {case_id} for the case';
 	END IF;
@@ -164,16 +190,19 @@ BEGIN
 EXCEPTION WHEN data_exception OR syntax_error_or_access_rule_violation THEN
 	RETURN NEXT format('time_zone: "%s" is not a time zone such as Europe/Copenhagen', zone);
 END $$;
-COMMENT ON FUNCTION log_setting_faults(text, text) IS 'internal: what is wrong with the settings of a log';
+COMMENT ON FUNCTION log_setting_faults(text, text) IS
+'internal: what is wrong with the settings of a log';
 
 -- All that is wrong, in one error. given_zone is NULL where the user gave none.
-CREATE FUNCTION log_require_contract(relations jsonb, given_zone text, case_url text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION log_require_contract(relations jsonb, given_zone text, case_url text) RETURNS void
+	LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	faults text[] := array(
 		SELECT fault FROM ticket_mining.log_setting_faults(given_zone, case_url) fault
 		UNION ALL
-		SELECT fault FROM (VALUES ('events'), ('assignments'), ('messages'), ('cases')) r (contract),
+		SELECT fault FROM (VALUES ('events'), ('assignments'), ('messages'),
+			   ('cases')) r (contract),
 			   ticket_mining.log_relation_faults(contract, relations ->> contract, given_zone) fault
 		WHERE relations ->> contract IS NOT NULL
 		UNION ALL
@@ -185,9 +214,13 @@ BEGIN
 	IF cardinality(faults) > 0 THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('the log cannot be read as it is: %s', CASE cardinality(faults) WHEN 1 THEN faults[1] ELSE cardinality(faults) || ' faults' END),
+			MESSAGE = format('the log cannot be read as it is: %s',
+				CASE cardinality(faults) WHEN 1 THEN faults[1]
+				ELSE cardinality(faults) || ' faults' END),
 			DETAIL = array_to_string(faults, E'\n'),
-			HINT = 'Make views that have the contract''s columns, and give these; see ticket_mining.contract_columns.';
+			HINT = 'Make views that have the contract''s columns, and give these; see'
+				' ticket_mining.contract_columns.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_contract(jsonb, text, text) IS 'internal: refuses a log that cannot be read, with all faults';
+COMMENT ON FUNCTION log_require_contract(jsonb, text, text) IS
+'internal: refuses a log that cannot be read, with all faults';

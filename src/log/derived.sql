@@ -5,24 +5,29 @@ CREATE FUNCTION log_require_derivation(log name, settings jsonb) RETURNS void LA
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	parent name := settings ->> 'from_log';
-	fault text := (SELECT min(f) FROM ticket_mining.log_setting_faults(settings ->> 'time_zone', settings ->> 'case_url') f);
+	fault text := (SELECT min(f) FROM ticket_mining.log_setting_faults(settings ->> 'time_zone',
+		settings ->> 'case_url') f);
 BEGIN
 	IF parent IS NULL THEN
 		fault := 'filter: is for a log that is derived; say from which with from_log';
-	ELSIF (settings ->> 'events', settings ->> 'assignments', settings ->> 'messages', settings ->> 'cases') IS DISTINCT FROM (NULL, NULL, NULL, NULL) THEN
+	ELSIF (settings ->> 'events', settings ->> 'assignments', settings ->> 'messages',
+		settings ->> 'cases') IS DISTINCT FROM (NULL, NULL, NULL, NULL) THEN
 		fault := 'from_log: a derived log reads another log, and no relations';
 	END IF;
 	IF fault IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('the log cannot be derived: %s', fault);
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('the log cannot be derived: %s', fault);
 	END IF;
 	PERFORM ticket_mining.log_require_owner(parent);
 	IF parent = log OR parent = ANY (ticket_mining.log_derived(log)) THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('log "%s" cannot be derived from itself', log);
+		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+			MESSAGE = format('log "%s" cannot be derived from itself', log);
 	END IF;
 	PERFORM ticket_mining.log_attributes_expression(parent, settings -> 'filter'),
 		ticket_mining.log_notice_unknown(parent, settings -> 'filter');
 END $$;
-COMMENT ON FUNCTION log_require_derivation(name, jsonb) IS 'internal: refuses settings by which a log cannot be derived';
+COMMENT ON FUNCTION log_require_derivation(name, jsonb) IS
+'internal: refuses settings by which a log cannot be derived';
 
 CREATE FUNCTION log_parent(settings oid) RETURNS name
 	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT COST 100;
@@ -39,7 +44,8 @@ DECLARE
 	parents jsonb := (
 		SELECT coalesce(jsonb_object_agg(n.nspname, ticket_mining.log_parent(c.oid)), '{}')
 		FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'settings'
-		WHERE n.nspowner = to_regrole(quote_ident(current_user)) AND ticket_mining.is_log(n.nspname));
+		WHERE n.nspowner = to_regrole(quote_ident(current_user))
+			AND ticket_mining.is_log(n.nspname));
 	n integer := 1;
 BEGIN
 	WHILE n <= cardinality(found) LOOP
@@ -58,11 +64,13 @@ DECLARE
 BEGIN
 	IF derived <> '{}' THEN
 		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-			MESSAGE = format('logs are derived from log "%s": %s', log, array_to_string(derived, ', ')),
+			MESSAGE = format('logs are derived from log "%s": %s', log,
+				array_to_string(derived, ', ')),
 			HINT = 'Drop these first.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_no_derived(name) IS 'internal: refuses to drop a log that others are derived from';
+COMMENT ON FUNCTION log_require_no_derived(name) IS
+'internal: refuses to drop a log that others are derived from';
 
 -- Makes a derived log: what is not said is as in the log that it is derived from, and
 -- so are the maps to begin with; there, merged activities have one name already.
@@ -74,8 +82,13 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_require_derivation(log, given);
 	PERFORM ticket_mining.run_lock_out('refresh', parent, is_reader => true);
-	EXECUTE format('SELECT jsonb_build_object(''time_zone'', time_zone, ''calendar'', calendar, ''case_url'', case_url) FROM %I.settings', parent) INTO inherited;
-	PERFORM ticket_mining.log_make(log, inherited || jsonb_strip_nulls(given - 'filter') || jsonb_build_object('filter', given -> 'filter'),
+	EXECUTE ticket_mining.run_sql(parent, $q$
+		SELECT jsonb_build_object('time_zone', s.time_zone, 'calendar', s.calendar,
+			'case_url', s.case_url)
+		FROM @schema.settings s$q$) INTO inherited;
+	PERFORM ticket_mining.log_make(log,
+		inherited || jsonb_strip_nulls(given - 'filter') || jsonb_build_object('filter',
+		given -> 'filter'),
 		ticket_mining.log_id_type(parent));
 	PERFORM ticket_mining.log_inherit_maps(log, parent);
 END $$;
@@ -86,7 +99,8 @@ CREATE FUNCTION log_inherit_maps(log name, parent name) RETURNS void LANGUAGE pl
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE ticket_mining.run_sql(log, $q$
-		INSERT INTO @schema.activity_map (activity, kind, answers, segment, is_start, label, merge_into)
+		INSERT INTO @schema.activity_map (activity, kind, answers, segment, is_start, label,
+			merge_into)
 		SELECT p.activity, p.kind, p.answers, p.segment, p.is_start, p.label, p.merge_into
 		FROM %I.activity_map p WHERE p.merge_into IS NULL OR p.merge_into = p.activity
 		ON CONFLICT DO NOTHING$q$, parent);
@@ -120,14 +134,16 @@ BEGIN
 		WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1$q$) INTO moment;
 	IF moment IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('log "%s", from which "%s" is derived, has never been refreshed', parent, log),
+			MESSAGE = format('log "%s", from which "%s" is derived, has never been refreshed',
+				parent, log),
 			HINT = format('CALL ticket_mining.refresh(%L) refreshes both.', parent);
 	END IF;
 	EXECUTE ticket_mining.run_sql(log, $q$
 		UPDATE @schema.refreshes r SET as_of = $1 WHERE r.refresh_no = $2$q$) USING moment, number;
 	PERFORM ticket_mining.log_inherit_maps(log, parent);
 END $$;
-COMMENT ON FUNCTION log_follow_parent(name, bigint) IS 'internal: waits for the log that a log is derived from, and takes its as_of';
+COMMENT ON FUNCTION log_follow_parent(name, bigint) IS
+'internal: waits for the log that a log is derived from, and takes its as_of';
 
 -- The attributes of a case that a chain of filters asks for, as an expression over
 -- its row c of cases and its row t of traces. A variant is both text and the number
@@ -139,7 +155,8 @@ DECLARE
 		ORDER BY a);
 	columns text[] := array(SELECT attname::text FROM pg_attribute
 		WHERE attrelid = to_regclass(format('%I.cases', log)) AND attnum > 0 AND NOT attisdropped);
-	missing text := (SELECT min(a) FROM unnest(asked) a WHERE a <> ALL (columns || '{teams}'::text[]));
+	missing text := (SELECT min(a) FROM unnest(asked) a
+		WHERE a <> ALL (columns || '{teams}'::text[]));
 BEGIN
 	PERFORM ticket_mining.log_require_trusted(log);
 	IF missing IS NOT NULL THEN
@@ -186,4 +203,5 @@ BEGIN
 		ORDER BY s.step_no$q$, attributes) USING filter;
 END $$;
 COMMENT ON FUNCTION explain_filter(name, jsonb) IS
-'how many cases and events of a log each step of a chain of filters leaves; step 0 is the log as it is';
+'how many cases and events of a log each step of a chain of filters leaves; step 0 is the log as it'
+	' is';

@@ -23,11 +23,13 @@ COMMENT ON FUNCTION log_outdated_columns(name) IS
 CREATE FUNCTION log_change_type(log name, changed_table text, changed_column text, type text)
 	RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE ticket_mining.run_sql(log, 'ALTER TABLE @schema.%1$I ALTER %2$I TYPE %3$s USING %2$I::%3$s',
+	EXECUTE ticket_mining.run_sql(log,
+		'ALTER TABLE @schema.%1$I ALTER %2$I TYPE %3$s USING %2$I::%3$s',
 		changed_table, changed_column, type);
 EXCEPTION WHEN feature_not_supported THEN
 	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-		MESSAGE = format('column %s of %I.%I is of type %s in this version, but a view rests on it: %s',
+		MESSAGE = format('column %s of %I.%I is of type %s in this version, but a view rests on it:'
+			' %s',
 			changed_column, log, changed_table, type, SQLERRM),
 		HINT = 'Drop the view, refresh, and make it anew.';
 END $$;

@@ -7,22 +7,26 @@ CREATE FUNCTION log_case_id_type(relations text[]) RETURNS text LANGUAGE sql
 	FROM unnest(relations) relation, ticket_mining.log_columns(relation, 'UTC')
 	WHERE column_name = 'case_id'
 $$;
-COMMENT ON FUNCTION log_case_id_type(text[]) IS 'internal: the type that holds the ids of all relations';
+COMMENT ON FUNCTION log_case_id_type(text[]) IS
+'internal: the type that holds the ids of all relations';
 
 CREATE FUNCTION log_require_new_name(kind text, schema name) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF schema IS NULL OR schema = '' OR schema LIKE 'pg\_%' OR schema IN ('public', 'information_schema', 'ticket_mining', '$user') THEN
+	IF schema IS NULL OR schema = '' OR schema LIKE 'pg\_%' OR schema IN ('public',
+		'information_schema', 'ticket_mining', '$user') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
 			MESSAGE = format('"%s" cannot be the name of a %s', schema, kind),
 			HINT = format('A %s gets a schema of its own with this name.', kind);
 	ELSIF to_regnamespace(quote_ident(schema)) IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
 			MESSAGE = format('schema "%s" exists already', schema),
-			HINT = format('A %1$s gets a schema of its own. Give it another name, or drop the old %1$s with CALL ticket_mining.drop_%1$s().', kind);
+			HINT = format('A %1$s gets a schema of its own. Give it another name, or drop the old'
+				' %1$s with CALL ticket_mining.drop_%1$s().', kind);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_new_name(text, name) IS 'internal: refuses names that a log or source cannot have';
+COMMENT ON FUNCTION log_require_new_name(text, name) IS
+'internal: refuses names that a log or source cannot have';
 
 CREATE FUNCTION is_log(log name) RETURNS boolean LANGUAGE sql
 	STABLE PARALLEL SAFE COST 10
@@ -31,7 +35,8 @@ COMMENT ON FUNCTION is_log(name) IS 'whether a schema is that of a log';
 
 CREATE FUNCTION log_require_owner(log name) RETURNS void LANGUAGE sql
 	STABLE PARALLEL SAFE COST 10
-RETURN ticket_mining.run_require_owner('log', log, ticket_mining.is_log(log), 'SELECT * FROM ticket_mining.logs() lists the logs.');
+RETURN ticket_mining.run_require_owner('log', log, ticket_mining.is_log(log),
+	'SELECT * FROM ticket_mining.logs() lists the logs.');
 COMMENT ON FUNCTION log_require_owner(name) IS 'internal: refuses all but the owner of a log';
 
 -- For functions that only read: their readers are trusted, but a superuser must not
@@ -39,14 +44,18 @@ COMMENT ON FUNCTION log_require_owner(name) IS 'internal: refuses all but the ow
 CREATE FUNCTION log_require_trusted(log name) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF log IS NULL OR NOT ticket_mining.is_log(log) OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+	IF log IS NULL OR NOT ticket_mining.is_log(log) OR (SELECT rolsuper FROM pg_roles
+		WHERE rolname = current_user) THEN
 		PERFORM ticket_mining.log_require_owner(log);
 	ELSIF NOT has_schema_privilege(log, 'USAGE') THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for log "%s"', log),
-			HINT = format('Its owner lets you read it: CALL ticket_mining.grant_reader(%L, %L).', log, current_user);
+		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+			MESSAGE = format('permission denied for log "%s"', log),
+			HINT = format('Its owner lets you read it: CALL ticket_mining.grant_reader(%L, %L).',
+				log, current_user);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_trusted(name) IS 'internal: refuses what is no log, those who may not read it, and superusers who do not own it';
+COMMENT ON FUNCTION log_require_trusted(name) IS
+'internal: refuses what is no log, those who may not read it, and superusers who do not own it';
 
 -- Puts labels that are not in a map yet into it, as unknown. Rows that a policy hides
 -- are an error, not left out.
@@ -71,28 +80,31 @@ BEGIN
 			ON CONFLICT DO NOTHING$q$, source.assignments);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_find_labels(name) IS 'internal: fills the maps of a new log with the labels there are';
+COMMENT ON FUNCTION log_find_labels(name) IS
+'internal: fills the maps of a new log with the labels there are';
 
 -- Settings that are edited are checked like those of create_log().
 CREATE FUNCTION log_check_settings() RETURNS trigger LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
 	IF TG_OP IN ('DELETE', 'TRUNCATE') THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = 'a log cannot be without settings', HINT = 'CALL ticket_mining.drop_log() drops a log.';
+			MESSAGE = 'a log cannot be without settings',
+				HINT = 'CALL ticket_mining.drop_log() drops a log.';
 	END IF;
 	IF NEW.from_log IS NOT NULL THEN
 		PERFORM ticket_mining.log_require_derivation(TG_TABLE_SCHEMA, to_jsonb(NEW));
 		RETURN NEW;
 	END IF;
 	PERFORM ticket_mining.log_require_contract(to_jsonb(NEW), NEW.time_zone, NEW.case_url);
-	NEW.events := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.events));
-	NEW.assignments := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.assignments));
-	NEW.messages := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.messages));
-	NEW.cases := ticket_mining.log_relation_name(ticket_mining.log_find_relation(NEW.cases));
+	NEW.events := log_relation_name(log_find_relation(NEW.events));
+	NEW.assignments := log_relation_name(log_find_relation(NEW.assignments));
+	NEW.messages := log_relation_name(log_find_relation(NEW.messages));
+	NEW.cases := log_relation_name(log_find_relation(NEW.cases));
 	RETURN NEW;
 END $$;
-COMMENT ON FUNCTION log_check_settings() IS 'internal: refuses settings by which a log cannot be read';
+COMMENT ON FUNCTION log_check_settings() IS
+'internal: refuses settings by which a log cannot be read';
 
 -- Makes the schema of a log that has these settings; its maps are empty.
 CREATE FUNCTION log_make(name name, settings jsonb, case_id_type text) RETURNS void LANGUAGE plpgsql
@@ -114,31 +126,42 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_make(name, jsonb, text) IS 'internal: makes the schema of a log';
 
-CREATE PROCEDURE create_log(name name, events regclass DEFAULT NULL, assignments regclass DEFAULT NULL, messages regclass DEFAULT NULL,
-		cases regclass DEFAULT NULL, time_zone text DEFAULT NULL, calendar business_calendar DEFAULT NULL, case_url text DEFAULT NULL,
+CREATE PROCEDURE create_log(name name, events regclass DEFAULT NULL,
+		assignments regclass DEFAULT NULL, messages regclass DEFAULT NULL,
+		cases regclass DEFAULT NULL, time_zone text DEFAULT NULL,
+			calendar business_calendar DEFAULT NULL, case_url text DEFAULT NULL,
 		from_log name DEFAULT NULL, filter jsonb DEFAULT NULL)
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	relations jsonb := jsonb_build_object(
-		'events', ticket_mining.log_relation_name(events), 'assignments', ticket_mining.log_relation_name(assignments),
-		'messages', ticket_mining.log_relation_name(messages), 'cases', ticket_mining.log_relation_name(cases));
+		'events', ticket_mining.log_relation_name(events), 'assignments',
+			ticket_mining.log_relation_name(assignments),
+		'messages', ticket_mining.log_relation_name(messages), 'cases',
+			ticket_mining.log_relation_name(cases));
 	zone text := coalesce(time_zone, split_part(calendar::text, ';', 1), 'UTC');
 BEGIN
 	PERFORM ticket_mining.log_require_new_name('log', name);
 	IF from_log IS NOT NULL OR filter IS NOT NULL THEN
-		PERFORM ticket_mining.log_derive(name, relations || jsonb_build_object('time_zone', time_zone, 'calendar', calendar, 'case_url', case_url, 'from_log', from_log, 'filter', coalesce(filter, '[]')));
+		PERFORM ticket_mining.log_derive(name, relations || jsonb_build_object('time_zone',
+			time_zone, 'calendar', calendar, 'case_url', case_url, 'from_log', from_log, 'filter',
+			coalesce(filter, '[]')));
 		RETURN;
 	END IF;
 	PERFORM ticket_mining.log_require_contract(relations, time_zone, case_url);
-	PERFORM ticket_mining.log_make(name, relations || jsonb_build_object('time_zone', zone, 'calendar', calendar, 'case_url', case_url),
-		ticket_mining.log_case_id_type(array(SELECT value FROM jsonb_each_text(relations) WHERE value IS NOT NULL)));
+	PERFORM ticket_mining.log_make(name, relations || jsonb_build_object('time_zone', zone,
+		'calendar', calendar, 'case_url', case_url),
+		ticket_mining.log_case_id_type(array(SELECT value FROM jsonb_each_text(relations)
+			WHERE value IS NOT NULL)));
 	EXECUTE ticket_mining.run_sql(name, $q$
 		INSERT INTO @schema.segment_map (segment, is_excluded)
 		VALUES ('us', false), ('partner', false), ('user', true), ('blocked', true),
 			('stopped', true), ('unknown', false)$q$);
 	PERFORM ticket_mining.log_find_labels(name);
 END $$;
-COMMENT ON PROCEDURE create_log(name, regclass, regclass, regclass, regclass, text, business_calendar, text, name, jsonb) IS 'registers an event log over tables or views of yours, or one derived from another log by a filter, and makes a schema with its maps and mined tables; refresh() fills them';
+COMMENT ON PROCEDURE create_log(name, regclass, regclass, regclass, regclass, text,
+business_calendar, text, name, jsonb) IS
+'registers an event log over tables or views of yours, or one derived from another log by a filter,'
+' and makes a schema with its maps and mined tables; refresh() fills them';
 
 -- Drops what create_log() made, and nothing that others have put there or rest on it.
 CREATE PROCEDURE drop_log(name name) LANGUAGE plpgsql
@@ -153,30 +176,37 @@ BEGIN
 	FOR made IN
 		SELECT kind, string_agg(format('%I.%I', name, table_name), ', ') AS names
 		FROM (SELECT 'TABLE' AS kind, table_name FROM ticket_mining.mined_tables
-			  UNION ALL VALUES ('VIEW', 'status'), ('VIEW', 'config'), ('VIEW', 'source_activities'), ('VIEW', 'target_activities'),
-				('TABLE', 'settings'), ('TABLE', 'activity_map'), ('TABLE', 'team_map'), ('TABLE', 'segment_map'), ('TABLE', 'refreshes')) o
+			  UNION ALL VALUES ('VIEW', 'status'), ('VIEW', 'config'),
+			  ('VIEW', 'source_activities'), ('VIEW', 'target_activities'),
+				('TABLE', 'settings'), ('TABLE', 'activity_map'), ('TABLE', 'team_map'),
+					('TABLE', 'segment_map'), ('TABLE', 'refreshes')) o
 		GROUP BY kind ORDER BY kind DESC
 	LOOP
 		EXECUTE format('DROP %s %s', made.kind, made.names);
 	END LOOP;
 	EXECUTE format('DROP SCHEMA %I', name);
 END $$;
-COMMENT ON PROCEDURE drop_log(name) IS 'drops a log with its maps and mined tables; the tables that it reads stay';
+COMMENT ON PROCEDURE drop_log(name) IS
+'drops a log with its maps and mined tables; the tables that it reads stay';
 
 -- The state of a log stands in a view, which runs with the rights of who reads
 -- it: of the logs of others only the names are shown, for they could be anything.
 -- One that is being dropped is waited for, and then not shown.
-CREATE FUNCTION logs(OUT log name, OUT owner name, OUT state text, OUT as_of timestamp, OUT refreshed_at timestamp,
-		OUT time_zone text, OUT cases bigint, OUT events bigint, OUT last_run text, OUT last_error text) RETURNS SETOF record
+CREATE FUNCTION logs(OUT log name, OUT owner name, OUT state text, OUT as_of timestamp,
+		OUT refreshed_at timestamp,
+		OUT time_zone text, OUT cases bigint, OUT events bigint, OUT last_run text,
+			OUT last_error text) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE COST 1000 ROWS 2 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	FOR log, owner IN SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace WHERE ticket_mining.is_log(nspname) ORDER BY 1 LOOP
+	FOR log, owner IN SELECT nspname, pg_get_userbyid(nspowner) FROM pg_namespace
+		WHERE ticket_mining.is_log(nspname) ORDER BY 1 LOOP
 		state := NULL; as_of := NULL; refreshed_at := NULL; time_zone := NULL; cases := NULL;
 		events := NULL; last_run := NULL; last_error := NULL;
 		BEGIN
 			IF owner = current_user THEN
 				EXECUTE ticket_mining.run_sql(log, $q$
-					SELECT s.state, s.as_of, s.refreshed_at, s.time_zone, s.cases, s.events, s.last_run,
+					SELECT s.state, s.as_of, s.refreshed_at, s.time_zone, s.cases, s.events,
+						s.last_run,
 						s.last_error
 					FROM @schema.status s$q$)
 					INTO state, as_of, refreshed_at, time_zone, cases, events, last_run, last_error;

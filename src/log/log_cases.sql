@@ -47,7 +47,8 @@ BEGIN
 	IF unknown <> '{}' THEN
 		RAISE NOTICE USING
 			MESSAGE = format('log "%s" has no %s %s', log, what,
-				(SELECT string_agg(quote_literal(u), ', ' ORDER BY u COLLATE "C") FROM unnest(unknown) u)),
+				(SELECT string_agg(quote_literal(u), ', ' ORDER BY u COLLATE "C")
+					FROM unnest(unknown) u)),
 			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, found), '');
 	END IF;
 END $$;

@@ -158,7 +158,8 @@ BEGIN
 	RETURN QUERY EXECUTE run_sql(log, $q$
 		WITH written AS (
 			SELECT count(*) AS messages, coalesce(sum(m.is_out), 0) AS messages_out,
-				count(*) FILTER (WHERE m.direction NOT IN ('in', 'out', 'internal', 'auto')) AS no_direction,
+				count(*) FILTER (WHERE m.direction NOT IN ('in', 'out', 'internal',
+					'auto')) AS no_direction,
 				coalesce(sum(m.is_long_wait), 0) AS long_waits,
 				count(DISTINCT CASE m.is_long_wait WHEN 1 THEN m.case_key END) AS long_wait_cases
 			FROM @schema.messages m),
@@ -170,7 +171,8 @@ BEGIN
 				(SELECT count(*) FROM @schema.team_visits) AS visits,
 				(SELECT coalesce(sum(e.frequency), 0)::bigint
 				 FROM @schema.edge_stats e JOIN @schema.activities a ON a.activity = e.source
-				 WHERE e.clock = 'elapsed' AND e.source = e.target AND a.kind <> 'note') AS unchanged
+				 WHERE e.clock = 'elapsed' AND e.source = e.target
+				 AND a.kind <> 'note') AS unchanged
 			FROM @schema.traces t)
 		SELECT v.part, v.finding, '', v.number, v.unit, v.base, v.meaning
 		FROM written w, counted c, LATERAL (VALUES
@@ -204,14 +206,16 @@ BEGIN
 			(SELECT count(*) FROM @schema.cases),
 			'Its segment is unknown: say in activity_map who holds a case that is in it'
 		FROM @schema.activities a
-		WHERE a.segment = 'unknown' AND a.kind IN ('open', 'resolved', 'closed') AND a.case_count > 0
+		WHERE a.segment = 'unknown' AND a.kind IN ('open', 'resolved', 'closed')
+			AND a.case_count > 0
 		UNION ALL
 		SELECT 52, 'cases with unknown time', '', count(*), 'cases',
 			(SELECT count(*) FROM @schema.cases),
 			'Their real case time rests on activities that are not mapped'
 		FROM @schema.cases c WHERE c.unknown_seconds > 0
 		UNION ALL
-		SELECT 53, 'team not mapped', t.team, v.cases, 'cases', (SELECT count(*) FROM @schema.cases),
+		SELECT 53, 'team not mapped', t.team, v.cases, 'cases',
+			(SELECT count(*) FROM @schema.cases),
 			'Its role is unknown: say in team_map whether it is ours, a partner or intake'
 		FROM @schema.teams t, LATERAL (SELECT count(DISTINCT v.case_key) AS cases
 			FROM @schema.team_visits v WHERE v.team = t.team) v

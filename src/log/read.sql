@@ -152,7 +152,8 @@ COMMENT ON FUNCTION log_events_query(name) IS 'internal: the query that reads th
 CREATE FUNCTION log_id_type(log name) RETURNS text LANGUAGE sql
 	STABLE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format_type(a.atttypid, NULL)
-	FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n ON n.oid = relnamespace
+	FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN pg_namespace n
+		ON n.oid = relnamespace
 	WHERE nspname = log AND relname = 'cases' AND attname = 'case_id'
 $$;
 COMMENT ON FUNCTION log_id_type(name) IS 'internal: the type of the ids of a log';
@@ -166,7 +167,8 @@ BEGIN
 		SELECT f.*, hash_record_extended(ROW(%1$L::text, f.case_no %2$s), 0) AS attributes_checksum
 		FROM (SELECT t.case_id::%3$s AS case_id, n.trace, t.checksum, t.assignments, t.messages,
 				trace_length(t.trace) AS rows_read,
-				CASE WHEN n.trace IS NOT NULL THEN trace_length(t.assignments) END AS assignments_read,
+				CASE WHEN n.trace IS NOT NULL THEN trace_length(t.assignments)
+					END AS assignments_read,
 				CASE WHEN n.trace IS NOT NULL THEN trace_length(t.messages) END AS messages_read,
 				c.case_no, true AS is_in_cases, NULL::text[] AS unknown_times %4$s
 			  FROM %5$I.traces t JOIN %5$I.cases c USING (case_key)

@@ -8,11 +8,13 @@ BEGIN
 	EXECUTE ticket_mining.run_sql(log, 'SELECT s.from_log FROM @schema.settings s') INTO parent;
 	IF as_of IS NOT NULL AND parent IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-			MESSAGE = format('log "%s" is derived, and always as of the last refresh of the log that it is derived from', log),
+			MESSAGE = format('log "%s" is derived, and always as of the last refresh of the log'
+				' that it is derived from', log),
 			HINT = 'Leave out as_of, or refresh that log.';
 	END IF;
 	IF as_of NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN
-		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow', MESSAGE = format('as_of must be in the years 1 to 9999, not %s', as_of);
+		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow',
+			MESSAGE = format('as_of must be in the years 1 to 9999, not %s', as_of);
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_require_as_of(name, timestamptz) IS
@@ -72,13 +74,16 @@ BEGIN
 			CALL ticket_mining.log_run(derived, NULL, true, later);
 			IF failure IS NULL AND later IS NOT NULL THEN
 				failure := later;
-				failure[2] := pg_catalog.format('log "%s", which is derived: %s', derived, later[2]);
+				failure[2] := pg_catalog.format('log "%s", which is derived: %s', derived,
+					later[2]);
 			END IF;
 		END LOOP;
 	END IF;
 	PERFORM ticket_mining.run_throw(failure);
 END $$;
-COMMENT ON PROCEDURE refresh(name, timestamptz) IS 'brings the mined tables of a log up to date, as of a time (default: now), in one step for all who read; then those of the logs derived from it';
+COMMENT ON PROCEDURE refresh(name, timestamptz) IS
+'brings the mined tables of a log up to date, as of a time (default: now), in one step for all who'
+' read; then those of the logs derived from it';
 
 -- The work, in one transaction: every reader sees the old or the new state. Rows that a
 -- policy hides are an error, not left out.
@@ -95,7 +100,8 @@ BEGIN
 	PERFORM ticket_mining.run_require_own_keys(log);
 	PERFORM ticket_mining.run_use_memory();
 	EXECUTE ticket_mining.run_sql(log, $q$
-		SELECT r.as_of FROM @schema.refreshes r WHERE r.refresh_no = $1$q$) INTO moment USING number;
+		SELECT r.as_of FROM @schema.refreshes r WHERE r.refresh_no = $1$q$) INTO moment
+			USING number;
 	PERFORM ticket_mining.run_progress('refresh', log, 'reading');
 	PERFORM ticket_mining.log_read(log, moment);
 	PERFORM ticket_mining.log_find_changes(log, number);
