@@ -82,20 +82,6 @@ END $$;
 COMMENT ON FUNCTION log_follow_columns(name) IS
 'internal: brings the columns of the mined tables of a log to this version';
 
--- The bounds of times came with 0.2.0.
-CREATE FUNCTION log_follow_settings(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
-BEGIN
-	IF NOT EXISTS (SELECT FROM pg_attribute
-				   WHERE attrelid = to_regclass(format('%I.settings', log))
-				   AND attname = 'days_ahead' AND NOT attisdropped) THEN
-		PERFORM log_add_bounds(log);
-		PERFORM log_comment_settings(log);
-	END IF;
-END $$;
-COMMENT ON FUNCTION log_follow_settings(name) IS
-'internal: brings the settings of a log to this version';
-
 -- A mined table says what it holds in the words of this version.
 CREATE FUNCTION log_follow_comments(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -116,12 +102,16 @@ END $$;
 COMMENT ON FUNCTION log_follow_comments(name) IS
 'internal: brings the comments of the mined tables of a log to this version';
 
+-- What came with 0.2.0: bounds of times in the settings, ids of variants as text.
 CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.log_follow_settings(log);
-	PERFORM ticket_mining.log_follow_columns(log);
-	PERFORM ticket_mining.log_follow_comments(log);
+	IF NOT EXISTS (SELECT FROM pg_attribute
+				   WHERE attrelid = to_regclass(format('%I.settings', log))
+				   AND attname = 'days_ahead' AND NOT attisdropped) THEN
+		PERFORM log_add_bounds(log), log_comment_settings(log), log_follow_columns(log),
+			log_follow_comments(log);
+	END IF;
 END $$;
 COMMENT ON FUNCTION log_follow_layout(name) IS
 'internal: brings a log of an earlier version to the layout of this one';

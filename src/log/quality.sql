@@ -108,7 +108,8 @@ BEGIN
 					(13, f.assignments_read, f.trace IS NULL AND f.assignments_read > 0),
 					(14, f.messages_read, f.trace IS NULL AND f.messages_read > 0)
 					) v (part, number, holds)
-				  WHERE v.holds AND f.case_id IS NOT NULL) u
+				  WHERE f.case_id IS NOT NULL AND (f.trace IS NULL OR $1 AND NOT f.is_in_cases)
+				  AND v.holds) u
 			GROUP BY u.part)
 		SELECT v.part, v.finding, '', coalesce(u.number, 0), v.unit, NULL::bigint,
 			v.meaning || coalesce('. Cases, up to five: ' || u.cases, '')
@@ -239,7 +240,7 @@ BEGIN
 		FROM (SELECT 'Activities' AS what, a.activity AS label FROM @schema.activities a
 			  WHERE a.event_count > 0
 			  UNION ALL
-			  SELECT DISTINCT 'Teams', v.team FROM @schema.team_visits v) l
+			  SELECT 'Teams', t.team FROM @schema.teams t WHERE t.role <> 'none') l
 		GROUP BY l.what, log_folded_label(l.label) HAVING count(*) > 1$q$);
 END $$;
 COMMENT ON FUNCTION log_count_labels(name) IS
