@@ -1,11 +1,11 @@
 -- log: the cases behind a number
 
--- What a log does not have, said with what it has: found is its labels.
-CREATE FUNCTION log_unknown_hint(unknown text[], found text[]) RETURNS text LANGUAGE sql
+-- What a log does not have, said with what it has: known is its labels.
+CREATE FUNCTION log_unknown_hint(unknown text[], known text[]) RETURNS text LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'Did you mean ' || string_agg(quote_literal(n.label), ' or ' ORDER BY u.no, n.no) || '?'
 	FROM unnest(unknown) WITH ORDINALITY u (label, no),
-		unnest(ticket_mining.nearest_labels(u.label, found)) WITH ORDINALITY n (label, no)
+		unnest(ticket_mining.nearest_labels(u.label, known)) WITH ORDINALITY n (label, no)
 $$;
 COMMENT ON FUNCTION log_unknown_hint(text[], text[]) IS
 'internal: the labels that may have been meant; NULL where none is like them';
@@ -24,14 +24,14 @@ COMMENT ON FUNCTION log_labels(name) IS 'internal: the activities and teams of a
 CREATE FUNCTION log_require_activities(log name, asked text[]) RETURNS void LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	found text[] := (ticket_mining.log_labels(log)).activities;
-	unknown text[] := array(SELECT a FROM unnest(asked) a WHERE a <> ALL (found));
+	known text[] := (ticket_mining.log_labels(log)).activities;
+	unknown text[] := array(SELECT a FROM unnest(asked) a WHERE a <> ALL (known));
 BEGIN
 	IF unknown <> '{}' THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('log "%s" has no activity %s', log,
 				(SELECT string_agg(quote_literal(u), ', ') FROM unnest(unknown) u)),
-			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, found),
+			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, known),
 				format('SELECT activity FROM %I.activities has them all.', log));
 	END IF;
 END $$;
@@ -39,17 +39,17 @@ COMMENT ON FUNCTION log_require_activities(name, text[]) IS
 'internal: refuses activities that a log does not have';
 
 -- A chain of filters may be kept for labels that come later: an unknown one is a notice.
-CREATE FUNCTION log_notice_unknown(log name, what text, asked text[], found text[]) RETURNS void
+CREATE FUNCTION log_notice_unknown(log name, what text, asked text[], known text[]) RETURNS void
 	LANGUAGE plpgsql STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	unknown text[] := array(SELECT DISTINCT a FROM unnest(asked) a WHERE a <> ALL (found));
+	unknown text[] := array(SELECT DISTINCT a FROM unnest(asked) a WHERE a <> ALL (known));
 BEGIN
 	IF unknown <> '{}' THEN
 		RAISE NOTICE USING
 			MESSAGE = format('log "%s" has no %s %s', log, what,
 				(SELECT string_agg(quote_literal(u), ', ' ORDER BY u COLLATE "C")
 					FROM unnest(unknown) u)),
-			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, found), '');
+			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, known), '');
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_notice_unknown(name, text, text[], text[]) IS
@@ -59,15 +59,15 @@ COMMENT ON FUNCTION log_notice_unknown(name, text, text[], text[]) IS
 CREATE FUNCTION log_notice_unknown(log name, filter jsonb) RETURNS void LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	found record := ticket_mining.log_labels(log);
+	known record := ticket_mining.log_labels(log);
 	teams jsonb := jsonb_path_query_array(filter,
 		'lax $[*].*.attribute.keyvalue() ? (@.key == "teams" || @.key == "first_team"
 			|| @.key == "resolving_team" || @.key == "current_team").value[*]');
 BEGIN
 	PERFORM ticket_mining.log_notice_unknown(log, 'activity', ticket_mining.filter_labels(filter),
-		found.activities);
+		known.activities);
 	PERFORM ticket_mining.log_notice_unknown(log, 'team',
-		array(SELECT t FROM jsonb_array_elements_text(teams) t WHERE t IS NOT NULL), found.teams);
+		array(SELECT t FROM jsonb_array_elements_text(teams) t WHERE t IS NOT NULL), known.teams);
 END $$;
 COMMENT ON FUNCTION log_notice_unknown(name, jsonb) IS
 'internal: says which activities and teams of a chain of filters a log does not have';
