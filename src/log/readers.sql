@@ -9,51 +9,91 @@ CREATE FUNCTION log_readable(log name) RETURNS text LANGUAGE sql
 $$;
 COMMENT ON FUNCTION log_readable(name) IS 'internal: what readers of a log may read';
 
--- Makes the role of a reader, if there is none.
+-- Makes the role of a reader, if there is none. What refreshes must not become read-only.
 CREATE FUNCTION log_make_reader(role name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	statement text := format('CREATE ROLE %I LOGIN CONNECTION LIMIT 30', role);
+	old record;
 BEGIN
-	IF role = current_user THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_grant_operation', MESSAGE = 'the owner of a log cannot be its reader',
+	SELECT oid, rolsuper INTO old FROM pg_roles WHERE rolname = role;
+	IF old.rolsuper OR EXISTS (SELECT FROM pg_namespace
+			WHERE nspowner = old.oid AND ticket_mining.is_log(nspname)) THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_grant_operation',
+			MESSAGE = format('role "%s" cannot be a reader: it is a superuser, or owns a log', role),
 			HINT = 'A reader can only read. Name another role.';
-	ELSIF to_regrole(quote_ident(role)) IS NOT NULL THEN
-		RETURN;
-	ELSIF NOT (SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('role "%s" does not exist, and you may not make it', role),
-			HINT = format('Have it made by a role with CREATEROLE: CREATE ROLE %I LOGIN;', role);
+	ELSIF old.oid IS NULL THEN
+		EXECUTE statement;
 	END IF;
-	EXECUTE format('CREATE ROLE %I LOGIN CONNECTION LIMIT 30', role);
+EXCEPTION WHEN insufficient_privilege THEN
+	RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+		MESSAGE = format('role "%s" does not exist, and you may not make it', role),
+		HINT = format('Have it made by a role with CREATEROLE, then call again: %s;', statement);
 END $$;
 COMMENT ON FUNCTION log_make_reader(name) IS 'internal: makes the role of a reader';
 
--- REFERENCES lets catalogs show the keys, which BI tools make relationships of;
--- it is worth nothing more in a schema where the role may not create tables.
+-- The statements that give a role the settings of a reader, without those that it has.
+CREATE FUNCTION log_reader_settings(log name, role name) RETURNS text LANGUAGE plpgsql
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	zone text;
+	had text[] := (SELECT setconfig FROM pg_db_role_setting
+		JOIN pg_roles r ON r.oid = setrole JOIN pg_database d ON d.oid = setdatabase
+		WHERE rolname = role AND datname = current_database());
+BEGIN
+	EXECUTE ticket_mining.run_sql(log, 'SELECT time_zone FROM @schema.settings') INTO zone;
+	RETURN (SELECT string_agg(format('ALTER ROLE %I IN DATABASE %I SET %s = %L;',
+			role, current_database(), name, value), E'\n')
+		FROM (VALUES ('statement_timeout', '60s'), ('jit', 'off'),
+			('default_transaction_read_only', 'on'), ('search_path', ''),
+			('TimeZone', zone)) s (name, value)
+		-- An empty path is kept in quotes.
+		WHERE had IS NULL OR format('%s=%s', name, coalesce(NULLIF(value, ''), '""')) <> ALL (had));
+END $$;
+COMMENT ON FUNCTION log_reader_settings(name, name) IS
+	'internal: the statements that give a role the settings of a reader';
+
+-- To alter a role takes rights that the owner of a log often has not, and that differ from
+-- version to version: what is refused is left to somebody else.
+CREATE FUNCTION log_set_reader(log name, role name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	statements text := ticket_mining.log_reader_settings(log, role);
+BEGIN
+	IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = role) THEN
+		RAISE WARNING USING
+			MESSAGE = format('role "%s" cannot log in, and its members do not inherit settings', role),
+			HINT = format('Make each of them a reader, too: CALL ticket_mining.grant_reader(%L, …);', log);
+	ELSIF statements IS NOT NULL THEN
+		EXECUTE statements;
+	END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+	RAISE WARNING USING ERRCODE = '01007',
+		MESSAGE = format('role "%s" can read, but its settings are not made: %s', role, SQLERRM),
+		HINT = E'Have them made by a superuser, or a role that may alter this one:\n' || statements;
+END $$;
+COMMENT ON FUNCTION log_set_reader(name, name) IS
+	'internal: gives a role the settings of a reader, or says how';
+
+-- No REFERENCES, which would show the keys to tools that read information_schema, and
+-- which readers once had: a foreign key of theirs could stop a refresh, and its triggers
+-- would run as the owner.
 CREATE PROCEDURE grant_reader(log name, role name) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	zone text;
-	wanted text[];
-	statement text;
+	readable text;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
 	PERFORM ticket_mining.log_make_reader(role);
-	EXECUTE format('SELECT time_zone FROM %I.settings', log) INTO zone;
-	wanted := array(SELECT format('ALTER ROLE %I IN DATABASE %I SET %s', role, current_database(), setting)
-		FROM unnest(ARRAY['statement_timeout = ''60s''', 'jit = off', 'default_transaction_read_only = on', 'search_path = ''''',
-			format('timezone = %L', zone)]) setting);
+	readable := ticket_mining.log_readable(log);
 	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', log, role);
-	EXECUTE format('GRANT SELECT, REFERENCES ON %s TO %I', ticket_mining.log_readable(log), role);
-	FOREACH statement IN ARRAY wanted LOOP
-		EXECUTE statement;
-	END LOOP;
-EXCEPTION WHEN insufficient_privilege THEN
-	IF statement IS NULL THEN
-		RAISE;
-	END IF;
-	RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('you may not change the settings of role "%s"', role),
-		HINT = format('Get CREATEROLE for this, or GRANT the rest by hand, and have a role with CREATEROLE run: %s;', array_to_string(wanted, '; '));
+	EXECUTE format('GRANT SELECT ON %s TO %I', readable, role);
+	EXECUTE format('REVOKE REFERENCES ON %s FROM %I CASCADE', readable, role);
+	PERFORM ticket_mining.log_set_reader(log, role);
 END $$;
-COMMENT ON PROCEDURE grant_reader(name, name) IS 'lets a role read the mined tables of a log, making the role if there is none, with settings that are safe for BI tools';
+COMMENT ON PROCEDURE grant_reader(name, name) IS
+	'lets a role read the mined tables of a log and do nothing else with them, making the role
+if there is none; with settings that are safe for BI tools, where the caller may make them';
 
 -- What happened to a case, in order: assignments before statuses of the same
 -- time, messages last; team_no numbers the assignment that is in force.
