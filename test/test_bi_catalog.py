@@ -1,8 +1,11 @@
 """What the catalogs show to BI tools, as the reader's role: tables, columns of few types, keys; and nothing else."""
 
+import re
+from pathlib import Path
+
 import pytest
 from bi import catalog
-from client import column, failure, rows, value
+from client import column, failure, program, rows, run, value
 
 pytest_plugins = ["bi.served"]
 
@@ -11,6 +14,7 @@ TABLES = (
     "activities", "teams", "segments", "variants", "dates", "edge_stats", "quality",
 )  # fmt: skip
 VIEWS = ("source_activities", "status", "target_activities")
+README = Path(__file__).resolve().parent.parent / "README.md"
 HIDDEN = ("settings", "activity_map", "team_map", "segment_map", "refreshes", "config", "traces", "graphs")
 TYPES = {"smallint", "integer", "bigint", "double precision", "text", "date", "timestamp without time zone"}
 
@@ -95,22 +99,56 @@ def test_every_value_of_a_text_column_fits_direct_query(owner):
     assert value(owner, "SELECT max(length(activities)) FROM desk.variants") == 32000
 
 
-# ---- C6, C7: keys --------------------------------------------------------------------------------
+# ---- C6, C7: keys, which information_schema hides from those who may only read ------------------
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_keys(reader, owner, table):
-    found = rows(reader, catalog.KEYS.format(table=table))
+def test_keys_in_information_schema(reader, owner, table):
+    found = rows(owner, catalog.KEYS.format(table=table))
     assert sorted(found) == sorted(rows(owner, TRUE_KEYS, (f"desk.{table}",)))
     assert "Y" in [is_primary for *_, is_primary in found]
+    assert rows(reader, catalog.KEYS.format(table=table)) == []
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_foreign_keys_both_ways(reader, owner, table):
-    of = [(table, own, other, key) for _, other, key, own, *_ in rows(reader, catalog.foreign_keys_of(table))]
-    to = [(other, own, table, key) for _, other, key, own, *_ in rows(reader, catalog.foreign_keys_to(table))]
+def test_foreign_keys_in_information_schema(reader, owner, table):
+    of = [(table, own, other, key) for _, other, key, own, *_ in rows(owner, catalog.foreign_keys_of(table))]
+    to = [(other, own, table, key) for _, other, key, own, *_ in rows(owner, catalog.foreign_keys_to(table))]
     assert sorted(of) == true_foreign_keys(owner, of=table)
-    assert sorted(to) == true_foreign_keys(owner, to=table)
+    assert sorted(key for key in to if key[0] not in HIDDEN) == true_foreign_keys(owner, to=table)
+    assert rows(reader, catalog.foreign_keys_of(table)) == rows(reader, catalog.foreign_keys_to(table)) == []
+
+
+def test_keys_in_metabase(reader, owner):
+    assert rows(reader, catalog.METABASE_PRIMARY_KEYS) == []
+    assert len(rows(owner, catalog.METABASE_PRIMARY_KEYS)) > len(TABLES)
+    found = [key for key in rows(reader, catalog.METABASE_FOREIGN_KEYS) if key[0] not in HIDDEN]
+    assert sorted(found) == true_foreign_keys(owner)
+
+
+def relationships(db):
+    """What the README's statement says."""
+    (statement,) = re.findall(r"^```sql\n(SELECT [^`]*FROM pg_constraint [^`]*;)\n```", README.read_text(encoding="utf-8"), re.MULTILINE)
+    return [tuple(name.removeprefix("desk.") for name in key) for key in rows(db, statement)]
+
+
+def test_relationships_of_the_readme(reader, owner):
+    """All of them, each to a whole key, and none by a column that may be NULL."""
+    found = relationships(reader)
+    assert sorted(found) == true_foreign_keys(owner)
+    primary = {table: column(owner, "SELECT attname FROM pg_index, pg_attribute WHERE indrelid = %s::regclass AND indisprimary AND attrelid = indrelid AND attnum = ANY (indkey)",
+                             (f"desk.{table}",)) for table in TABLES}  # fmt: skip
+    assert [key for key in found if primary[key[2]] != [key[3]]] == []
+    nullable = {(table, name) for table in TABLES for name, _, answer, _ in rows(reader, catalog.COLUMNS.format(table=table)) if answer == "YES"}
+    assert nullable and nullable.isdisjoint({key[:2] for key in found})
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_psql_describes_keys(reader, owner, table):
+    said = run(program("psql"), "-X", "-d", owner.info.dbname, "-U", reader.info.user, "-c", f"\\d desk.{table}")
+    assert "PRIMARY KEY" in said
+    assert len(re.findall(r'^    "\w+" FOREIGN KEY', said, re.MULTILINE)) == len(true_foreign_keys(owner, of=table))
+    assert {name for name in TABLES if f'TABLE "desk.{name}" CONSTRAINT' in said} == {name for name, *_ in true_foreign_keys(owner, to=table)}
 
 
 def test_tables_make_one_model(owner):
@@ -143,10 +181,16 @@ def test_drivers_list_columns(clients, reader, driver):
 
 @pytest.mark.parametrize("driver", ("odbc", "jdbc"))
 def test_drivers_find_keys(clients, owner, driver):
-    primary = [row[3] for row in looked_up(clients, driver, "primary keys", "team_visits")]
-    assert primary == ["case_key", "visit_no"]
-    foreign = sorted((row[6], row[7], row[2], row[3]) for row in looked_up(clients, driver, "foreign keys", "team_visits"))
-    assert foreign == true_foreign_keys(owner, of="team_visits")
+    """Those of every table, and both ways."""
+    asked = [(what, table) for what in ("primary keys", "foreign keys", "foreign keys to") for table in TABLES]
+    found = clients.ask(driver, [{"catalog": what, "schema": "desk", "table": table} for what, table in asked])
+    for (what, table), result in zip(asked, found, strict=True):
+        if what == "primary keys":
+            primary = [(name, "Y") for _, name, _, kind in sorted(rows(owner, TRUE_KEYS, (f"desk.{table}",)), key=lambda key: key[2]) if kind == "Y"]
+            assert [(row[3], "Y") for row in sorted(result["rows"], key=lambda row: int(row[4]))] == primary, table
+            continue
+        keys = sorted((row[6], row[7], row[2], row[3]) for row in result["rows"] if row[6] not in HIDDEN)
+        assert keys == true_foreign_keys(owner, **({"of": table} if what == "foreign keys" else {"to": table})), (what, table)
 
 
 # ---- what a reader cannot do ----------------------------------------------------------------------

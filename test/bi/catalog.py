@@ -1,4 +1,4 @@
-"""What Power BI and its driver Npgsql ask of the catalogs before the first query; C1 to C7, in the order of a session."""
+"""What Power BI and its driver Npgsql ask of the catalogs before the first query, C1 to C7, in the order of a session; then what Metabase asks for keys."""
 
 # C1: a type without a binary receive function is unknown to Npgsql, and so is every row that holds one.
 TYPES = """
@@ -75,3 +75,20 @@ def foreign_keys_of(table):
 
 def foreign_keys_to(table):
     return FOREIGN_KEYS.format(table=table, own="pk", other="fk")
+
+
+METABASE_PRIMARY_KEYS = """
+SELECT c.table_name, c.column_name FROM information_schema.columns AS c
+LEFT JOIN (SELECT tc.table_schema, tc.table_name, kc.column_name FROM information_schema.table_constraints AS tc
+ INNER JOIN information_schema.key_column_usage AS kc
+  ON tc.constraint_name = kc.constraint_name AND tc.table_schema = kc.table_schema AND tc.table_name = kc.table_name
+ WHERE tc.constraint_type = 'PRIMARY KEY') AS pk
+ ON c.table_schema = pk.table_schema AND c.table_name = pk.table_name AND c.column_name = pk.column_name
+WHERE c.table_schema = 'desk' AND pk.column_name IS NOT NULL"""
+METABASE_FOREIGN_KEYS = """
+SELECT fk_table.relname, fk_column.attname, pk_table.relname, pk_column.attname FROM pg_constraint AS c
+INNER JOIN pg_class AS fk_table ON c.conrelid = fk_table.oid INNER JOIN pg_namespace AS fk_ns ON c.connamespace = fk_ns.oid
+INNER JOIN pg_attribute AS fk_column ON c.conrelid = fk_column.attrelid
+INNER JOIN pg_class AS pk_table ON c.confrelid = pk_table.oid INNER JOIN pg_namespace AS pk_ns ON pk_table.relnamespace = pk_ns.oid
+INNER JOIN pg_attribute AS pk_column ON c.confrelid = pk_column.attrelid
+WHERE c.contype = 'f'::char AND fk_column.attnum = ANY (c.conkey) AND pk_column.attnum = ANY (c.confkey) AND fk_ns.nspname = 'desk'"""

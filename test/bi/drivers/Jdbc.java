@@ -70,6 +70,8 @@ public final class Jdbc {
                 return meta.getPrimaryKeys(null, request.schema, request.table);
             case "foreign keys":
                 return meta.getImportedKeys(null, request.schema, request.table);
+            case "foreign keys to":
+                return meta.getExportedKeys(null, request.schema, request.table);
             default:
                 throw new IllegalArgumentException(request.catalog);
         }

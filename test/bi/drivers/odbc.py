@@ -30,6 +30,7 @@ def look(cursor, catalog, schema, table=None):
         "columns": lambda: cursor.columns(table=table, schema=schema),
         "primary keys": lambda: cursor.primaryKeys(table, schema=schema),
         "foreign keys": lambda: cursor.foreignKeys(foreignTable=table, foreignSchema=schema),
+        "foreign keys to": lambda: cursor.foreignKeys(table=table, schema=schema),
     }
     return find[catalog]()
 
