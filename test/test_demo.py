@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from client import value
+from client import connect, value
 from demo_oracle import (
     AS_OF, DEMO, EXACT_DURATIONS, NOTES, OURS, PARTNERS, ZERO, clock, counts, done_runs, edges, ended_at,
     half_and_most, hours, in_year, is_done, landing, last_before, minute, next_month, percent, percentile,
@@ -525,9 +525,11 @@ def test_leaves_what_others_made_alone(databases, mine, called):
 
 
 def test_says_what_comes_next(demo, directly):
-    for (_, text, _), nightly in zip((demo, directly), ("load('nsp', refresh => 'support')", "refresh('support')")):
+    for (name, text, _), nightly in zip((demo, directly), ("load('nsp', refresh => 'support')", "refresh('support')")):
         schedule, reader = parts(text)[2]
-        assert schedule.endswith(f"SELECT cron.schedule('support', '15 5 * * *', $$CALL ticket_mining.{nightly}$$);")
+        with connect(name) as db:
+            owner = value(db, "SELECT nspowner::regrole::text FROM pg_namespace WHERE nspname = 'support'")
+        assert schedule.endswith(f"SELECT cron.schedule_in_database('support', '15 5 * * *', $$CALL ticket_mining.{nightly}$$, '{name}', '{owner}');")
         assert reader.endswith("CALL ticket_mining.grant_reader('support', 'bi_reader');")
 
 
