@@ -134,8 +134,13 @@ def test_rows_that_are_kept_behind_a_view(root, owner, roles):
 
 
 def test_policies_that_do_not_hold_the_owner(root, owner, roles):
-    """Those on a table of the owner's own, as long as they are not forced; any, where the owner may pass them by."""
-    root.execute(POLICY + f"; ALTER TABLE src.events OWNER TO {roles['owner']}; GRANT CREATE ON SCHEMA src TO {roles['owner']}")
+    """Those on a table that a view of its owner shows, or that is the owner's own and does not force them; any, where the owner may pass them by."""
+    root.execute(POLICY + f"; CREATE VIEW src.all_events AS SELECT * FROM src.events; GRANT SELECT ON src.all_events TO {roles['owner']}")
+    owner.execute("UPDATE desk.settings SET events = 'src.all_events'")
+    refresh(owner)
+    assert_right(owner)
+    owner.execute("UPDATE desk.settings SET events = 'src.events'")
+    root.execute(f"ALTER TABLE src.events OWNER TO {roles['owner']}; GRANT CREATE ON SCHEMA src TO {roles['owner']}")
     refresh(owner)
     assert_right(owner)
     owner.execute("ALTER TABLE src.events FORCE ROW LEVEL SECURITY")
