@@ -32,6 +32,9 @@ SETTINGS = {
     "statement_timeout": f"{longer(120, 1800)}s",
 }
 
+# TICKET_MINING_PARALLEL=1: whatever may run in a worker does, in every session of the tests.
+PARALLEL = os.environ.get("TICKET_MINING_PARALLEL") == "1"
+
 
 class BytesLoader(Loader):
     """Leaves a binary result as it is."""
@@ -49,6 +52,10 @@ def connect(dbname, **settings):
     for name in ("timestamptz", "interval"):
         connection.adapters.register_loader(name, TextLoader)
         connection.adapters.register_loader(name, BytesLoader)
+    if PARALLEL:
+        force_parallel(connection, workers=1)
+        forced = "debug_parallel_query" if connection.info.server_version >= 160000 else "force_parallel_mode"
+        connection.execute(f"SET {forced} = on")
     return connection
 
 

@@ -1,0 +1,233 @@
+"""What a refresh waits for: another of the same log, and nothing that those can hold who do not own it; and how its wait ends."""
+
+import os
+
+import pytest
+from client import column, connect, failure, rows, value
+from small_log import (
+    CHANGE, assert_right, create_desk, drop_desk, held, history, last_run, refresh, start_refresh,
+)  # fmt: skip
+
+DENIED = "42501"
+
+
+@pytest.fixture(scope="module")
+def place(databases, template):
+    return databases.create(template)
+
+
+@pytest.fixture
+def desk(place):
+    """A log that is refreshed, and then its sources change."""
+    with connect(place, lock_timeout="10s") as db:
+        drop_desk(db)
+        create_desk(db)
+        refresh(db)
+        db.execute(CHANGE)
+        yield db
+
+
+@pytest.fixture
+def watcher(place):
+    with connect(place) as other:
+        yield other
+
+
+@pytest.fixture
+def third(place):
+    with connect(place) as other:
+        yield other
+
+
+@pytest.fixture
+def stranger(databases, place):
+    """A session of a role that may connect, and no more."""
+    name = f"ticket_mining_stranger_{os.getpid()}"
+    databases.server.execute(f"CREATE ROLE {name}")
+    with connect(place) as db:
+        db.execute(f"SET SESSION AUTHORIZATION {name}")
+        yield db
+    with connect(place) as db:
+        db.execute(f"DROP OWNED BY {name}")
+    databases.server.execute(f"DROP ROLE {name}")
+
+
+def locks(db, pid, condition="true"):
+    return rows(db, f"SELECT locktype, relation::regclass::text, classid::int8, objid::int8, objsubid, mode FROM pg_locks WHERE pid = %s AND {condition}", (pid,))
+
+
+# ---- what others hold ---------------------------------------------------------------------------
+
+
+# As many as fit into the memory that the server has for locks.
+GUESSES = """
+    SELECT pg_try_advisory_lock(a, b), pg_try_advisory_lock((a::int8 << 32) + b), pg_try_advisory_lock(b, a), pg_try_advisory_lock(a)
+    FROM (SELECT oid::int8::integer FROM pg_namespace WHERE nspname IN ('desk', 'ticket_mining')) o (a),
+         (SELECT oid::int8::integer FROM pg_namespace UNION SELECT oid::int8::integer FROM pg_class WHERE relnamespace = 'desk'::regnamespace AND relkind = 'r'
+          UNION SELECT generate_series(0, 100)) p (b)"""
+
+
+def hold_advisory_locks(stranger, seen):
+    """Those that a refresh was seen to hold, and all that could be made of the numbers of the schemas and relations."""
+    for _, _, first, second, kind, _ in seen:
+        given = ((first << 32) + second,) if kind == 1 else (first, second)
+        stranger.execute(f"SELECT pg_try_advisory_lock({', '.join(['%s::' + ('int8' if kind == 1 else 'integer')] * len(given))})", given)
+    stranger.execute(GUESSES)
+
+
+def seen_locks(stranger, db):
+    return locks(stranger, db.info.backend_pid, "locktype = 'advisory'")
+
+
+def test_advisory_locks(desk, watcher, stranger):
+    """Anybody can hold any of them."""
+    with held(watcher, "writing"):
+        running = start_refresh(desk, watcher)
+        seen = seen_locks(stranger, desk)
+    assert running.end() is None
+    hold_advisory_locks(stranger, seen)
+    refresh(desk)
+    assert history(desk) == [("done", None, True)] * 3
+    assert_right(desk)
+
+
+def test_advisory_locks_and_a_lost_run(desk, watcher, third, stranger):
+    """It is seen that its process is gone, though somebody has taken all that it can have held."""
+    with held(watcher, "writing"):
+        running = start_refresh(third, watcher)
+        seen = seen_locks(stranger, third)
+        value(watcher, "SELECT pg_terminate_backend(%s, 10000)", (third.info.backend_pid,))
+        assert running.end() is not None
+    hold_advisory_locks(stranger, seen)
+    refresh(desk)
+    assert [run[0] for run in history(desk)] == ["done", "interrupted", "done"]
+
+
+MODES = ("ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE", "SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE")
+
+
+def test_locks_of_a_reader(desk, stranger):
+    """All that it may have, on all that it may read, for as long as it likes."""
+    desk.execute(f"CALL ticket_mining.grant_reader('desk', '{value(stranger, 'SELECT current_user::text')}')")
+    readable = column(stranger, "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'desk'::regnamespace AND relkind IN ('r', 'v') AND has_table_privilege(oid, 'SELECT')")
+    assert len(readable) > 15
+    for name in readable:
+        for mode in MODES:
+            assert failure(stranger, f"BEGIN; LOCK TABLE {name} IN {mode} MODE").sqlstate == DENIED
+            stranger.execute("ROLLBACK")
+        assert failure(stranger, f"SELECT * FROM {name} FOR KEY SHARE").sqlstate in (DENIED, "0A000")
+    stranger.execute("BEGIN")
+    for name in readable:
+        stranger.execute(f"LOCK TABLE {name} IN ACCESS SHARE MODE; SELECT count(*) FROM {name}")
+    refresh(desk)
+    assert last_run(desk) == ("done", None, True)
+    stranger.execute("ROLLBACK")
+    assert_right(desk)
+
+
+def test_locks_of_all_relations(desk, stranger):
+    """Of those that it may not read, it holds none."""
+    names = column(desk, "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'desk'::regnamespace AND relkind IN ('r', 'v')")
+    for name in names:
+        for mode in ("ACCESS SHARE", *MODES):
+            assert failure(stranger, f"BEGIN; LOCK TABLE {name} IN {mode} MODE").sqlstate == DENIED
+            stranger.execute("ROLLBACK")
+
+
+# ---- how a wait for another refresh ends ------------------------------------------------------------
+
+
+@pytest.fixture
+def two(desk, watcher, third):
+    """One that is held while it writes, and one that waits for it."""
+    with held(watcher, "writing"):
+        first = start_refresh(desk, watcher)
+        second = start_refresh(third, watcher, doing="waiting")
+        yield first, second
+    first.end(), second.end()
+
+
+def end_of(watcher, function, db):
+    assert value(watcher, f"SELECT {function}(%s)", (db.info.backend_pid,))
+
+
+def test_waiting_is_cancelled(desk, third, watcher, place, two):
+    first, second = two
+    end_of(watcher, "pg_cancel_backend", third)
+    assert second.end().sqlstate == "57014"
+    assert locks(watcher, third.info.backend_pid) == []
+    watcher.execute("ROLLBACK")
+    assert first.end() is None
+    assert [run[0] for run in history(desk)] == ["done", "done", "failed"]
+    assert_right(desk)
+
+
+def test_waiting_is_terminated(desk, third, watcher, two):
+    """Its run is ended by the next one."""
+    first, second = two
+    end_of(watcher, "pg_terminate_backend", third)
+    assert second.end() is not None and third.broken
+    watcher.execute("ROLLBACK")
+    assert first.end() is None
+    refresh(desk)
+    assert [run[0] for run in history(desk)] == ["done", "done", "interrupted", "done"]
+    assert_right(desk)
+
+
+@pytest.mark.parametrize("function", ("pg_cancel_backend", "pg_terminate_backend"))
+def test_the_one_before_ends(desk, third, watcher, two, function):
+    """The one that waits goes on."""
+    first, second = two
+    end_of(watcher, function, desk)
+    assert first.end() is not None
+    watcher.execute("ROLLBACK")
+    assert second.end() is None
+    refresh(third)
+    assert [run[0] for run in history(third)] == ["done", "failed" if function == "pg_cancel_backend" else "interrupted", "done", "done"]
+    assert_right(third)
+
+
+def test_many_wait(desk, watcher, third, place, two):
+    """One after the other has its turn."""
+    first, second = two
+    with connect(place) as fourth, connect(place) as fifth:
+        others = [start_refresh(db, watcher, doing="waiting") for db in (fourth, fifth)]
+        watcher.execute("ROLLBACK")
+        assert [one.end() for one in (first, second, *others)] == [None] * 4
+    assert history(desk) == [("done", None, True)] * 5
+
+
+# ---- nothing is held afterwards ---------------------------------------------------------------------
+
+
+def assert_free(watcher, *sessions):
+    """Neither in the sessions nor in any other."""
+    for db in sessions:
+        assert locks(watcher, db.info.backend_pid) == []
+    assert rows(watcher, "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())") == []
+
+
+def test_free_when_done(desk, watcher):
+    refresh(desk)
+    assert_free(watcher, desk)
+
+
+@pytest.mark.parametrize("statement", (
+    "INSERT INTO src.cases VALUES (7, 'again', 0)", "ALTER TABLE src.events DROP COLUMN activity", "DROP TABLE src.messages CASCADE",
+    "ALTER TABLE src.cases ADD case_key integer",
+))  # fmt: skip
+def test_free_after_an_error(desk, watcher, third, statement):
+    """Whatever the step; the next one need not wait."""
+    desk.execute(statement)
+    failure(desk, "CALL ticket_mining.refresh('desk', '2023-06-01Z')")
+    assert last_run(desk)[0] == "failed"
+    assert_free(watcher, desk)
+    third.execute("SET lock_timeout = '1s'")
+    assert failure(third, "CALL ticket_mining.refresh('desk', '2023-06-01Z')").sqlstate != "55P03"
+
+
+def test_free_after_an_error_before_it_begins(desk, watcher):
+    for statement in ("CALL ticket_mining.refresh('nowhere')", "CALL ticket_mining.refresh('desk', 'infinity')", "BEGIN; CALL ticket_mining.refresh('desk')"):
+        failure(desk, statement)
+        desk.execute("ROLLBACK")
+        assert_free(watcher, desk)
