@@ -151,26 +151,16 @@ def end_of(watcher, function, db):
     assert value(watcher, f"SELECT {function}(%s)", (db.info.backend_pid,))
 
 
-def test_waiting_is_cancelled(desk, third, watcher, place, two):
+@pytest.mark.parametrize("function, code", (("pg_cancel_backend", "57014"), ("pg_terminate_backend", None)))
+def test_waiting_ends(desk, third, watcher, two, function, code):
+    """It has not begun, so no history has it; the one before goes on."""
     first, second = two
-    end_of(watcher, "pg_cancel_backend", third)
-    assert second.end().sqlstate == "57014"
+    end_of(watcher, function, third)
+    assert second.end().sqlstate == code
     assert locks(watcher, third.info.backend_pid) == []
     watcher.execute("ROLLBACK")
     assert first.end() is None
-    assert [run[0] for run in history(desk)] == ["done", "done", "failed"]
-    assert_right(desk)
-
-
-def test_waiting_is_terminated(desk, third, watcher, two):
-    """Its run is ended by the next one."""
-    first, second = two
-    end_of(watcher, "pg_terminate_backend", third)
-    assert second.end() is not None and third.broken
-    watcher.execute("ROLLBACK")
-    assert first.end() is None
-    refresh(desk)
-    assert [run[0] for run in history(desk)] == ["done", "done", "interrupted", "done"]
+    assert history(desk) == [("done", None, True)] * 2
     assert_right(desk)
 
 

@@ -5,8 +5,11 @@ import random
 import pytest
 from client import column, connect, failure, longer, value
 from psycopg import Error
-from small_log import CHANGE, CREATE, KEYS, MAPPED, SOURCES, WAITS, Background, history, mined, refresh, wait_for
+from small_log import (
+    CHANGE, CREATE, KEYS, MAPPED, PHASES, SOURCES, WAITS, Background, held, history, last_run, mined, refresh, start_refresh, wait_for,
+)  # fmt: skip
 
+NO_LOG, NO_SCHEMA, DERIVED, NOT_REFRESHED = "42704", "3F000", "2BP01", "55000"
 FILTER = """'[{"keep_cases": {"has": ["Løst"]}}]'"""
 
 
@@ -123,9 +126,22 @@ def test_drop_of_a_parent_meanwhile(place, logs, other):
     assert there(logs) == ["b"]
 
 
-# ---- many at once ----------------------------------------------------------------------------------
+@pytest.mark.parametrize("phase", PHASES)
+def test_rename_while_it_runs(logs, other, place, phase):
+    """A refresh that is in the middle either goes on, or says that the log is not there any more, and leaves it as it was."""
+    before = mined(logs, "b")
+    with connect(place) as watcher:
+        with held(watcher, phase, "b"):
+            running = start_refresh(other, watcher, "b")
+            logs.execute("ALTER SCHEMA b RENAME TO e")
+        error = running.end()
+    assert error is None or error.sqlstate == NO_LOG and mined(logs, "e") == before
+    refresh(logs, "e")
+    assert all(is_finished for _, _, is_finished in history(logs, "e")) and last_run(logs, "e") == ("done", None, True)
+    assert value(logs, "SELECT max(case_id) FROM e.cases") == 101
 
-NO_LOG, NO_SCHEMA, DERIVED, NOT_REFRESHED = "42704", "3F000", "2BP01", "55000"
+
+# ---- many at once ----------------------------------------------------------------------------------
 
 
 class Worker:
