@@ -1,6 +1,9 @@
 """What a process map shows of a graph, by brute force over the definition in src/map/map.h."""
 
 import math
+import re
+import unicodedata
+from collections import Counter
 
 from oracle import edge_statistics, label_key
 
@@ -89,12 +92,12 @@ WORDS = {
     "en": {
         "case_frequency": ("{} case", "{} cases"), "frequency": ("{} time", "{} times"), "max_per_case": ("at most {} per case",) * 2,
         "min": "shortest", "max": "longest", "mean": "mean", "median": "median", "p90": "90 % within", "p95": "95 % within", "total": "total",
-        "hour": "h", "comma": ",", START: "Start", END: "End",
+        "hour": "h", "comma": ",", START: "Start", END: "End", "empty": "empty",
     },
     "da": {
         "case_frequency": ("{} sag", "{} sager"), "frequency": ("{} gang", "{} gange"), "max_per_case": ("højst {} pr. sag",) * 2,
         "min": "korteste", "max": "længste", "mean": "gennemsnit", "median": "median", "p90": "90 % inden for", "p95": "95 % inden for", "total": "i alt",
-        "hour": "t", "comma": ".", START: "Start", END: "Slut",
+        "hour": "t", "comma": ".", START: "Start", END: "Slut", "empty": "tom",
     },
 }  # fmt: skip
 
@@ -161,19 +164,48 @@ def thickness(frequency, greatest):
     return 10 + int(50 * frequency / greatest + 0.5)
 
 
-def shown_character(character):
-    code = ord(character)
-    if 9 <= code <= 13 or code in (0x85, 0x2028, 0x2029):
-        return " "
-    unfit = (
-        code < 32 or 0x7F <= code < 0xA0 or code in (0x61C, 0x200E, 0x200F, 0xFEFF) or 0x202A <= code <= 0x202E
-        or 0x2066 <= code <= 0x2069 or 0xFDD0 <= code <= 0xFDEF or code & 0xFFFE == 0xFFFE
-    )  # fmt: skip
-    return "\ufffd" if unfit else character
+# ---- labels, by the rules in src/map/map_labels.h -------------------------------------------------
+
+# Default_Ignorable_Code_Point beside the category Cf, the Braille pattern of no dot, the replaced object, format
+# controls that are newer than Python; and the two signs of the page.
+IGNORABLE = [0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, *range(0x180B, 0x1810), 0x2065, 0x3164, *range(0xFE00, 0xFE10), 0xFFA0, *range(0xFFF0, 0xFFF9)]
+HIDDEN = {*map(chr, [*IGNORABLE, 0x2800, 0xFFFC, *range(0x13439, 0x13440), *range(0xE0000, 0xE1000)]), *"‹␣"}
 
 
-def shown_label(label, limit=60):
-    """A label as it stands in a map."""
-    text = "".join(map(shown_character, label))
-    text = text if len(text) <= limit else text[: limit - 1] + "…"
-    return text if label.strip(" \t\n\v\f\r") else f'"{text}"'
+def is_hidden(character):
+    is_no_character = 0xFDD0 <= ord(character) <= 0xFDEF or ord(character) & 0xFFFE == 0xFFFE
+    return character in HIDDEN or is_no_character or (unicodedata.category(character) in ("Cc", "Cf", "Co", "Zs", "Zl", "Zp") and character != " ")
+
+
+def code_mark(character):
+    return f"‹U+{ord(character):04X}›"
+
+
+def label_text(label, language="en"):
+    """A label as it is shown."""
+    if label in ("", "–"):
+        return code_mark(label) if label else f"‹{WORDS[language]['empty']}›"
+    is_normal = unicodedata.is_normalized("NFC", label)
+    around = zip(" " + label, label, label[1:] + " ")
+    return "".join(
+        "␣" if own == " " and " " in (before, after) else code_mark(own) if is_hidden(own) or (own > "\x7f" and not is_normal) else own
+        for before, own, after in around
+    )
+
+
+def cut(text, most):
+    """Without its middle, if it is longer; marks are not broken."""
+    if len(text) <= most:
+        return text
+    head, tail = (most - 1) * 2 // 3, most - 1 - (most - 1) * 2 // 3
+    places = [found.start() for found in re.finditer("‹[^›]*›|.", text, re.DOTALL)] + [len(text)]
+    return text[: max(place for place in places if place <= head)] + "…" + text[min(place for place in places if len(text) - place <= tail) :]
+
+
+def label_names(labels, language="en", most=60):
+    """The names that labels have in one graph."""
+    ordered = sorted(labels, key=label_key)
+    names = {label: cut(label_text(label, language), most) for label in ordered}
+    uses = Counter(names.values())
+    alike = (label for label in ordered if uses[names[label]] > 1)
+    return names | {label: f"{names[label]}‹{number}›" for number, label in enumerate(alike, 1)}

@@ -13,7 +13,7 @@ import map_oracle
 import oracle
 import pytest
 from client import failure, longer, value
-from map_oracle import COUNTS, END, MEASURES, START, Map, count_lines, edge_lines, reached, shown_label
+from map_oracle import COUNTS, END, MEASURES, START, Map, count_lines, edge_lines, label_names, label_text, reached
 from random_logs import ODD, random_log
 from random_values import random_graphs, random_traces, renamed
 
@@ -195,10 +195,6 @@ def clean(text):
     return text.replace("\u00a0", " ").strip()
 
 
-def lines_of(label, lines):
-    return [clean(shown_label(label)), *lines]
-
-
 def labelled(labels):
     """A graph with these activities, one after the other."""
     return oracle.graph([oracle.Trace(tuple((label, n * 10**6) for n, label in enumerate(labels)))])
@@ -207,13 +203,14 @@ def labelled(labels):
 def check_drawn(graph, svg):
     """Nodes and edges with their lines, and whole labels as tooltips."""
     wanted, (found, tooltips) = Map(graph), svg
+    names = label_names(graph.activities)
     assert found.pop(START) == ["Start"] and found.pop(END) == ["End"]
     for name, activity in graph.activities.items():
-        assert found.pop(wanted.nodes[name]) == lines_of(name, count_lines((activity.case_frequency,), ["case_frequency"], "en"))
+        assert found.pop(wanted.nodes[name]) == [clean(names[name]), *count_lines((activity.case_frequency,), ["case_frequency"], "en")]
     for (source, target), edge in graph.edges.items():
         assert found.pop(f"{wanted.nodes[source]}->{wanted.nodes[target]}") == edge_lines(edge, ("case_frequency", "median"), "en")
     assert sorted(found) == sorted(f"{source}->{target}" for source, target in wanted.edges if START in (source, target) or END in (source, target))
-    full = {clean(shown_label(name, 5000)) for name in graph.activities}
+    full = {clean(label_text(name)) for name in graph.activities}
     assert full <= {clean(tooltip.split("\n")[0]) for tooltip in tooltips}
 
 
@@ -250,11 +247,11 @@ def render(tmp_path_factory):
 def check_rendered(graph, result):
     """Nodes and edges with their lines; nothing of a label is markup or runs."""
     assert "error" not in result, result
-    wanted, nodes = Map(graph), result["nodes"]
+    wanted, nodes, labels = Map(graph), result["nodes"], label_names(graph.activities, "da")
     assert (nodes.pop("from"), nodes.pop("to")) == ("Start", "Slut")
     assert [nodes.pop(f"c{number}") for number in range(5)] == ["< 1 t", "< 1 d", "< 7 d", "< 28 d", "≥ 28 d"]
     for name, activity in graph.activities.items():
-        lines = [shown_label(name), *count_lines((activity.case_frequency,), ["case_frequency"], "da")]
+        lines = [labels[name], *count_lines((activity.case_frequency,), ["case_frequency"], "da")]
         assert words(nodes.pop(wanted.nodes[name])) == words("\n".join(lines))
     assert nodes == {}
     names = {node: name for name, node in wanted.nodes.items()}

@@ -111,6 +111,8 @@
 typedef struct MapActivity
 {
 	Label label;
+	char *text; /* the label as it is shown, and a name for it: see map_labels.h */
+	char *name;
 	const DfgActivity *figures;
 	bool is_shown;
 } MapActivity;

@@ -55,7 +55,7 @@ put_node_tooltip(StringInfo out, const Map *map, uint32 node, const MapLanguage 
 	else if (node == map_end(map))
 		appendStringInfoString(out, language->end);
 	else
-		map_put_label(out, map->activities[node - 1].label, PG_UINT32_MAX, put_in_tooltip);
+		map_put_text(out, map->activities[node - 1].text, put_in_tooltip);
 }
 
 /* A table below the map: what is shown, and what thickness and colour mean. */
@@ -106,10 +106,10 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 	const MapActivity *activity = &map->activities[node - 1];
 
 	appendStringInfo(out, "\ta%u [label=\"", node);
-	map_put_label(out, activity->label, MAP_LABEL_CHARACTERS, put_in_label);
+	map_put_text(out, activity->name, put_in_label);
 	map_put_activity_figures(out, activity, telling, "\\n");
 	appendStringInfoString(out, "\", tooltip=\"");
-	map_put_label(out, activity->label, PG_UINT32_MAX, put_in_tooltip);
+	map_put_text(out, activity->text, put_in_tooltip);
 	map_put_activity_figures(out, activity, telling, "\\n");
 	appendStringInfoString(out, "\"];\n");
 }

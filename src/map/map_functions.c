@@ -11,6 +11,7 @@
 
 #include "base/sql_values.h"
 #include "dfg/dfg_fmgr.h"
+#include "map/map_labels.h"
 #include "map/map_text.h"
 
 TM_FUNCTION(process_map_dot);
@@ -96,6 +97,7 @@ draw(FunctionCallInfo fcinfo, void (*to_text)(StringInfo, const Map *, int64, co
 	telling.is_business_time = dfg->calendar.length > 0;
 	map_simplify(map, activities, paths);
 	map_choose_scales(&telling, map);
+	map_name_activities(map, telling.language);
 	initStringInfo(&out);
 	to_text(&out, map, dfg->cases, &telling);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));

@@ -39,15 +39,9 @@ put_apart(StringInfo out, uint32 character)
 
 /* Before a blank and LR or another direction the word makes Mermaid take the line for a statement. */
 static bool
-tells_of_direction(Label label)
+tells_of_direction(const char *name)
 {
-	static const char word[] = "direction";
-	uint32 i;
-
-	for (i = 0; i + strlen(word) <= label.length; i++)
-		if (memcmp(label.bytes + i, word, strlen(word)) == 0)
-			return true;
-	return false;
+	return strstr(name, "direction") != NULL;
 }
 
 static void
@@ -67,8 +61,7 @@ put_activity(StringInfo out, const Map *map, uint32 node, const MapTelling *tell
 	const MapActivity *activity = &map->activities[node - 1];
 
 	appendStringInfo(out, "\ta%u(\"", node);
-	map_put_label(out, activity->label, MAP_LABEL_CHARACTERS,
-				  tells_of_direction(activity->label) ? put_apart : put_escaped);
+	map_put_text(out, activity->name, tells_of_direction(activity->name) ? put_apart : put_escaped);
 	map_put_activity_figures(out, activity, telling, "<br/>");
 	appendStringInfoString(out, "\")\n");
 }

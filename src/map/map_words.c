@@ -1,5 +1,5 @@
 /*
- * The words of a map in each language; numbers, durations and labels as text.
+ * The words of a map in each language; numbers, durations and texts.
  */
 #include "postgres.h"
 
@@ -9,9 +9,6 @@
 
 #include "map/map_words.h"
 
-#define ELLIPSIS 0x2026
-#define REPLACEMENT 0xFFFD
-
 static const MapLanguage languages[] = {
 	{
 		.code = "en",
@@ -19,6 +16,7 @@ static const MapLanguage languages[] = {
 		.hour = "h",
 		.start = "Start",
 		.end = "End",
+		.empty = "empty",
 		.cases = {"case", "cases"},
 		.times = {"time", "times"},
 		.max_per_case = "at most %s per case",
@@ -41,6 +39,7 @@ static const MapLanguage languages[] = {
 		.hour = "t",
 		.start = "Start",
 		.end = "Slut",
+		.empty = "tom",
 		.cases = {"sag", "sager"},
 		.times = {"gang", "gange"},
 		.max_per_case = "højst %s pr. sag",
@@ -159,61 +158,11 @@ map_put_character(StringInfo out, uint32 character)
 	appendBinaryStringInfo(out, (char *) bytes, pg_utf_mblen(bytes));
 }
 
-static bool
-is_line_end(uint32 character)
-{
-	return (character >= '\t' && character <= '\r') || character == 0x85 || character == 0x2028 ||
-		   character == 0x2029;
-}
-
-/* Controls, those of the direction of writing, and noncharacters. */
-static bool
-is_unfit(uint32 character)
-{
-	return character < ' ' || (character >= 0x7F && character < 0xA0) || character == 0x61C ||
-		   character == 0x200E || character == 0x200F ||
-		   (character >= 0x202A && character <= 0x202E) ||
-		   (character >= 0x2066 && character <= 0x2069) || character == 0xFEFF ||
-		   (character >= 0xFDD0 && character <= 0xFDEF) || (character & 0xFFFE) == 0xFFFE;
-}
-
-static uint32
-fit_character(uint32 character)
-{
-	if (is_line_end(character))
-		return ' ';
-	return is_unfit(character) ? REPLACEMENT : character;
-}
-
-static bool
-is_blank(Label label)
-{
-	uint32 i;
-
-	for (i = 0; i < label.length; i++)
-		if (label.bytes[i] != ' ' && !is_line_end((unsigned char) label.bytes[i]))
-			return false;
-	return true;
-}
-
 void
-map_put_label(StringInfo out, Label label, uint32 limit, MapEscape escape)
+map_put_text(StringInfo out, const char *text, MapEscape escape)
 {
-	const unsigned char *p = (const unsigned char *) label.bytes;
-	const unsigned char *end = p + label.length;
-	bool is_cut = (uint32) pg_mbstrlen_with_len(label.bytes, (int) label.length) > limit;
-	bool is_quoted = is_blank(label);
-	uint32 left = is_cut ? limit - 1 : limit;
+	const unsigned char *p = (const unsigned char *) text;
 
-	if (is_quoted)
-		escape(out, '"');
-	for (; p < end && left > 0; left--)
-	{
-		escape(out, fit_character(utf8_to_unicode(p)));
-		p += pg_utf_mblen(p);
-	}
-	if (is_cut)
-		escape(out, ELLIPSIS);
-	if (is_quoted)
-		escape(out, '"');
+	for (; *p != '\0'; p += pg_utf_mblen(p))
+		escape(out, utf8_to_unicode(p));
 }

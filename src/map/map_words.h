@@ -1,16 +1,12 @@
 /*
- * The words of a map in each language; numbers, durations and labels as text.
+ * The words of a map in each language; numbers, durations and texts.
  */
 #ifndef TM_MAP_WORDS_H
 #define TM_MAP_WORDS_H
 
 #include "lib/stringinfo.h"
 
-#include "base/label.h"
 #include "base/wide.h"
-
-/* Longer labels are cut where they are shown. */
-#define MAP_LABEL_CHARACTERS 60
 
 typedef struct MapNoun
 {
@@ -25,6 +21,7 @@ typedef struct MapLanguage
 	const char *hour; /* the unit; d, min and s are the same in all */
 	const char *start;
 	const char *end;
+	const char *empty; /* a label of nothing */
 	MapNoun cases;
 	MapNoun times;
 	const char *max_per_case; /* formats of one number */
@@ -56,16 +53,10 @@ extern void map_put_counted(StringInfo out, int64 number, const MapNoun *noun,
 extern void map_put_duration(StringInfo out, Wide microseconds, bool is_business_time,
 							 const MapLanguage *language);
 
-/* Writes a character that may be of any meaning where the label comes to stand. */
+/* Writes a character that may be of any meaning where a text comes to stand. */
 typedef void (*MapEscape)(StringInfo out, uint32 character);
 
-/*
- * A label, of at most so many characters, of which the last is an ellipsis
- * where it is cut. What would end a line becomes a blank; other control
- * characters, those that turn the direction of writing, and what XML does not
- * allow become U+FFFD. A label of nothing or of blanks is put in quotes.
- */
-extern void map_put_label(StringInfo out, Label label, uint32 limit, MapEscape escape);
+extern void map_put_text(StringInfo out, const char *text, MapEscape escape);
 
 /* A character as it is, in UTF-8. */
 extern void map_put_character(StringInfo out, uint32 character);
