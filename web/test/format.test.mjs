@@ -52,6 +52,17 @@ test('local time by the offsets of the data, over a change of the clock', () => 
 	assert.equal(far.month(Date.UTC(2023, 9, 31, 23)), 2023 * 12 + 10);
 });
 
+test('the beginning of a month as an instant, where the clock shows midnight twice, and where it skips it', () => {
+	const zone = (...changes) => new page.LocalTime({ time_zone: { from: [0, ...changes.map(([at]) => Date.parse(at))], offset: [-18000, ...changes.map(([, offset]) => offset)] }, ticks_per_second: 1000 });
+	const begins = (time, year, month) => [new Date(time.monthBegins(12 * year + month - 1)).toISOString(), time.monthStart(12 * year + month - 1)];
+	const havana = zone(['2020-03-08T05:00Z', -14400], ['2020-11-01T05:00Z', -18000]);
+	assert.deepEqual(begins(havana, 2020, 11), ['2020-11-01T05:00:00.000Z', '2020-11-01T00:00:00-04:00']);
+	assert.deepEqual(begins(havana, 2020, 10), ['2020-10-01T04:00:00.000Z', '2020-10-01T00:00:00-04:00']);
+	assert.deepEqual(begins(havana, 2020, 12), ['2020-12-01T05:00:00.000Z', '2020-12-01T00:00:00-05:00']);
+	const asuncion = zone(['2016-10-02T04:00Z', -10800], ['2017-03-26T03:00Z', -14400], ['2017-10-01T04:00Z', -10800]);
+	assert.deepEqual(begins(asuncion, 2017, 10), ['2017-10-01T04:00:00.000Z', '2017-10-01T00:00:00-04:00']);
+});
+
 test('labels: order of code points, and what cannot be seen', () => {
 	assert.deepEqual(['\ud83d\ude00', '\uffff', 'b', 'B', '', 'ø'].sort(page.compareLabels), ['', 'B', 'b', 'ø', '\uffff', '\ud83d\ude00']);
 	assert.equal(page.plain('a\u202e\u0000b\n\u2066c '), 'a b c');

@@ -8,7 +8,7 @@ import { load } from './load.mjs';
 import * as oracle from './oracle.mjs';
 import { randomChain } from './random_chains.mjs';
 
-const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar', 'chain/check', 'chain/slices', 'app/model', 'app/state');
+const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar', 'chain/check', 'chain/slices', 'questions/reopenings', 'app/model', 'app/state');
 const stories = histories(700, 99);
 const data = logData(stories);
 const log = page.readLog(data);
@@ -144,6 +144,17 @@ test('conditions on columns of the cases, and on their teams', () => {
 	assert.deepEqual(left({ case_id: [stories[3].no, 17, null] }), [stories[3].no]);
 	assert.throws(() => left({ agent: ['x'] }), /no attribute "agent"/);
 	assert.throws(() => page.readChain(log, [{ drop_cases: { matches: 'A (' } }]), /pattern, at character/);
+});
+
+test('a month is final when 720 hours are over after its end, also where the clock is changed in them', () => {
+	const from = ['2022-12-01T00:00Z', '2023-03-26T01:00Z', '2023-10-29T01:00Z'].map((at) => Date.parse(at) / 1000);
+	const final = (as_of) => {
+		const at = { ...data, as_of: Date.parse(as_of) / 1000, time_zone: { name: 'Europe/Copenhagen', from, offset: [3600, 7200, 3600] } };
+		const months = page.reopenings(page.readLog(at), new page.LocalTime(at), Int32Array.from(stories, (_, c) => c)).months();
+		return months.filter(({ isFinal }) => isFinal).map(({ month }) => (month % 12) + 1 + 100 * Math.floor(month / 12)).at(-1) % 100;
+	};
+	const told = { '2023-03-31T00:30+02:00': 1, '2023-03-31T00:59:59+02:00': 1, '2023-03-31T01:00+02:00': 2, '2023-04-30T23:59:59+02:00': 2, '2023-05-01T00:00+02:00': 3, '2023-10-30T22:59:59+01:00': 8, '2023-10-30T23:00+01:00': 9, '2023-11-30T23:59:59+01:00': 9, '2023-12-01T00:00+01:00': 10 };
+	for (const [as_of, month] of Object.entries(told)) assert.equal(final(as_of), month, as_of);
 });
 
 test('times are sliced by their day, and compared as they are', () => {

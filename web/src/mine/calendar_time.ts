@@ -4,6 +4,10 @@ import type { LogData } from '../data';
 
 const DAY = 86_400_000;
 
+function wallOfMonth(month: number): number {
+	return Date.UTC(Math.floor(month / 12), month % 12, 1);
+}
+
 /** Months count from year 0: 12 * year + month (0 to 11). */
 export class LocalTime {
 	/** Of days that were asked for. */
@@ -26,13 +30,26 @@ export class LocalTime {
 
 	/** The instant at which a month begins, in ISO 8601 with its offset. */
 	monthStart(month: number): string {
-		const wall = Date.UTC(Math.floor(month / 12), month % 12, 1);
-		const { offset } = this.data.time_zone;
-		// The offset by which the clock shows that time; where the clock skips it, that of before.
-		const own = offset.find((o) => this.wall((wall / 1000 - o) * this.data.ticks_per_second) === wall) ?? offset[0] ?? 0;
+		const wall = wallOfMonth(month);
+		const own = this.offsets(wall)[0]!;
 		const two = (value: number) => String(value).padStart(2, '0');
 		const minutes = Math.round(Math.abs(own) / 60);
 		return `${new Date(wall).toISOString().slice(0, 19)}${own < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+	}
+
+	/** The instant at which a month begins, as SQL has it: by a clock that shows the time twice, the second. */
+	monthBegins(month: number): number {
+		const wall = wallOfMonth(month);
+		return (wall / 1000 - this.offsets(wall).at(-1)!) * this.data.ticks_per_second;
+	}
+
+	/** The offsets by which the clock shows a time; where it skips it, that of before. */
+	private offsets(wall: number): number[] {
+		const { from, offset } = this.data.time_zone;
+		const ticks = (k: number) => (wall / 1000 - offset[k]!) * this.data.ticks_per_second;
+		const begun = offset.flatMap((_, k) => (k === 0 || from[k]! <= ticks(k) ? [k] : []));
+		const shown = begun.filter((k) => k + 1 === from.length || ticks(k) < from[k + 1]!);
+		return (shown.length ? shown : begun.slice(-1)).map((k) => offset[k]!);
 	}
 
 	month(ticks: number): number {

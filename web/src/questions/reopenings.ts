@@ -78,7 +78,7 @@ function quickReopenings(log: Log, time: LocalTime, c: number): number[] {
 	return months;
 }
 
-function isFinal(log: Log, time: LocalTime, month: number): boolean {
-	const monthEnds = Date.UTC(Math.floor(month / 12), (month % 12) + 1, 1);
-	return time.wall(log.data.as_of) >= monthEnds + 30 * DAY * 1000;
+/** The 30 days are as many times 24 hours: clocks may have been changed in them. */
+function isFinal({ data }: Log, time: LocalTime, month: number): boolean {
+	return data.as_of >= time.monthBegins(month + 1) + 30 * DAY * data.ticks_per_second;
 }
