@@ -115,7 +115,7 @@ def every_attribute(db, log):
 def check_head(db, log, found):
     data = found.data
     as_of, zone, hours, url = rows(db, f"SELECT {US.format('as_of')}, time_zone, calendar, case_url FROM {log}.status")[0]
-    assert (data["version"], data["form"], data["log"], data["title"], data["chain"]) == (1, "log", log, log, [])
+    assert (data["version"], data["form"], data["log"], data["title"], data["chain"]) == (1, "log", log, log, "[]")
     assert (found.local(found.at(data["as_of"])), data["time_zone"]["name"], data["case_url"]) == (as_of, zone, url)
     assert (data["calendar"] and data["calendar"]["text"]) == hours
     if hours:

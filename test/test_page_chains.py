@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 
+import pytest
 from client import connect, longer, rows, value
 from demo_run import ran
 from small_log import CREATE, MAPPED, SOURCES, create_desk, refresh
@@ -126,6 +127,30 @@ def test_first_chain(own_db, tmp_path):
     with_teams = [{"keep_cases": {"attribute": {"teams": ["Netværk"], "due": ["2023-03-01T11:00:00", "2023-03-01T11:30:00.5", None]}}}, {"mask_events": ["Note"]}]
     wanted = left_by_sql(own_db, with_teams)
     assert by_page(own_db, "desk", [None], tmp_path, with_teams)[0]["left"] == wanted and 0 < wanted[0][0] < 40
+
+
+WIDE = 2**53 - 1
+WIDE_IDS = """ALTER TABLE src.cases ALTER case_id TYPE {0} USING case_id + 9007199254740991, ADD serial bigint, ADD code text;
+    UPDATE src.cases SET serial = case_id::bigint * 1000 + 1, code = case_id;
+    ALTER TABLE src.events ALTER case_id TYPE {0} USING case_id + 9007199254740991; ALTER TABLE src.assignments ALTER case_id TYPE {0} USING case_id + 9007199254740991;
+    ALTER TABLE src.messages ALTER case_id TYPE {0} USING case_id + 9007199254740991"""
+
+
+@pytest.mark.parametrize("id_type", ("bigint", "text"))
+def test_wide_numbers(own_db, tmp_path, id_type):
+    """Numbers are compared by all their digits, and are no texts; ids are what they are in the log."""
+    own_db.execute(SOURCES)
+    own_db.execute(WIDE_IDS.format(id_type))
+    own_db.execute(CREATE.format("desk") + ";" + MAPPED.format("desk"))
+    refresh(own_db)
+    wanted = [{"case_id": [WIDE + n for n in (2, 3, 7)]}, {"case_id": [str(WIDE + 2)]}, {"case_id": [WIDE + 41, str(WIDE + 3), None]}, {"code": [WIDE + 2]}, {"code": [str(WIDE + 4), None]},
+              {"serial": [(WIDE + n) * 1000 + 1 for n in (4, 5)]}, {"serial": [(WIDE + 4) * 1000, str((WIDE + 4) * 1000 + 1)]}]  # fmt: skip
+    chains = [[{"keep_cases": {"attribute": attribute}}] for attribute in wanted]
+    left = [left_by_sql(own_db, chain) for chain in chains]
+    assert [cases for ((cases, _),) in left] == [*((3, 0, 0) if id_type == "bigint" else (0, 1, 1)), 0, 1, 2, 0]
+    assert [result["left"] for result in by_page(own_db, "desk", chains, tmp_path)] == left
+    for chain, result in zip(chains, left, strict=True):
+        assert by_page(own_db, "desk", [None], tmp_path, chain)[0]["left"] == result
 
 
 def left_by_sql(db, chain):

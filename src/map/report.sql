@@ -263,6 +263,6 @@ BEGIN
 		'team_visits', ticket_mining.report_team_visits(log, chosen.cases, chosen.began, known.zone, ticks),
 		'holds', ticket_mining.report_holds(log, chosen.cases, known.zone, known.hours::ticket_mining.business_calendar, ticks),
 		'messages', ticket_mining.report_messages(log, chosen.cases, chosen.began, known.zone, ticks),
-		'quality', ticket_mining.report_quality(log), 'chain', filter));
+		'quality', ticket_mining.report_quality(log), 'chain', filter::text));
 END $$;
 COMMENT ON FUNCTION report_html(name, text, date, date, text[], integer, jsonb, text, text, jsonb) IS 'a log as a page for the browser, all in one file: process map, variants, the five questions, and the cases behind them';

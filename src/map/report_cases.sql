@@ -192,6 +192,7 @@ BEGIN
 		SELECT json_build_object(
 			'no', page_array(array_agg(c.case_no ORDER BY k.n)),
 			'id', CASE WHEN bool_and(c.case_no = c.case_id::text) THEN NULL ELSE page_array(array_agg(c.case_id::text ORDER BY k.n)) END,
+			'id_type', min(jsonb_typeof(to_jsonb(c.case_id))),
 			'variant', page_array(array_agg(v.number ORDER BY k.n)),
 			'created', page_array(array_agg(report_ticks(extract(epoch FROM k.began)::float8, ticks) ORDER BY k.n)),
 			'first_resolved', page_array(array_agg(report_ticks(coalesce(t1.after, log_seconds((c.first_resolved_at AT TIME ZONE zone) - k.began)), ticks) ORDER BY k.n)),

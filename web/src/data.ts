@@ -108,8 +108,9 @@ export interface LogData extends Head {
 	messages: Messages;
 
 	quality: Quality[];
-	/** Filter chain to begin with, as trace_filter() takes it; [] for none. */
-	chain: ChainJson;
+	/** Filter chain to begin with, as trace_filter() takes it; [] for none. As a text, for its numbers may be wider
+	 *  than those of JSON in JavaScript. */
+	chain: string;
 }
 
 export type ChainJson = Record<string, unknown>[];
@@ -182,6 +183,8 @@ export interface Cases {
 	no: string[];
 	/** The case as the system identifies it, as text; null where all are equal to no. */
 	id: string[] | null;
+	/** What ids are in JSON, and so in chains; null of no cases. */
+	id_type: 'number' | 'string' | null;
 	/** Index of variants. */
 	variant: number[];
 	created: number[];

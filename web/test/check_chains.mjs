@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { load } from './load.mjs';
 
-const { readLog, readChain } = await load('mine/log', 'chain/check');
+const { readLog, readChain, parseExact } = await load('mine/log', 'chain/check', 'chain/exact');
 const [, text] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(readFileSync(process.argv[2], 'utf8'));
 const log = readLog(JSON.parse(text));
 
@@ -17,4 +17,4 @@ function fault(chain) {
 	return '';
 }
 
-process.stdout.write(JSON.stringify(JSON.parse(readFileSync(0, 'utf8')).map(fault)));
+process.stdout.write(JSON.stringify(parseExact(readFileSync(0, 'utf8')).map(fault)));

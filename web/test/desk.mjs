@@ -275,7 +275,7 @@ export function logData(told, extra = {}) {
 		teams: { team: TEAMS.map((t) => t[0]), label: TEAMS.map((t) => t[0]), role: TEAMS.map((t) => t[1]) },
 		segments: { segment: SEGMENTS.map((s) => s[0]), is_excluded: SEGMENTS.map((s) => s[1]) },
 		variants: { variant: [], length: [], activities: [] },
-		cases: { no: [], id: null, variant: [], created: [], first_resolved: [], resolved: [], closed: [], is_open: [], is_cut_off: [], repeat_answers: [],
+		cases: { no: [], id: null, id_type: 'string', variant: [], created: [], first_resolved: [], resolved: [], closed: [], is_open: [], is_cut_off: [], repeat_answers: [],
 			first_team: [], resolving_team: [], current_team: [], handovers: [], landing: [], is_returned_by_partner: [], is_ping_pong: [],
 			attributes: ['category', 'priority', 'channel', 'department'].map((name) => attribute(name, told.map((t) => t[name]))) },
 		events: { since: [], business_since: [] },
@@ -287,7 +287,7 @@ export function logData(told, extra = {}) {
 			{ finding: 'cases', subject: '', number: told.length, unit: 'cases', base: null, meaning: 'The base of whatever counts cases' },
 			{ finding: 'events no time', subject: '', number: 3, unit: 'events', base: 90000, meaning: 'Left out: no time' },
 			{ finding: 'activity not mapped', subject: 'Note', number: 12, unit: 'cases', base: told.length, meaning: 'Its segment is unknown' }],
-		chain: [], ...extra,
+		chain: '[]', ...extra,
 	};
 	const variantNo = new Map();
 	for (const t of told) addCase(data, t, { activityNo, teamNo, segmentNo, variantNo });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { load } from './load.mjs';
 
-const page = await load('ui/format', 'ui/words', 'mine/calendar_time', 'map/text', 'mine/order');
+const page = await load('ui/format', 'ui/words', 'mine/calendar_time', 'ui/label', 'mine/order');
 const plain = (text) => text.replace(/[\u00a0\u202f]/g, ' ');
 const workday = { seconds: 7.4 * 3600, isWork: true };
 
@@ -63,8 +63,22 @@ test('the beginning of a month as an instant, where the clock shows midnight twi
 	assert.deepEqual(begins(asuncion, 2017, 10), ['2017-10-01T04:00:00.000Z', '2017-10-01T00:00:00-04:00']);
 });
 
-test('labels: order of code points, and what cannot be seen', () => {
+test('numbers with all digits of their texts', () => {
+	page.speak('da');
+	assert.deepEqual(['9007199254740993', '-1234.50', '0.1', '1e+300', 'NaN', '12'].map(page.numberOfText), ['9.007.199.254.740.993', '-1.234,50', '0,1', '1e+300', 'NaN', '12']);
+	page.speak('en');
+	assert.equal(page.numberOfText('1234.5'), '1,234.5');
+});
+
+test('labels: order of code points', () => {
 	assert.deepEqual(['\ud83d\ude00', '\uffff', 'b', 'B', '', 'ø'].sort(page.compareLabels), ['', 'B', 'b', 'ø', '\uffff', '\ud83d\ude00']);
-	assert.equal(page.plain('a\u202e\u0000b\n\u2066c '), 'a b c');
-	assert.equal(page.plain('\u200f'), '–');
+});
+
+test('labels: what cannot be seen is shown, and what is long loses its middle', () => {
+	page.speak('da');
+	const told = { '': '‹tom›', ' ': '␣', 'a\u202e\u0000b\n\u2066c ': 'a‹U+202E›‹U+0000›b‹U+000A›‹U+2066›c␣', '\u200f': '‹U+200F›', '–': '‹U+2013›', 'a b': 'a b', '(tom)': '(tom)', '‹tom›': '‹U+2039›tom›', 'A\u030a ø': 'A‹U+030A› ‹U+00F8›', '\u{e0041}': '‹U+E0041›' };
+	for (const [label, text] of Object.entries(told)) assert.equal(page.sayLabel(label), text);
+	assert.deepEqual(Object.fromEntries(page.namesOf(['Løst: trin 12', 'Løst: trin 22', 'Løst', 'Løst: trin 11'], 8)), { 'Løst': 'Løst', 'Løst: trin 11': 'Løst… 11', 'Løst: trin 12': 'Løst… 12', 'Løst: trin 22': 'Løst… 22' });
+	assert.deepEqual(Object.fromEntries(page.namesOf(['Trin 1 af 2 her', 'Trin 2 af 2 her'], 8)), { 'Trin 1 af 2 her': 'Trin…her‹1›', 'Trin 2 af 2 her': 'Trin…her‹2›' });
+	assert.equal(page.visibleJson('["a\u200b\u{e0041} ‹æ›"]'), '["a\\u200b\\udb40\\udc41 ‹æ›"]');
 });

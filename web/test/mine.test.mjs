@@ -8,7 +8,7 @@ import { load } from './load.mjs';
 import * as oracle from './oracle.mjs';
 import { randomChain } from './random_chains.mjs';
 
-const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar', 'chain/check', 'chain/slices', 'questions/reopenings', 'app/model', 'app/state');
+const page = await load('mine/log', 'mine/traces', 'mine/graph', 'mine/variants', 'mine/process_map', 'mine/cohort', 'mine/calendar_time', 'chain/evaluate', 'chain/grammar', 'chain/check', 'chain/exact', 'chain/slices', 'questions/reopenings', 'app/model', 'app/state');
 const stories = histories(700, 99);
 const data = logData(stories);
 const log = page.readLog(data);
@@ -144,6 +144,27 @@ test('conditions on columns of the cases, and on their teams', () => {
 	assert.deepEqual(left({ case_id: [stories[3].no, 17, null] }), [stories[3].no]);
 	assert.throws(() => left({ agent: ['x'] }), /no attribute "agent"/);
 	assert.throws(() => page.readChain(log, [{ drop_cases: { matches: 'A (' } }]), /pattern, at character/);
+});
+
+test('numbers of chains keep all their digits, and are no texts', () => {
+	const values = ['9007199254740992', '9007199254740993', '0.1', '0.10000000000000000001', '1e+300', 'NaN', '-5'];
+	const serial = { name: 'serial', type: 'number', values, value: stories.map((_, c) => (c % 8) - 1) };
+	const wide = (id_type) => page.readLog({ ...data, cases: { ...data.cases, attributes: [serial], id: stories.map((_, c) => String(9007199254740990n + BigInt(c))), id_type } });
+	const left = (of, text) => Array.from(page.applyChain(of, page.wholeTraces(of), page.readChain(of, page.parseExact(text))).traces.cases);
+	const by = (name, list) => `[{"keep_cases": {"attribute": {"${name}": [${list}]}}}]`;
+	const [numbers, texts] = [wide('number'), wide('string')];
+	assert.deepEqual(left(numbers, by('case_id', '9007199254740993, 9007199254740995.0, "9007199254740994"')), [3, 5]);
+	assert.deepEqual(left(texts, by('case_id', '9007199254740993, "9007199254740994"')), [4]);
+	const having = (...codes) => stories.map((_, c) => c).filter((c) => codes.includes((c % 8) - 1));
+	for (const [list, ...codes] of [['9007199254740993', 1], ['9007199254740992.0', 0], ['0.1', 2], ['0.10000000000000000001', 3], ['1E300', 4], ['"NaN", null', 5, -1], ['-5.0e0', 6], ['"-5"']]) {
+		assert.deepEqual(left(numbers, by('serial', list)), having(...codes), list);
+	}
+	const text = by('serial', '9007199254740993, 0.10000000000000000001, 12, "9007199254740993\\u200b"').replaceAll(' ', '');
+	assert.equal(page.stringifyExact(page.parseExact(text)).replace(/\s/g, ''), text);
+	const model = new page.LogModel(numbers.data);
+	const steps = page.slicesToSteps(model, { ...page.initialState('en', {}), slices: new Map([['serial', new Set([1, 3])]]) });
+	assert.equal(page.stringifyExact(steps.chain).replace(/\s/g, ''), by('serial', '9007199254740993,0.10000000000000000001').replaceAll(' ', ''));
+	for (const wrong of ['[{"drop_events": [00000000000000000000012]}]', '[99999999999999999999x]', '[{"keep_cases": {"length_over": 99999999999999999999}}]', '[{"keep_cases": {"length_over": -1}}]']) assert.throws(() => left(numbers, wrong), wrong);
 });
 
 test('a month is final when 720 hours are over after its end, also where the clock is changed in them', () => {

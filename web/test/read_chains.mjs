@@ -4,14 +4,14 @@
 import { readFileSync } from 'node:fs';
 import { load } from './load.mjs';
 
-const { readLog, wholeTraces, applyChain, readChain, mineGraph } = await load('mine/log', 'mine/traces', 'mine/graph', 'chain/evaluate', 'chain/check');
+const { readLog, wholeTraces, applyChain, readChain, mineGraph, parseExact } = await load('mine/log', 'mine/traces', 'mine/graph', 'chain/evaluate', 'chain/check', 'chain/exact');
 const [, text] = /<script type="application\/json" id="data">(.*?)<\/script>/s.exec(readFileSync(process.argv[2], 'utf8'));
 const data = JSON.parse(text);
 const log = readLog(data);
 const { activity } = data.activities;
 
 function result(chain) {
-	const { traces, left } = applyChain(log, wholeTraces(log), readChain(log, chain ?? data.chain));
+	const { traces, left } = applyChain(log, wholeTraces(log), readChain(log, chain ?? parseExact(data.chain)));
 	const graph = mineGraph(log, traces);
 	const { edges, activities: { starts, ends, open } } = graph;
 	const seconds = (k) => graph.statistics(k, 'elapsed').total / data.ticks_per_second;
@@ -22,4 +22,4 @@ function result(chain) {
 	};
 }
 
-process.stdout.write(JSON.stringify(JSON.parse(readFileSync(0, 'utf8')).map(result)));
+process.stdout.write(JSON.stringify(parseExact(readFileSync(0, 'utf8')).map(result)));

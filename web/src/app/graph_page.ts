@@ -3,12 +3,12 @@
 import type { GraphData, Positions } from '../data';
 import { MapPanel } from '../map/panel';
 import { isPositions } from '../map/save';
-import { plain } from '../map/text';
 import { buildMap } from '../mine/process_map';
 import { graphOfData } from '../mine/graph_data';
 import { details } from '../panels/details';
 import { fill, h } from '../ui/dom';
 import { calendarDay, cases, events } from '../ui/format';
+import { sayLabel } from '../ui/label';
 import { say, speak } from '../ui/words';
 import type { Context } from './context';
 import { Frame } from './frame';
@@ -39,7 +39,7 @@ export class GraphPage {
 			store: this.store, clocks: [clock], processMap: () => map,
 			names: { activity, label: activity, colour: activity.map(() => COLOUR), seconds: (seconds) => seconds, day: () => calendarDay },
 		};
-		this.frame = new Frame(this.store, this.storage, plain(data.title));
+		this.frame = new Frame(this.store, this.storage, sayLabel(data.title));
 		this.search = h('input', { type: 'search', class: 'search', 'data-key': 'search', oninput: () => this.store.update({ search: this.search.value }) });
 		this.map = new MapPanel(this.context);
 		document.body.append(this.frame.bar, h('main', { class: 'page is-graph' }, this.map.element, h('div', { class: 'side' }, this.panel)), this.paper);
@@ -55,11 +55,11 @@ export class GraphPage {
 		speak(state.language);
 		if (before && state.moved !== before.moved) this.storage.set('positions', state.moved);
 		if (state.language !== before?.language) {
-			document.title = plain(this.data.title);
+			document.title = sayLabel(this.data.title);
 			this.search.placeholder = say('search_activity');
 			this.search.setAttribute('aria-label', say('search_activity'));
 			this.panel.setAttribute('aria-label', say('details'));
-			this.frame.update(h('p', { class: 'scope' }, h('span', {}, say('graph_of', cases(this.data.cases), events(this.data.events))), this.data.calendar && h('span', {}, plain(this.data.calendar))), this.search);
+			this.frame.update(h('p', { class: 'scope' }, h('span', {}, say('graph_of', cases(this.data.cases), events(this.data.events))), this.data.calendar && h('span', {}, sayLabel(this.data.calendar))), this.search);
 		}
 		this.map.update(state, before);
 		fill(this.panel, details(this.context));

@@ -2,15 +2,15 @@
 
 import type { LogData, Positions } from '../data';
 import { readChain } from '../chain/check';
+import { parseExact } from '../chain/exact';
 import { ChainPanel } from '../chain/panel';
 import { activityColours } from '../map/look';
 import { MapPanel } from '../map/panel';
 import { Replay } from '../map/replay';
 import { isPositions } from '../map/save';
-import { plain } from '../map/text';
 import { comparePanel } from '../panels/compare';
 import { details } from '../panels/details';
-import { figures, scope } from '../panels/head';
+import { figures, nothingDone, scope } from '../panels/head';
 import { findCases, lookupPanel } from '../panels/lookup';
 import { qualityPanel } from '../panels/quality';
 import { correspondencePanel, holdersPanel, landingPanel, partnersPanel, reopenedPanel } from '../panels/questions';
@@ -19,6 +19,7 @@ import { VariantsPanel } from '../panels/variants';
 import { caseActions, caseLinks } from '../ui/cases';
 import { button, fill, h } from '../ui/dom';
 import { cases as sayCases } from '../ui/format';
+import { sayLabel } from '../ui/label';
 import { say, speak, type Word } from '../ui/words';
 import type { LogContext } from './context';
 import { Frame } from './frame';
@@ -35,6 +36,7 @@ export class LogPage {
 	private store: Store;
 	private context: LogContext;
 	private frame: Frame;
+	private warning = h('div', {});
 	private kpis = h('section', { class: 'kpis' });
 	private slicers: SlicersPanel;
 	private chain: ChainPanel;
@@ -52,13 +54,13 @@ export class LogPage {
 		this.storage = new Storage(`ticket_mining ${data.log} `);
 		this.store = new Store(this.firstState(data));
 		this.context = this.makeContext(data);
-		this.frame = new Frame(this.store, this.storage, plain(data.title));
+		this.frame = new Frame(this.store, this.storage, sayLabel(data.title));
 		this.search = this.makeSearch();
 		this.slicers = new SlicersPanel(this.context);
 		this.chain = new ChainPanel(this.context);
 		this.map = new MapPanel(this.context, () => [button(say('replay'), () => this.replay.start(), { 'data-key': 'replay' })]);
 		this.replay = new Replay(this.context, this.map);
-		document.body.append(this.frame.bar, h('main', { class: 'page' }, this.kpis,
+		document.body.append(this.frame.bar, this.warning, h('main', { class: 'page' }, this.kpis,
 			h('div', { class: 'rail' }, this.slicers.element, this.chain.element), this.map.element, h('div', { class: 'side' }, this.tabs, this.panel, this.drawer)), this.paper);
 		this.store.watch((state, before) => this.update(state, before));
 		addEventListener('beforeprint', () => this.print());
@@ -74,7 +76,7 @@ export class LogPage {
 		const language = this.storage.get('language', isLanguage) ?? data.language;
 		speak(language);
 		const moved: Positions = { ...data.positions, ...this.storage.get('positions', isPositions) };
-		return initialState(language, { moved, chain: readChain(this.model.log, data.chain) });
+		return initialState(language, { moved, chain: readChain(this.model.log, parseExact(data.chain)) });
 	}
 
 	private makeContext(data: LogData): LogContext {
@@ -106,12 +108,13 @@ export class LogPage {
 	}
 
 	private drawFrame(): void {
-		document.title = plain(this.model.data.title);
+		document.title = sayLabel(this.model.data.title);
 		this.search.placeholder = say('search');
 		this.search.setAttribute('aria-label', say('search'));
 		this.kpis.setAttribute('aria-label', say('questions'));
 		this.panel.setAttribute('aria-label', say('panels'));
 		this.frame.update(scope(this.context), this.search);
+		fill(this.warning, nothingDone(this.context));
 	}
 
 	private makeSearch(): HTMLInputElement {
@@ -155,7 +158,7 @@ export class LogPage {
 	/** The cases behind a number, below the panel. */
 	private list(label: string, cases: ArrayLike<number>): void {
 		fill(this.drawer,
-			h('div', { class: 'title-row' }, h('h2', {}, plain(label), h('small', {}, ` ${sayCases(cases.length)}`)),
+			h('div', { class: 'title-row' }, h('h2', {}, label, h('small', {}, ` ${sayCases(cases.length)}`)),
 				button('×', () => this.drawer.replaceChildren(), { class: 'close', title: say('close'), 'aria-label': say('close') })),
 			caseActions(this.context, label, cases), caseLinks(this.context, cases));
 	}

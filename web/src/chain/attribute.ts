@@ -1,13 +1,15 @@
 // Conditions on attributes: in SQL all columns of a log's cases, and the teams that had the
 // case; here those of them that the page has. 1, 1.0 and true are equal, as logs keep flags as
-// numbers; 1 and "1" are not.
+// numbers; 1 and "1" are not. Numbers are compared by all their digits.
 
-import type { Attribute } from '../data';
+import type { Attribute, LogData } from '../data';
 import type { Log } from '../mine/log';
 import type { Traces } from '../mine/traces';
+import { decimal } from './exact';
 import { ChainError, type Scalar } from './grammar';
 
-type Value = string | number | null;
+/** Equal where the values are. */
+type Value = string | null;
 type Test = (c: number) => boolean;
 
 export function attributeTest(log: Log, traces: Traces, wanted: Record<string, Scalar[]>): (i: number) => boolean {
@@ -21,17 +23,27 @@ export function checkAttributes(log: Log, names: readonly string[]): void {
 }
 
 function comparable(value: Scalar): Value {
-	return typeof value === 'boolean' ? Number(value) : value;
+	if (value === null) return null;
+	return typeof value === 'string' ? ofText(value) : decimal(String(value === true ? 1 : value === false ? 0 : value));
+}
+
+function ofText(value: string): Value {
+	return `"${value}`;
+}
+
+/** NaN and the infinities are texts in JSON. */
+function ofNumber(text: string): Value {
+	return decimal(text) ?? ofText(text);
 }
 
 function oneTest(log: Log, name: string, wanted: ReadonlySet<Value>): Test {
 	const attribute = log.data.cases.attributes.find((a) => a.name === name);
 	if (attribute) return codeTest(attribute, wanted);
 	if (name === 'teams') return teamsTest(log, wanted);
-	if (name === 'case_id') return idTest(log.data.cases.id ?? log.data.cases.no, wanted);
+	if (name === 'case_id') return idTest(log.data.cases, wanted);
 	const column = Object.hasOwn(columns, name) ? columns[name]!(log) : null;
 	if (!column) throw new ChainError(`attribute: this page has no attribute "${name}"`);
-	return (c) => wanted.has(column(c));
+	return (c) => wanted.has(comparable(column(c)));
 }
 
 function codeTest(attribute: Attribute, wanted: ReadonlySet<Value>): Test {
@@ -44,21 +56,21 @@ function codeTest(attribute: Attribute, wanted: ReadonlySet<Value>): Test {
 }
 
 function typed(attribute: Attribute, value: string): Value {
-	if (attribute.type === 'number') return Number(value);
-	return attribute.type === 'boolean' ? Number(value === 'true') : value;
+	if (attribute.type === 'number') return ofNumber(value);
+	return attribute.type === 'boolean' ? comparable(value === 'true') : ofText(value);
 }
 
 function teamsTest(log: Log, wanted: ReadonlySet<Value>): Test {
 	const { team } = log.data.teams;
 	const { team: visited } = log.data.team_visits;
 	return (c) => {
-		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) if (wanted.has(team[visited[v]!]!)) return true;
+		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) if (wanted.has(ofText(team[visited[v]!]!))) return true;
 		return false;
 	};
 }
 
 /** Columns of the mined table cases, by name. */
-const columns: Readonly<Record<string, (log: Log) => (c: number) => Value>> = {
+const columns: Readonly<Record<string, (log: Log) => (c: number) => Scalar>> = {
 	case_no: ({ data }) => (c) => data.cases.no[c]!,
 	status: (log) => (c) => statusOf(log, c),
 	first_team: ({ data }) => (c) => data.teams.team[data.cases.first_team[c]!]!,
@@ -83,10 +95,10 @@ const columns: Readonly<Record<string, (log: Log) => (c: number) => Value>> = {
 	turns: ({ messages }) => (c) => messages.turns[c]!,
 };
 
-/** Ids are numbers in one log and texts in another; both find them here. */
-function idTest(ids: readonly string[], wanted: ReadonlySet<Value>): Test {
-	const texts = new Set([...wanted].map((value) => (value === null ? null : String(value))));
-	return (c) => texts.has(ids[c]!);
+/** Ids are numbers in one log and texts in another. */
+function idTest({ id, no, id_type }: LogData['cases'], wanted: ReadonlySet<Value>): Test {
+	const ids = id ?? no;
+	return (c) => wanted.has(id_type === 'number' ? ofNumber(ids[c]!) : ofText(ids[c]!));
 }
 
 /** The last activity, notes aside. */

@@ -1,20 +1,20 @@
 // A step of a chain in words.
 
 import type { LogContext } from '../app/context';
-import { plain } from '../map/text';
 import { nameOf } from '../ui/cases';
 import { date, duration, number } from '../ui/format';
+import { sayLabel } from '../ui/label';
 import { say, type Word } from '../ui/words';
 import { parseDuration, parseInstant, type Conditions, type Period, type Step } from './grammar';
 
 export function describeStep(context: LogContext, step: Step): string {
 	const own = nameOf(step);
-	if ('keep_cases' in step) return say('step_keep_cases', own ? `${plain(own)}` : describeConditions(context, step.keep_cases));
-	if ('drop_cases' in step) return say('step_drop_cases', own ? plain(own) : describeConditions(context, step.drop_cases));
+	if ('keep_cases' in step) return say('step_keep_cases', own ?? describeConditions(context, step.keep_cases));
+	if ('drop_cases' in step) return say('step_drop_cases', own ?? describeConditions(context, step.drop_cases));
 	if ('keep_events' in step) return say('step_keep_events', list(context, step.keep_events));
 	if ('drop_events' in step) return say('step_drop_events', list(context, step.drop_events));
 	if ('mask_events' in step) return say('step_mask_events', list(context, step.mask_events));
-	if ('crop_match' in step) return say('step_crop_match', plain(step.crop_match.pattern));
+	if ('crop_match' in step) return say('step_crop_match', sayLabel(step.crop_match.pattern));
 	if ('crop_between' in step) return say('step_crop_between', ...periodEnds(step.crop_between));
 	const { from, to, from_which = 'first', to_which = 'last' } = step.crop_events;
 	return say('step_crop_events', from ? say(`${from_which}_of`, list(context, from)) : say('start_of_case'), to ? say(`${to_which}_of`, list(context, to)) : say('end_of_case'));
@@ -23,7 +23,7 @@ export function describeStep(context: LogContext, step: Step): string {
 function label({ model }: LogContext, activity: string): string {
 	const { activities } = model.data;
 	const known = activities.activity.indexOf(activity);
-	return plain(known < 0 ? activity : activities.label[known]!);
+	return sayLabel(known < 0 ? activity : activities.label[known]!);
 }
 
 function list(context: LogContext, names: readonly string[]): string {
@@ -48,7 +48,7 @@ function describeCondition(context: LogContext, name: keyof Conditions, value: A
 		return say(`cond_${bounded[1]}` as Word, say(`bound_${bounded[2]}` as Word), amount);
 	}
 	switch (name) {
-		case 'matches': return say('cond_matches', plain(value as string));
+		case 'matches': return say('cond_matches', sayLabel(value as string));
 		case 'edge': return describeEdge(context, value as NonNullable<Conditions['edge']>);
 		case 'attribute': return describeAttribute(value as NonNullable<Conditions['attribute']>);
 		case 'starts_in': case 'ends_in': case 'contained_in': case 'intersects':
@@ -67,5 +67,5 @@ function describeEdge(context: LogContext, edge: NonNullable<Conditions['edge']>
 function describeAttribute(wanted: NonNullable<Conditions['attribute']>): string {
 	return Object.entries(wanted).map(([name, values]) =>
 		name === 'case_no' || name === 'case_id' ? say('cond_ids', number(values.length))
-			: say('cond_attribute', plain(name), values.slice(0, 4).map((v) => (v === null ? say('no_value') : plain(String(v)))).join(', ') + (values.length > 4 ? ' …' : ''))).join(` ${say('and')} `);
+			: say('cond_attribute', sayLabel(name), values.slice(0, 4).map((v) => (v === null ? say('no_value') : sayLabel(String(v)))).join(', ') + (values.length > 4 ? ' …' : ''))).join(` ${say('and')} `);
 }

@@ -1,8 +1,8 @@
 // Making a step of a chain without writing JSON.
 
 import type { LogContext } from '../app/context';
-import { plain } from '../map/text';
 import { button, h, select } from '../ui/dom';
+import { cut, FAULT, namesOf, sayLabel, SHORT } from '../ui/label';
 import { say, type Word } from '../ui/words';
 import { readChain } from './check';
 import { ChainError, type Step } from './grammar';
@@ -32,7 +32,7 @@ export function filterForm(context: LogContext, add: (step: Step) => void, cance
 			else add(readChain(context.model.log, [step])[0]!);
 		} catch (error) {
 			if (!(error instanceof ChainError)) throw error;
-			fault.textContent = say('bad_json', error.message);
+			fault.textContent = say('bad_json', cut(error.message, FAULT));
 		}
 	};
 	const chooser = select(say('kind_of_filter'), kinds.map((kind) => [kind, say(`f_${kind}` as Word)]), kinds[0]!, choose);
@@ -60,7 +60,7 @@ function activityFields(context: LogContext, make: (names: string[]) => unknown)
 	const { activities } = context.model.data;
 	const frequency = context.mined().graph.activities.caseFrequency;
 	const order = activities.activity.map((_, a) => a).sort((a, b) => frequency[b]! - frequency[a]!);
-	const boxes = order.map((a) => h('label', { class: 'check' }, h('input', { type: 'checkbox', value: activities.activity[a]! }), plain(activities.label[a]!)));
+	const boxes = order.map((a) => h('label', { class: 'check' }, h('input', { type: 'checkbox', value: activities.activity[a]! }), sayLabel(activities.label[a]!)));
 	const list = h('fieldset', { class: 'checks' }, h('legend', {}, say('activities_choice')), boxes);
 	const chosen = () => [...list.querySelectorAll<HTMLInputElement>('input:checked')].map((input) => input.value);
 	return { elements: [list], step: () => (chosen().length ? make(chosen()) : null) };
@@ -68,7 +68,8 @@ function activityFields(context: LogContext, make: (names: string[]) => unknown)
 
 function activitySelect(context: LogContext, label: Word, isOptional: boolean): HTMLSelectElement {
 	const { activities } = context.model.data;
-	const entries = activities.activity.map((name, a) => [`=${name}`, plain(activities.label[a]!)] as const);
+	const names = namesOf(activities.label, SHORT);
+	const entries = activities.activity.map((name, a) => [`=${name}`, names.get(activities.label[a]!)!] as const);
 	return select(say(label), isOptional ? [['', say('any_activity')], ...entries] : entries, isOptional ? '' : entries[0]?.[0] ?? '', () => {});
 }
 

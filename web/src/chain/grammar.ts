@@ -2,6 +2,7 @@
 // in SQL and the other way round. Errors name the step, from 1, and the key.
 
 import type { ChainJson } from '../data';
+import { Digits } from './exact';
 
 export type Step =
 	| { keep_events: string[] }
@@ -19,7 +20,7 @@ export type Which = 'first' | 'last';
 export interface Crop { from?: string[]; to?: string[]; from_which?: Which; to_which?: Which }
 export interface Period { from_at?: string; to_at?: string }
 export interface Bounds { over?: string; under?: string; at_least?: string; at_most?: string }
-export type Scalar = string | number | boolean | null;
+export type Scalar = string | number | Digits | boolean | null;
 
 export interface Conditions {
 	matches?: string;
@@ -57,13 +58,14 @@ const text: Check = (value, step, key) => typeof value === 'string' || fail(step
 const labels: Check = (value, step, key) =>
 	(Array.isArray(value) && value.every((v) => typeof v === 'string')) || fail(step, key, 'must be a list of activities');
 const which: Check = (value, step, key) => value === 'first' || value === 'last' || fail(step, key, 'must be "first" or "last"');
-const whole: Check = (value, step, key) => Number.isInteger(value) || fail(step, key, 'must be an integer');
+const whole: Check = (value, step, key) =>
+	(Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31) || fail(step, key, 'must be an integer from 0 to 2147483647');
 const span: Check = (value, step, key) =>
 	(typeof value === 'string' && !Number.isNaN(parseDuration(value))) || fail(step, key, 'must be a duration as P2D or PT4H');
 const instant: Check = (value, step, key) =>
 	(typeof value === 'string' && !Number.isNaN(parseInstant(value))) || fail(step, key, 'must be a time as 2023-01-01T00:00:00Z');
 const scalars: Check = (value, step, key) =>
-	(isObject(value) && Object.keys(value).length > 0 && Object.values(value).every((list) => Array.isArray(list) && list.every((v) => v === null || typeof v !== 'object')))
+	(isObject(value) && Object.keys(value).length > 0 && Object.values(value).every((list) => Array.isArray(list) && list.every((v) => v === null || typeof v !== 'object' || v instanceof Digits)))
 	|| fail(step, key, 'must be an object of lists of values');
 
 /** An object with these keys and no others. */

@@ -4,10 +4,12 @@
 import type { LogContext } from '../app/context';
 import { button, copyText, fill, h } from '../ui/dom';
 import { cases, events, number } from '../ui/format';
+import { cut, FAULT } from '../ui/label';
 import { say } from '../ui/words';
 import { readChain } from './check';
 import { describeStep } from './describe';
 import type { Left } from './evaluate';
+import { parseExact, stringifyExact } from './exact';
 import { slicesToSteps } from './slices';
 import { filterForm } from './form';
 import { ChainError, type Chain } from './grammar';
@@ -107,14 +109,14 @@ export class ChainPanel {
 	}
 
 	private jsonEditor(chain: Chain): HTMLElement {
-		const area = h('textarea', { rows: 8, spellcheck: 'false', 'aria-label': say('chain_json'), value: JSON.stringify(chain, null, 1) });
+		const area = h('textarea', { rows: 8, spellcheck: 'false', 'aria-label': say('chain_json'), value: stringifyExact(chain) });
 		const fault = h('p', { class: 'fault', role: 'alert' });
 		const apply = () => {
 			try {
-				this.set(readChain(this.context.model.log, JSON.parse(area.value)));
+				this.set(readChain(this.context.model.log, parseExact(area.value)));
 			} catch (error) {
 				if (!(error instanceof ChainError || error instanceof SyntaxError)) throw error;
-				fault.textContent = say('bad_json', error.message);
+				fault.textContent = say('bad_json', cut(error.message, FAULT));
 			}
 		};
 		return h('div', { class: 'editor' }, area, fault, h('div', { class: 'actions' }, button(say('apply'), apply, { class: 'primary' }), button(say('copy'), () => void copyText(area.value)), this.slicesButton()));

@@ -4,6 +4,7 @@
 import type { LogModel } from '../app/model';
 import type { State } from '../app/state';
 import { dayOf, type Dimension } from '../mine/dimensions';
+import { exact } from './exact';
 import type { Scalar, Step } from './grammar';
 
 /** What to change so that the slices are the first steps of the chain; null where there are none to take. */
@@ -39,7 +40,7 @@ function valuesOf(model: LogModel, dimension: Dimension, code: number): Scalar[]
 	if (!dimension.isAttribute) return [...activities.activity.filter((_, a) => activities.kind[a] === value), ...(value === 'open' ? ['none'] : [])];
 	if (value === '' && code === dimension.values.length - 1 && dimension.hasNone) return [null];
 	if (dimension.type === 'time') return timesOf(model, dimension, value);
-	if (dimension.type === 'number') return [Number(value)];
+	if (dimension.type === 'number') return [exact(value)];
 	return dimension.type === 'boolean' ? [value === 'true'] : [value];
 }
 

@@ -4,8 +4,8 @@
 import type { Context } from '../app/context';
 import type { Clock } from '../mine/graph';
 import { number, duration, cases, events } from '../ui/format';
+import { sayLabel } from '../ui/label';
 import { say } from '../ui/words';
-import { plain } from './text';
 import { edgeText, type SceneEdge, type SceneNode } from './scene';
 
 export function describe(context: Context, of: SceneNode | SceneEdge): string {
@@ -16,14 +16,14 @@ function describeNode({ processMap }: Context, node: SceneNode): string {
 	const { activities } = processMap().graph;
 	if (typeof node.name !== 'number') return `${node.label}: ${cases(node.count)}`;
 	const a = node.name;
-	return `${plain(node.label)}: ${cases(activities.caseFrequency[a]!)}, ${events(activities.frequency[a]!)}`;
+	return `${sayLabel(node.label)}: ${cases(activities.caseFrequency[a]!)}, ${events(activities.frequency[a]!)}`;
 }
 
 function describeEdge(context: Context, { source, target, index }: SceneEdge): string {
 	const { names, clocks } = context;
 	const map = context.processMap();
 	const edge = map.edges[index]!;
-	const head = `${plain(source.label)} → ${plain(target.label)}\n${cases(edge.caseFrequency)}`;
+	const head = `${sayLabel(source.label)} → ${sayLabel(target.label)}\n${cases(edge.caseFrequency)}`;
 	if (edge.edge < 0) return head;
 	const line = (clock: Clock) => {
 		const s = map.graph.statistics(edge.edge, clock);
@@ -34,7 +34,7 @@ function describeEdge(context: Context, { source, target, index }: SceneEdge): s
 }
 
 export function nameOf({ store }: Context, of: SceneNode | SceneEdge): string {
-	if (!('source' in of)) return `${plain(of.label)} ${of.figure}`;
+	if (!('source' in of)) return `${sayLabel(of.label)} ${of.figure}`;
 	const { unit, measure } = store.state;
-	return `${plain(of.source.label)} → ${plain(of.target.label)}: ${edgeText(of.text)} (${say(unit)}${of.text[1] && `, ${say(measure)}`})`;
+	return `${sayLabel(of.source.label)} → ${sayLabel(of.target.label)}: ${edgeText(of.text)} (${say(unit)}${of.text[1] && `, ${say(measure)}`})`;
 }

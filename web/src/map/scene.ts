@@ -5,9 +5,10 @@ import type { NodeName, State } from '../app/state';
 import type { Statistics } from '../mine/statistics';
 import { START, type ProcessMap, type Shown } from '../mine/process_map';
 import { number, shortDuration, type DayLength } from '../ui/format';
+import { NAME, namesOf } from '../ui/label';
 import { say } from '../ui/words';
 import { durationClass, thickness } from './look';
-import { nodeFont, smallFont, textWidth, twoLines } from './text';
+import { nodeFont, smallFont, textWidth, wrap } from './text';
 
 export interface SceneNode {
 	readonly name: NodeName;
@@ -105,7 +106,7 @@ function makeNode(map: ProcessMap, node: number, names: Names, state: State, mos
 	const a = map.activityOf[node]!;
 	const label = typeof name === 'number' ? names.label[a]! : say(name === 'open' ? 'still_open' : name);
 	const count = nodeCount(map, node, state);
-	const lines = twoLines(label, WIDEST, nodeFont);
+	const lines = wrap(typeof name === 'number' ? namesOf(names.label, NAME).get(label)! : label, WIDEST, nodeFont);
 	const figure = number(count);
 	const width = Math.ceil(Math.max(...lines.map((line) => textWidth(line, nodeFont)), textWidth(figure, smallFont), 44)) + 30;
 	return {

@@ -1,5 +1,7 @@
 // Widths of text and lines that fit.
 
+import { pieces } from '../ui/label';
+
 let context: CanvasRenderingContext2D | null = null;
 const known = new Map<string, number>();
 
@@ -17,29 +19,24 @@ export function textWidth(text: string, font: string): number {
 	return width;
 }
 
-/** Controls and marks of direction would garble their neighbours; line breaks are blanks. */
-export function plain(text: string): string {
-	return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g, '').trim() || '–';
-}
-
-/** Breaks into at most two lines of a width; what is longer ends in an ellipsis. */
-export function twoLines(text: string, most: number, font: string): string[] {
-	const clean = plain(text).slice(0, 200);
-	if (textWidth(clean, font) <= most) return [clean];
-	const words = clean.split(' ');
-	let first = words.shift()!;
-	while (words.length && textWidth(`${first} ${words[0]}`, font) <= most) first += ` ${words.shift()}`;
-	if (!words.length) return [cut(first, most, font)];
-	return [cut(first, most, font), cut(words.join(' '), most, font)];
-}
-
-function cut(text: string, most: number, font: string): string {
-	if (textWidth(text, font) <= most) return text;
-	let [low, high] = [1, text.length];
-	while (low < high) {
-		const middle = (low + high + 1) >> 1;
-		if (textWidth(text.slice(0, middle) + '…', font) <= most) low = middle;
-		else high = middle - 1;
+/** Breaks into lines of a width: at blanks, and with a hyphen inside of what is wider than a line. */
+export function wrap(text: string, most: number, font: string): string[] {
+	const fits = (line: string) => textWidth(line, font) <= most;
+	const lines: string[] = [];
+	for (const word of text.split(' ')) {
+		const line = lines.at(-1);
+		if (line !== undefined && fits(`${line} ${word}`)) lines[lines.length - 1] += ` ${word}`;
+		else lines.push(...(fits(word) ? [word] : broken(word, fits)));
 	}
-	return text.slice(0, low) + '…';
+	return lines;
+}
+
+function broken(word: string, fits: (line: string) => boolean): string[] {
+	const lines = [''];
+	for (const piece of pieces(word)) {
+		const line = lines.at(-1)!;
+		if (!line || fits(`${line}${piece}-`)) lines[lines.length - 1] = line + piece;
+		else lines.splice(-1, 1, `${line}-`, piece);
+	}
+	return lines;
 }

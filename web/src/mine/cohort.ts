@@ -63,8 +63,9 @@ function closedAt(log: Log, c: number): number[] {
 	return found;
 }
 
-/** From when to when the case was not done. */
+/** From when to when the case was not done, as far as that can be told. */
 function openSpans(log: Log, c: number): [number, number][] {
+	if (!log.knowsDone) return [];
 	const { done_again_at, reopened_at } = log.data.reopenings;
 	const end = (at: number) => (Number.isNaN(at) ? log.data.as_of : at);
 	const spans: [number, number][] = [[log.created[c]!, end(log.firstResolved[c]!)]];

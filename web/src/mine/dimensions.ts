@@ -18,7 +18,7 @@ export interface Dimension extends CodeLists {
 const MOST_VALUES = 400;
 
 export function dimensions(log: Log): Dimension[] {
-	return [states(log), teams(log), ...attributes(log.data)];
+	return [...(log.knowsDone ? [states(log)] : []), teams(log), ...attributes(log.data)];
 }
 
 /** Open, resolved or closed as of the refresh. */

@@ -12,6 +12,7 @@ export interface Log {
 	readonly resolved: Float64Array;
 	readonly closed: Float64Array;
 	readonly ended: Float64Array;
+	/** 0 of all cases where it cannot be told. */
 	readonly isOpen: Uint8Array;
 	readonly isCutOff: Uint8Array;
 	/** Per case and one more: where its events begin. */
@@ -31,6 +32,8 @@ export interface Log {
 	readonly messages: MessageCounts;
 	readonly isDone: Uint8Array;
 	readonly isNote: Uint8Array;
+	/** Whether any activity is one of done cases. Where none is, nothing can be said of open ones. */
+	readonly knowsDone: boolean;
 }
 
 export interface MessageCounts {
@@ -44,8 +47,10 @@ export function readLog(data: LogData): Log {
 	const created = Float64Array.from(data.cases.created);
 	const variants = variantOffsets(data);
 	const resolved = instants(data.cases.resolved, created);
-	const isOpen = Uint8Array.from(data.cases.is_open);
 	const kinds = data.activities.kind;
+	const isDone = Uint8Array.from(kinds, (kind) => (kind === 'resolved' || kind === 'closed' ? 1 : 0));
+	const knowsDone = isDone.includes(1);
+	const isOpen = Uint8Array.from(data.cases.is_open, (flag) => (knowsDone ? flag : 0));
 	const messagesOf = offsets(data.messages.count);
 	return {
 		data,
@@ -64,8 +69,9 @@ export function readLog(data: LogData): Log {
 		holdsOf: offsets(data.holds.count),
 		messagesOf,
 		messages: countMessages(data, messagesOf),
-		isDone: Uint8Array.from(kinds, (kind) => (kind === 'resolved' || kind === 'closed' ? 1 : 0)),
+		isDone,
 		isNote: Uint8Array.from(kinds, (kind) => (kind === 'note' ? 1 : 0)),
+		knowsDone,
 	};
 }
 

@@ -8,9 +8,9 @@ import { holders } from '../questions/holders';
 import { landing } from '../questions/landing';
 import { partners } from '../questions/partners';
 import { reopenings } from '../questions/reopenings';
-import { plain } from '../map/text';
 import { h, select } from '../ui/dom';
 import { duration, month, number, percent } from '../ui/format';
+import { sayLabel } from '../ui/label';
 import { say } from '../ui/words';
 import { note, section, table } from './parts';
 
@@ -105,7 +105,7 @@ function pathsTable(context: LogContext, traces: readonly [Traces, Traces]): HTM
 	const changes = changedPaths(graphs).slice(0, 12);
 	const middle = (graph: Graph, edge: number) => (edge < 0 ? '–' : duration(names.seconds(graph.statistics(edge, clock).median), names.day(clock === 'business')));
 	return table([say('path'), `A ${say('per_100_cases').toLowerCase()}`, 'B', `A ${say('median')}`, 'B'], changes.map((change) => [
-		`${plain(names.label[change.source]!)} → ${plain(names.label[change.target]!)}`,
+		`${sayLabel(names.label[change.source]!)} → ${sayLabel(names.label[change.target]!)}`,
 		number(change.rates[0], 1), number(change.rates[1], 1), middle(graphs[0], change.edges[0]), middle(graphs[1], change.edges[1])]),
 	{ grey: (k) => changes[k]!.cases < FEW, class: 'compare' });
 }

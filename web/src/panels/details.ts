@@ -4,13 +4,13 @@ import type { Context, LogContext } from '../app/context';
 import { casesOf, conditionOf, findEdge, sameSelection } from '../app/selection';
 import type { NodeName, Selected } from '../app/state';
 import { nodeName } from '../map/scene';
-import { plain } from '../map/text';
 import type { ProcessMap } from '../mine/process_map';
 import type { Statistics } from '../mine/statistics';
 import { caseLinks, figure } from '../ui/cases';
 import { button, h } from '../ui/dom';
 import { duration, number, percent } from '../ui/format';
-import { say, sayName } from '../ui/words';
+import { NAME, namesOf, sayLabel, sayName } from '../ui/label';
+import { say } from '../ui/words';
 
 export function details(context: Context | LogContext): HTMLElement {
 	const { selected } = context.store.state;
@@ -22,8 +22,8 @@ export function details(context: Context | LogContext): HTMLElement {
 		body, log && withCases(log, selected), 'node' in selected && neighbours(context, selected.node));
 }
 
-function nameOfNode(context: Context, node: NodeName): string {
-	if (typeof node === 'number') return plain(context.names.label[node] ?? '');
+function nameOfNode({ names }: Context, node: NodeName, tell = sayLabel): string {
+	if (typeof node === 'number') return tell(names.label[node]!);
 	return say(node === 'open' ? 'still_open' : node);
 }
 
@@ -99,8 +99,8 @@ function neighbours(context: Context, node: NodeName): HTMLElement {
 	const of = (end: 'source' | 'target') => map.edges.map((edge, k) => [edge, k] as const).filter(([edge]) => nodeName(map, edge[end]) === node).slice(0, 8);
 	const [outgoing, incoming] = [of('source'), of('target')];
 	return h('div', {},
-		incoming.length > 0 && h('h3', {}, say('incoming')), incoming.length > 0 && pathTable(context, incoming.map(([, k]) => k), (k) => nameOfNode(context, nodeName(map, map.edges[k]!.source))),
-		outgoing.length > 0 && h('h3', {}, say('outgoing')), outgoing.length > 0 && pathTable(context, outgoing.map(([, k]) => k), (k) => nameOfNode(context, nodeName(map, map.edges[k]!.target))));
+		incoming.length > 0 && h('h3', {}, say('incoming')), incoming.length > 0 && pathTable(context, incoming.map(([, k]) => k), (k, tell) => nameOfNode(context, nodeName(map, map.edges[k]!.source), tell)),
+		outgoing.length > 0 && h('h3', {}, say('outgoing')), outgoing.length > 0 && pathTable(context, outgoing.map(([, k]) => k), (k, tell) => nameOfNode(context, nodeName(map, map.edges[k]!.target), tell)));
 }
 
 const FIRST_PATHS = 60;
@@ -108,7 +108,7 @@ const FIRST_PATHS = 60;
 function overview(context: Context): HTMLElement {
 	const map = context.processMap();
 	const wanted = context.store.state.search.trim().toLocaleLowerCase();
-	const name = (k: number) => `${nameOfNode(context, nodeName(map, map.edges[k]!.source))} → ${nameOfNode(context, nodeName(map, map.edges[k]!.target))}`;
+	const name: Telling = (k, tell) => `${nameOfNode(context, nodeName(map, map.edges[k]!.source), tell)} → ${nameOfNode(context, nodeName(map, map.edges[k]!.target), tell)}`;
 	const all = map.edges.map((_, k) => k).filter((k) => !wanted || name(k).toLocaleLowerCase().includes(wanted));
 	return h('div', { class: 'panel-body' },
 		h('p', { class: 'hint' }, say('details_hint')),
@@ -116,19 +116,24 @@ function overview(context: Context): HTMLElement {
 		pathTable(context, all.slice(0, FIRST_PATHS), name));
 }
 
+/** What an edge of the map is called, its labels told in one way or another. */
+type Telling = (k: number, tell?: (label: string) => string) => string;
+
 /** A line a path: cases, times, the chosen duration. */
-function pathTable(context: Context, edges: readonly number[], name: (k: number) => string): HTMLElement {
+function pathTable(context: Context, edges: readonly number[], name: Telling): HTMLElement {
 	const { store, names } = context;
 	const map = context.processMap();
 	const { measure, clock, selected } = store.state;
+	const short = namesOf(names.label, NAME);
 	return h('table', { class: 'figures paths' },
 		h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, say('path')), h('th', { scope: 'col', class: 'num' }, say('case_frequency')), h('th', { scope: 'col', class: 'num' }, say('frequency')), h('th', { scope: 'col', class: 'num' }, say(measure)))),
 		h('tbody', {}, edges.map((k) => {
 			const edge = map.edges[k]!;
 			const ends = { source: nodeName(map, edge.source), target: nodeName(map, edge.target) };
 			const seconds = edge.edge < 0 ? NaN : names.seconds(map.graph.statistics(edge.edge, clock)[measure]);
+			const [text, whole] = [name(k, (label) => short.get(label)!), name(k)];
 			return h('tr', { class: sameSelection(selected, ends) ? 'is-chosen' : '' },
-				h('th', { scope: 'row' }, button(name(k), () => store.update({ selected: ends }), { class: 'text', title: name(k).length > 60 ? name(k) : null, 'data-key': `path ${String(ends.source)} ${String(ends.target)}` })),
+				h('th', { scope: 'row' }, button(text, () => store.update({ selected: ends }), { class: 'text', title: text === whole ? null : whole, 'data-key': `path ${String(ends.source)} ${String(ends.target)}` })),
 				h('td', { class: 'num' }, number(edge.caseFrequency)), h('td', { class: 'num' }, edge.edge < 0 ? '' : number(edge.frequency)),
 				h('td', { class: 'num' }, edge.edge < 0 ? '' : duration(seconds, names.day(clock === 'business'))));
 		})));

@@ -2,13 +2,13 @@
 
 import type { LogContext } from '../app/context';
 import { segmentColour } from '../map/look';
-import { plain } from '../map/text';
 import { historyOf, holdsOfCase, type Moment } from '../mine/history';
 import { caseLinks, shownValue } from '../ui/cases';
 import { legend, stackedBar, type Part } from '../ui/charts';
 import { h, link } from '../ui/dom';
 import { dateTime, duration, number, percent } from '../ui/format';
-import { say, sayName } from '../ui/words';
+import { sayLabel, sayName } from '../ui/label';
+import { say } from '../ui/words';
 import { note, section } from './parts';
 
 export function lookupPanel(context: LogContext): HTMLElement {
@@ -16,7 +16,7 @@ export function lookupPanel(context: LogContext): HTMLElement {
 	const { lookup } = store.state;
 	const input = h('input', {
 		type: 'search', class: 'wide', placeholder: say('lookup_hint'), 'aria-label': say('lookup_hint'), 'data-key': 'lookup',
-		value: lookup === null ? '' : plain(model.data.cases.no[lookup]!),
+		value: lookup === null ? '' : model.data.cases.no[lookup]!,
 	});
 	const result = h('div', {});
 	input.addEventListener('input', () => result.replaceChildren(...matches(context, input.value)));
@@ -45,7 +45,7 @@ export function findCases({ model }: LogContext, text: string): number[] {
 function matches(context: LogContext, text: string): Node[] {
 	const found = findCases(context, text);
 	if (!text.trim()) return [];
-	if (!found.length) return [note(say('not_found', text.trim()))];
+	if (!found.length) return [note(say('not_found', sayLabel(text.trim())))];
 	return [note(say('found_n', number(found.length))), caseLinks(context, found, 10)];
 }
 
@@ -53,14 +53,14 @@ function oneCase(context: LogContext, c: number): HTMLElement {
 	const { model } = context;
 	const { cases } = model.data;
 	return h('article', { class: 'one-case' },
-		h('h2', {}, link(model.url(c), plain(cases.no[c]!)), cases.id && cases.id[c] !== cases.no[c] && h('small', {}, ` ${plain(cases.id[c]!)}`)),
+		h('h2', {}, link(model.url(c), sayLabel(cases.no[c]!)), cases.id && cases.id[c] !== cases.no[c] && h('small', {}, ` ${sayLabel(cases.id[c]!)}`)),
 		facts(context, c), holderBar(context, c), timeline(context, c));
 }
 
 function facts({ model }: LogContext, c: number): HTMLElement {
 	const { log, time, data } = model;
 	const when = (at: number) => (Number.isNaN(at) ? '–' : dateTime(time.wall(at)));
-	const attributes = data.cases.attributes.filter((a) => a.value[c]! >= 0).map((a): [string, string] => [plain(a.name), plain(shownValue(a, a.values[a.value[c]!]!))]);
+	const attributes = data.cases.attributes.filter((a) => a.value[c]! >= 0).map((a): [string, string] => [sayLabel(a.name), sayLabel(shownValue(a, a.values[a.value[c]!]!))]);
 	const rows: [string, string][] = [
 		[say('created'), when(log.created[c]!)], [say('resolved'), when(log.resolved[c]!)], [say('closed'), when(log.closed[c]!)],
 		[say('handovers'), number(data.cases.handovers[c]!)], [say('turns'), number(log.messages.turns[c]!)],
@@ -73,7 +73,7 @@ function holderBar({ model }: LogContext, c: number): HTMLElement | null {
 	const { segments } = model.data;
 	const holds = holdsOfCase(model.log, c);
 	const whole = holds.reduce((sum, hold) => sum + hold.to - hold.from, 0);
-	if (!whole) return null;
+	if (!whole || !model.log.knowsDone) return null;
 	const part = (segment: number, ticks: number, title?: string): Part => ({
 		label: sayName('seg_', segments.segment[segment]!), value: ticks, colour: segmentColour(segments.segment, segment), isHatched: segments.is_excluded[segment] === 1,
 		title: title ?? `${sayName('seg_', segments.segment[segment]!)}: ${duration(model.seconds(ticks))} (${percent(ticks, whole)})` });
@@ -89,8 +89,8 @@ function timeline(context: LogContext, c: number): HTMLElement {
 function timelineRow({ model, names }: LogContext, moment: Moment, c: number): HTMLElement {
 	const { segments, teams, activities } = model.data;
 	const isStatus = moment.what === 'status';
-	const text = isStatus ? plain(activities.label[moment.entry]!) : moment.what === 'message' ? say(`message_${moment.entry as 0 | 1 | 2 | 3 | 4}`)
-		: teams.role[moment.entry] === 'none' ? say('no_team') : plain(teams.label[moment.entry]!);
+	const text = isStatus ? sayLabel(activities.label[moment.entry]!) : moment.what === 'message' ? say(`message_${moment.entry as 0 | 1 | 2 | 3 | 4}`)
+		: teams.role[moment.entry] === 'none' ? say('no_team') : sayLabel(teams.label[moment.entry]!);
 	const what = moment.isNote ? say('kind_note') : say(isStatus ? 'status' : moment.what === 'team' ? 'team_word' : 'message');
 	const colour = moment.holder < 0 ? 'transparent' : segmentColour(segments.segment, moment.holder);
 	const running = model.log.isOpen[c] && Number.isFinite(moment.until) && moment.at + moment.until === model.data.as_of;

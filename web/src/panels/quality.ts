@@ -2,9 +2,9 @@
 
 import type { LogContext } from '../app/context';
 import type { Quality } from '../data';
-import { plain } from '../map/text';
 import { h } from '../ui/dom';
 import { number, percent } from '../ui/format';
+import { sayLabel } from '../ui/label';
 import { isWord, language, say } from '../ui/words';
 import { findings } from './findings';
 import { note } from './parts';
@@ -28,5 +28,5 @@ function unit(name: string): string {
 function finding(line: Quality): HTMLElement {
 	const danish = language() === 'da' ? findings[line.finding] : undefined;
 	const [name, meaning] = danish ?? [line.finding, line.meaning];
-	return h('span', {}, name, line.subject && `: ${plain(line.subject)}`, h('small', { class: 'block' }, plain(meaning)));
+	return h('span', {}, name, line.subject && `: ${sayLabel(line.subject)}`, h('small', { class: 'block' }, sayLabel(meaning)));
 }

@@ -3,8 +3,7 @@
 
 import type { LogContext } from '../app/context';
 import { segmentColour } from '../map/look';
-import { plain } from '../map/text';
-import { landings } from '../questions/landing';
+import { landings, type LandingFigures } from '../questions/landing';
 import { visitOutcomes, type PartnerFigures, type Spread } from '../questions/partners';
 import { reopeningOutcomes } from '../questions/reopenings';
 import type { HolderFigures } from '../questions/holders';
@@ -12,7 +11,8 @@ import { caseLinks, figure } from '../ui/cases';
 import { columns, legend, stackedBar, swatch, type Part } from '../ui/charts';
 import { button, h, link } from '../ui/dom';
 import { cases as sayCases, duration, month, number, percent, visits as sayVisits } from '../ui/format';
-import { say, sayName } from '../ui/words';
+import { sayLabel, sayName } from '../ui/label';
+import { say, type Word } from '../ui/words';
 import { note, outcomeColours, panel, section, table } from './parts';
 
 const isBusiness = ({ model, store }: LogContext) => store.state.clock === 'business' && model.data.calendar !== null;
@@ -20,6 +20,11 @@ const isBusiness = ({ model, store }: LogContext) => store.state.clock === 'busi
 /** Ticks as a duration in the reader's form, of the chosen clock. */
 function span(context: LogContext, ticks: number, business = isBusiness(context)): string {
 	return duration(context.model.seconds(ticks), context.model.day(business));
+}
+
+/** A question that only cases with an end can answer, in a log that has none: why. */
+function unanswered({ model }: LogContext, question: string, ...parts: (HTMLElement | null | false)[]): HTMLElement {
+	return panel(question, '–', say('nothing_done'), note(say('nothing_done_hint', sayLabel(model.data.log))), ...parts);
 }
 
 // --- Q1 -------------------------------------------------------------------
@@ -30,7 +35,7 @@ export function partnersPanel(context: LogContext): HTMLElement {
 	const business = isBusiness(context);
 	const own = (f: PartnerFigures) => (business ? f.businessOwn : f.own);
 	if (!all.visits) return panel(say('partners_question'), '–', say('no_partners'));
-	const label = (f: PartnerFigures) => (f.team < 0 ? say('all_partners') : plain(context.model.data.teams.label[f.team]!));
+	const label = (f: PartnerFigures) => (f.team < 0 ? say('all_partners') : sayLabel(context.model.data.teams.label[f.team]!));
 	return panel(say('partners_question'), span(context, own(all).median), `${say('kpi_partners', number(own(all).count))} (${say(context.store.state.clock)})`,
 		legend(visitOutcomes.map((outcome) => ({ label: say(`outcome_${outcome}`), value: 0, colour: outcomeColours[outcome] }))),
 		h('div', { class: 'partner-list' }, [all, ...found.teams()].map((f) => h('section', { class: f.team < 0 ? 'is-total' : '' },
@@ -40,7 +45,7 @@ export function partnersPanel(context: LogContext): HTMLElement {
 				click: () => context.list(`${label(f)}, ${say(`outcome_${outcome}`)}`, f.outcomes[outcome].cases),
 			}))),
 			ownTimes(context, f)))),
-		note(say('own_time_note')));
+		note(say('own_time_note')), !context.model.log.knowsDone && note(`${say('nothing_done')}.`));
 }
 
 /** Own time in both clocks, and the age of what is open. */
@@ -48,13 +53,14 @@ function ownTimes(context: LogContext, f: PartnerFigures): HTMLElement {
 	const line = (name: string, { median, p90, count }: Spread, business: boolean) =>
 		count > 0 && h('div', {}, h('dt', {}, name), h('dd', {}, `${say('median')} ${span(context, median, business)} · ${say('p90')} ${span(context, p90, business)}`));
 	return h('dl', { class: 'own-times' },
-		line(`${say('own_time')}, ${say('elapsed')}`, f.own, false), line(`${say('own_time')}, ${say('business')}`, f.businessOwn, true), line(say('age'), f.age, false));
+		line(`${say('own_time')}, ${say('elapsed')}`, f.own, false), line(`${say('own_time')}, ${say('business')}`, f.businessOwn, true), context.model.log.knowsDone && line(say('age'), f.age, false));
 }
 
 // --- Q2 -------------------------------------------------------------------
 
 export function landingPanel(context: LogContext): HTMLElement {
 	const f = context.mined().landing;
+	if (!context.model.log.knowsDone) return unanswered(context, say('landing_question'), handedOver(context, f, []));
 	const [months, teams] = [f.months(), f.teams()];
 	const right = f.by.direct.length + f.by.forwarded.length;
 	return panel(say('landing_question'), percent(right, f.base.length), say('kpi_landing', number(f.base.length)),
@@ -62,11 +68,7 @@ export function landingPanel(context: LogContext): HTMLElement {
 		table([say('outcome'), say('cases'), say('share')], landings.map((kind) => [
 			h('span', {}, swatch({ colour: outcomeColours[kind] }), say(kind), h('small', { class: 'block' }, say(`${kind}_meaning`))),
 			figure(context, say(kind), f.by[kind]), percent(f.by[kind].length, f.base.length)])),
-		table([say('figure'), say('cases'), say('share')], [
-			[say('returned_by_partner'), figure(context, say('returned_by_partner'), f.returnedByPartner), percent(f.returnedByPartner.length, f.handedOver.length)],
-			[say('ping_pong'), figure(context, say('ping_pong'), f.pingPong), percent(f.pingPong.length, f.handedOver.length)],
-			[say('left_out'), figure(context, say('left_out'), f.leftOut), '']]),
-		note(`${say('share')}: ${say('of_handed_over', number(f.handedOver.length))}`),
+		handedOver(context, f, [[say('left_out'), figure(context, say('left_out'), f.leftOut), '']]),
 		months.length > 1 && section(say('by_month_resolved'), columns(months.map((m) => ({
 			label: month(m.month, 'narrow'), value: m.right / m.base, isGrey: m.base < 10, title: `${month(m.month)}: ${percent(m.right, m.base)} ${say('of_n', number(m.base))}`,
 			click: () => context.list(`${say('q_landing')}, ${month(m.month)}`, m.cases),
@@ -75,14 +77,22 @@ export function landingPanel(context: LogContext): HTMLElement {
 			teamName(context, t.team), number(t.base), percent(t.right, t.base), figure(context, `${teamName(context, t.team)}, ${say('rerouted')}`, t.rerouted)]), { grey: (k) => teams[k]!.base < 10 })));
 }
 
+/** Of the cases that changed team; and other lines of that table. */
+function handedOver(context: LogContext, f: LandingFigures, others: readonly (readonly (string | HTMLElement)[])[]): HTMLElement {
+	const line = (name: Word, cases: readonly number[]) => [say(name), figure(context, say(name), cases), percent(cases.length, f.handedOver.length)];
+	return h('div', {}, table([say('figure'), say('cases'), say('share')], [line('returned_by_partner', f.returnedByPartner), line('ping_pong', f.pingPong), ...others]),
+		note(`${say('share')}: ${say('of_handed_over', number(f.handedOver.length))}`));
+}
+
 function teamName({ model }: LogContext, team: number): string {
-	return model.data.teams.role[team] === 'none' ? say('no_team') : plain(model.data.teams.label[team]!);
+	return model.data.teams.role[team] === 'none' ? say('no_team') : sayLabel(model.data.teams.label[team]!);
 }
 
 // --- Q3 -------------------------------------------------------------------
 
 export function reopenedPanel(context: LogContext): HTMLElement {
 	const f = context.mined().reopenings;
+	if (!context.model.log.knowsDone) return unanswered(context, say('reopened_question'));
 	const months = f.months();
 	const again = f.outcomes.answered_again.cases;
 	return panel(say('reopened_question'), figure(context, say('answered_again'), again), `${say('of_n', sayCases(f.resolved.length))} ${say('resolved').toLowerCase()} (${percent(again.length, f.resolved.length)})`,
@@ -104,6 +114,7 @@ export function reopenedPanel(context: LogContext): HTMLElement {
 // --- Q4 -------------------------------------------------------------------
 
 export function holdersPanel(context: LogContext): HTMLElement {
+	if (!context.model.log.knowsDone) return unanswered(context, say('holders_question'));
 	const business = isBusiness(context);
 	const [done, open] = [context.mined().holders('done', business), context.mined().holders('open', business)];
 	const { segments } = context.model.data;
@@ -144,7 +155,7 @@ export function correspondencePanel(context: LogContext): HTMLElement {
 			click: () => context.list(`${say('turns')}: ${turn === f.limit ? '≥ ' : ''}${turn}`, cases),
 		})))),
 		section(say('most_turns'), table([say('case'), say('turns'), say('from_user'), say('to_user')], f.ranked().slice(0, 15).map((c) => [
-			h('span', {}, link(model.url(c), plain(model.data.cases.no[c]!)), ' ', button('⌕', () => store.update({ panel: 'lookup', lookup: c }), { class: 'look', title: say('lookup'), 'aria-label': `${say('lookup')}: ${plain(model.data.cases.no[c]!)}` })),
+			h('span', {}, link(model.url(c), sayLabel(model.data.cases.no[c]!)), ' ', button('⌕', () => store.update({ panel: 'lookup', lookup: c }), { class: 'look', title: say('lookup'), 'aria-label': `${say('lookup')}: ${sayLabel(model.data.cases.no[c]!)}` })),
 			number(turns[c]!), number(received[c]!), number(sent[c]!)]))),
 		f.many.length > 0 && caseLinks(context, f.many, 12));
 }

@@ -3,10 +3,10 @@
 import type { LogContext } from '../app/context';
 import { cohortKinds, type CohortKind } from '../mine/cohort';
 import type { Dimension } from '../mine/dimensions';
-import { plain } from '../map/text';
 import { columns } from '../ui/charts';
 import { button, fill, h, select } from '../ui/dom';
-import { cases as sayCases, month, number } from '../ui/format';
+import { cases as sayCases, month, number, numberOfText } from '../ui/format';
+import { NAME, namesOf, sayLabel } from '../ui/label';
 import { isWord, say } from '../ui/words';
 
 const FIRST = 6;
@@ -64,7 +64,7 @@ export class SlicersPanel {
 		const codes = dimension.values.map((_, code) => code).filter((code) => counts[code] || chosen?.has(code));
 		codes.sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
 		if (!codes.length) return null;
-		const name = dimension.isAttribute ? plain(dimension.name) : isWord(dimension.name) ? say(dimension.name) : dimension.name;
+		const name = dimension.isAttribute ? sayLabel(dimension.name) : isWord(dimension.name) ? say(dimension.name) : dimension.name;
 		const isOpen = this.opened.has(dimension.name) || chosen !== null;
 		const most = Math.max(...codes.map((code) => counts[code] ?? 0));
 		const shown = this.longer.has(dimension.name) ? codes : codes.slice(0, FIRST);
@@ -77,13 +77,14 @@ export class SlicersPanel {
 
 	private value(dimension: Dimension, code: number, count: number, most: number, chosen: ReadonlySet<number> | null): HTMLElement {
 		const label = valueLabel(this.context, dimension, code);
+		const name = valueLabel(this.context, dimension, code, (value) => namesOf(dimension.values, NAME).get(value)!);
 		const isChosen = chosen?.has(code) ?? false;
 		const click = () => {
 			const next = new Set(chosen ?? []);
 			if (!next.delete(code)) next.add(code);
 			this.choose(dimension, next.size ? next : null);
 		};
-		return h('li', {}, button(h('span', { class: 'value' }, h('i', { class: 'value-bar', style: { width: `${most ? (100 * count) / most : 0}%` } }), h('span', { class: 'value-label' }, label), h('span', { class: 'value-count' }, number(count))),
+		return h('li', {}, button(h('span', { class: 'value' }, h('i', { class: 'value-bar', style: { width: `${most ? (100 * count) / most : 0}%` } }), h('span', { class: 'value-label' }, name), h('span', { class: 'value-count' }, number(count))),
 			click, { 'aria-pressed': String(isChosen), class: chosen && !isChosen ? 'is-out' : '', title: label, 'data-key': `value ${dimension.name} ${code}` }));
 	}
 
@@ -101,12 +102,13 @@ export class SlicersPanel {
 	}
 }
 
-function valueLabel({ model }: LogContext, dimension: Dimension, code: number): string {
+/** Values are cut where they are long; their titles have all. */
+function valueLabel({ model }: LogContext, dimension: Dimension, code: number, tell = sayLabel): string {
 	const value = dimension.values[code]!;
 	if (dimension.name === 'state' && !dimension.isAttribute) return say(`state_${value as 'open' | 'resolved' | 'closed'}`);
 	if (dimension.name === 'team' && !dimension.isAttribute && model.data.teams.role[code] === 'none') return say('no_team');
 	if (dimension.hasNone && code === dimension.values.length - 1) return say('no_value');
 	if (dimension.type === 'boolean') return say(value === 'true' ? 'yes' : 'no');
-	if (dimension.type === 'number') return number(Number(value), Number.isInteger(Number(value)) ? 0 : 2);
-	return plain(value);
+	if (dimension.type === 'number') return numberOfText(value);
+	return tell(value);
 }

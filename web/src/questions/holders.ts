@@ -27,7 +27,7 @@ export interface HolderFigures {
 export type Which = 'done' | 'open';
 
 export function holders(log: Log, cases: Int32Array, which: Which, business: boolean): HolderFigures {
-	const of = Array.from(cases).filter((c) => log.isOpen[c] === (which === 'open' ? 1 : 0));
+	const of = log.knowsDone ? Array.from(cases).filter((c) => log.isOpen[c] === (which === 'open' ? 1 : 0)) : [];
 	const base = of.filter((c) => !log.isCutOff[c]);
 	const { segment, is_excluded } = log.data.segments;
 	const sums = sumHolds(log, base, business);

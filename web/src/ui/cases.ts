@@ -4,7 +4,7 @@ import type { LogContext } from '../app/context';
 import type { Attribute } from '../data';
 import { button, copyText, download, h, link } from './dom';
 import { cases as sayCases, date, dateTime, number } from './format';
-import { plain } from '../map/text';
+import { sayLabel } from './label';
 import { say } from './words';
 
 /** A number that lists its cases when it is clicked. */
@@ -22,8 +22,8 @@ export function caseLinks(context: LogContext, cases: ArrayLike<number>, most = 
 		for (let k = from; k < Math.min(to, cases.length); k++) {
 			const c = cases[k]!;
 			const when = date(model.time.wall(model.log.created[c]!));
-			const look = button('⌕', () => store.update({ panel: 'lookup', lookup: c }), { class: 'look', title: say('lookup'), 'aria-label': `${say('lookup')}: ${plain(model.data.cases.no[c]!)}` });
-			list.append(h('li', {}, link(model.url(c), plain(model.data.cases.no[c]!), { title: `${say('open_case')} · ${when}` }), look));
+			const look = button('⌕', () => store.update({ panel: 'lookup', lookup: c }), { class: 'look', title: say('lookup'), 'aria-label': `${say('lookup')}: ${sayLabel(model.data.cases.no[c]!)}` });
+			list.append(h('li', {}, link(model.url(c), sayLabel(model.data.cases.no[c]!), { title: `${say('open_case')} · ${when}` }), look));
 		}
 		if (to < cases.length) {
 			const more = button(say('and_n_more', number(cases.length - to)), () => {
@@ -60,7 +60,7 @@ export function nameOf(step: object): string | undefined {
 }
 
 export function fileName(label: string): string {
-	return plain(label).replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'cases';
+	return label.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'cases';
 }
 
 /** With a byte-order mark and semicolons; what a spreadsheet would take for a formula is quoted as text. */
@@ -68,10 +68,10 @@ export function csv(context: LogContext, cases: ArrayLike<number>): string {
 	const { model } = context;
 	const { cases: table, teams } = model.data;
 	const head = [say('case'), say('created'), say('resolved'), say('state'), say('team_word'), ...table.attributes.map((a) => a.name), 'url'];
-	const states = model.dimensions[0]!;
+	const states = model.dimensions.find(({ name, isAttribute }) => name === 'state' && !isAttribute);
 	const rows = Array.from(cases, (c) => [
 		table.no[c]!, dateTime(model.time.wall(model.log.created[c]!)), Number.isNaN(model.log.resolved[c]!) ? '' : dateTime(model.time.wall(model.log.resolved[c]!)),
-		say(`state_${states.values[states.codes[states.of[c]!]!] as 'open' | 'resolved' | 'closed'}`), teams.label[table.current_team[c]!]!,
+		states ? say(`state_${states.values[states.codes[states.of[c]!]!] as 'open' | 'resolved' | 'closed'}`) : '', teams.label[table.current_team[c]!]!,
 		...table.attributes.map((a) => (a.value[c]! < 0 ? '' : shownValue(a, a.values[a.value[c]!]!))), model.url(c) ?? '',
 	]);
 	return '\ufeff' + [head, ...rows].map((row) => row.map(csvCell).join(';')).join('\r\n') + '\r\n';

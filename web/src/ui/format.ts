@@ -26,6 +26,14 @@ export function number(value: number, digits = 0): string {
 	return Number.isNaN(value) ? '–' : numberFormat(digits).format(value);
 }
 
+/** A number with all the digits that its text has. */
+export function numberOfText(text: string): string {
+	const found = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+	if (!found) return text;
+	const [, sign, whole, fraction] = found;
+	return `${sign ? '-' : ''}${numberFormat(0).format(BigInt(whole!))}${fraction === undefined ? '' : (language() === 'da' ? ',' : '.') + fraction}`;
+}
+
 /** A share as a percentage; one digit below ten. */
 export function percent(part: number, whole: number): string {
 	if (!whole) return '–';

@@ -63,7 +63,8 @@ export const words = {
 	state_open: ['åben', 'open'],
 	state_resolved: ['løst', 'resolved'],
 	state_closed: ['lukket', 'closed'],
-	no_value: ['(ingen)', '(none)'],
+	empty: ['tom', 'empty'],
+	no_value: ['‹ingen›', '‹none›'],
 	yes: ['ja', 'yes'],
 	no: ['nej', 'no'],
 	chain: ['Filterkæde', 'Filter chain'],
@@ -130,7 +131,7 @@ export const words = {
 	f_crop_events: ['Klip fra – til', 'Crop from – to'],
 	from_activity: ['Fra', 'From'],
 	to_activity: ['Til', 'To'],
-	any_activity: ['(hvad som helst)', '(anything)'],
+	any_activity: ['‹hvad som helst›', '‹anything›'],
 	duration_iso: ['Varighed', 'Duration'],
 	hour: ['t', 'h'],
 	search_activity: ['Søg aktivitet', 'Find activity'],
@@ -175,6 +176,9 @@ export const words = {
 	replay_sample: ['{0} af {1} sager', '{0} of {1} cases'],
 	legend_width: ['tykkelse: {0}', 'width: {0}'],
 	legend_colour: ['farve: {0}, {1}', 'colour: {0}, {1}'],
+	nothing_done: ['Ingen aktivitet er løst eller lukket', 'No activity is resolved or closed'],
+	nothing_done_hint: ['Så om sager er åbne, løste eller genåbnede, kan ikke siges. Angiv i {0}.activity_map (kolonnen kind), hvilke aktiviteter der er løst (resolved) eller lukket (closed), og opdater loggen.',
+		'So whether cases are open, resolved or reopened cannot be told. Say in {0}.activity_map (column kind) which activities are resolved or closed, and refresh the log.'],
 	nothing_left: ['Ingen sager er tilbage. Fjern et filter eller et udsnit.', 'No cases are left. Remove a filter or a slice.'],
 	empty_log: ['Loggen har ingen sager.', 'The log has no cases.'],
 	map_keys: ['Kort: piletaster går mellem aktiviteter, Enter viser tal, Skift + pil flytter.', 'Map: arrows go between activities, Enter shows figures, Shift + arrow moves.'],
@@ -324,7 +328,7 @@ export const words = {
 	message_2: ['intern', 'internal'],
 	message_3: ['automatisk', 'automatic'],
 	message_4: ['anden', 'other'],
-	no_team: ['intet team', 'no team'],
+	no_team: ['‹intet team›', '‹no team›'],
 	open_case: ['Åbn sagen', 'Open the case'],
 	created: ['Oprettet', 'Created'],
 	resolved: ['Løst', 'Resolved'],
@@ -369,10 +373,4 @@ export function say(word: Word, ...values: readonly (string | number)[]): string
 
 export function isWord(name: string): name is Word {
 	return Object.hasOwn(words, name);
-}
-
-/** The word of a name that comes from the data, or the name itself. */
-export function sayName(prefix: string, name: string): string {
-	const word = prefix + name;
-	return isWord(word) ? say(word) : name;
 }
