@@ -28,7 +28,8 @@ SQL_PARTS = src/ticket_mining.sql src/calendar/calendar.sql \
 	src/log/quality.sql src/log/summarize.sql src/log/refresh.sql \
 	src/log/readers.sql src/log/log_cases.sql \
 	src/map/map.sql src/map/page.sql src/map/report.sql src/map/report_cases.sql src/map/report_lists.sql \
-	src/nsp/tds.sql src/nsp/source.sql src/nsp/landing.sql src/nsp/load.sql
+	src/nsp/tds.sql src/nsp/source.sql src/nsp/mapping.sql src/nsp/views.sql src/nsp/landing.sql \
+	src/nsp/catalog.sql src/nsp/read.sql src/nsp/load.sql
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 
 # From the version before: by hand what cannot be replaced, then all functions, procedures,

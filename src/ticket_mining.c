@@ -1,5 +1,5 @@
 /*
- * The module's magic block.
+ * The module's magic block, and what is done when it is loaded.
  */
 #include "postgres.h"
 
@@ -7,4 +7,14 @@
 
 #include "compat.h"
 
+#include "nsp/remote_words.h"
+
 TM_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	remote_words_init();
+}

@@ -23,7 +23,7 @@ SET_RETURNING = "dfg_edges dfg_activities dfg_compare trace_events trace_steps t
 
 # What reads and writes tables: the log layer, public and internal.
 LOG_LAYER = (
-    "^(log_.*|run_.*|report_.*|nsp_.*|tds_execute|create_log|drop_log|refresh|logs|is_log|grant_reader|case_history"
+    "^(log_.*|run_.*|report_.*|nsp_.*|create_log|drop_log|refresh|logs|is_log|grant_reader|case_history"
     "|explain_filter|edge_cases|variant_cases|pattern_cases|filter_cases"
     "|create_nsp_source|drop_source|is_source|check_source|load|suggest_activity_map)$"
 )

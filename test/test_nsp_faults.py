@@ -113,6 +113,21 @@ def test_fault(site, case):
     site.stays_and_recovers(*texts, *([f'While loading part "{part}" ({settings["relation"]}).'] if part else []))
 
 
+def test_first_load_that_fails(name):
+    """What it had written before it failed does not count as something that has landed."""
+    desk = OddDesk(tickets=40)
+    with Server(desk.database) as server, connect(name) as db:
+        create_source(db, server)
+        server.faults.add("error", relation=LOG, after_rows=37, number=1205, text="Deadlock.")
+        with connect(name) as session, pytest.raises(psycopg.Error, match="General SQL Server error"):
+            load(session)
+        server.faults.clear()
+        assert value(db, "SELECT pg_relation_size('nsp.landed_changes')") > 0
+        load(db)
+        assert_landed(db, desk.database)
+        drop_all(db)
+
+
 def hint_of_a_load(site):
     with connect(site.db.info.dbname) as session, pytest.raises(psycopg.Error) as caught:
         load(session, full=True)

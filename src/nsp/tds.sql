@@ -11,7 +11,3 @@ COMMENT ON FUNCTION tds_timestamp(text, text, anyelement) IS 'the same, with an 
 CREATE FUNCTION tds_text(value text, "column" text, "row" anyelement) RETURNS text
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION tds_text(text, text, anyelement) IS 'the text, if it is valid UTF-8; an error names column and row';
-
-CREATE FUNCTION tds_execute(statement text) RETURNS bigint
-	AS 'MODULE_PATHNAME' LANGUAGE C STRICT PARALLEL UNSAFE COST 10000;
-COMMENT ON FUNCTION tds_execute(text) IS 'internal: runs a statement on a foreign table, with the words of the remote server in its error; gives the rows it processed';
