@@ -62,11 +62,14 @@ find_label(const LabelMap *map, Label label)
 static void
 make_room(LabelMap *map, uint32 count)
 {
+	uint32 capacity = Max(count, 2 * map->capacity);
+	uint32 *numbers = MemoryContextAlloc(map->context, capacity * sizeof(uint32));
+
+	/* Only now: the map is kept from call to call, also over an error. */
 	if (map->numbers != NULL)
 		pfree(map->numbers);
-	map->numbers = NULL;
-	map->capacity = Max(count, 2 * map->capacity);
-	map->numbers = MemoryContextAlloc(map->context, map->capacity * sizeof(uint32));
+	map->numbers = numbers;
+	map->capacity = capacity;
 }
 
 static void
