@@ -2,7 +2,7 @@
 
 CREATE FUNCTION tds_timestamp(value text) RETURNS timestamp
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION tds_timestamp(text) IS 'a datetime2, smalldatetime, date or time of SQL Server, which FreeTDS writes as text; rounded to microseconds';
+COMMENT ON FUNCTION tds_timestamp(text) IS 'a datetime2, smalldatetime, date or time of SQL Server, which FreeTDS writes as text; rounded to microseconds, but never out of its year';
 
 CREATE FUNCTION tds_timestamp(value text, "column" text, "row" anyelement) RETURNS timestamp
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2;

@@ -157,6 +157,23 @@ freetds_in(Cursor *cursor, int64 *days, int64 *microseconds)
 	return date_in(cursor, days) && cursor_expect_space(cursor) && clock_in(cursor, microseconds);
 }
 
+/*
+ * Rounding carries over into the next day, but not into the next year: what ends
+ * a year means its end, and that of 9999 the end of all time.
+ */
+static int64
+within_year(int64 days, int64 microseconds)
+{
+	int64 year;
+	int month;
+	int day;
+
+	if (likely(microseconds < USECS_PER_DAY))
+		return microseconds;
+	date_of_days(days, &year, &month, &day);
+	return month == 12 && day == 31 ? USECS_PER_DAY - 1 : microseconds;
+}
+
 bool
 tds_time_in(Cursor *cursor, Timestamp *at)
 {
@@ -165,6 +182,6 @@ tds_time_in(Cursor *cursor, Timestamp *at)
 
 	if (!(cursor_is_digit(cursor) ? iso_in : freetds_in)(cursor, &days, &microseconds))
 		return false;
-	*at = days * USECS_PER_DAY + microseconds;
+	*at = days * USECS_PER_DAY + within_year(days, microseconds);
 	return *cursor->pos == '\0' || cursor_fault(cursor, "expected nothing more");
 }

@@ -12,8 +12,9 @@
  *
  *   2023-03-26 02:30:15.1234560
  *
- * whose offset can only be that of UTC. Beyond microseconds it is rounded, half a microsecond up, as SQL
- * Server rounds from datetime2(7) to datetime2(6).
+ * whose offset can only be that of UTC. Beyond microseconds it is rounded, half a
+ * microsecond up, as SQL Server rounds from datetime2(7) to datetime2(6); but never
+ * out of a year: 9999-12-31 23:59:59.9999999 is 9999-12-31 23:59:59.999999.
  */
 #ifndef TM_TDS_TIME_H
 #define TM_TDS_TIME_H
