@@ -62,6 +62,7 @@ SELECT business_add(:office, '2023-12-22 13:00', '1:00'), business_add(:office, 
 	business_add(:office, '2023-12-27 08:00', '-1 microsecond'), business_add(:office, '2023-12-24 12:00', '0');
 SELECT business_add(:office, '2023-12-22 13:00', '1 day');
 SELECT business_add('UTC; Mo off', '2023-12-22 13:00', '1:00');
+SELECT business_add('UTC; 2023 Dec 22 08:00-16:00', '2023-12-22 13:00', '5:00');
 SELECT business_is_open(:office, '2023-03-20 08:00'), business_is_open(:office, '2023-03-20 15:30'), business_is_open(:office, '2023-04-06 10:00');
 
 -- out of range

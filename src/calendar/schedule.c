@@ -352,6 +352,56 @@ opening_at(const OpeningYear *year, int64 open, bool less)
 	return &year->openings[low - 1];
 }
 
+/* The last year with openings, or the first one; NULL where the calendar is never open. */
+static const OpeningYear *
+year_at_end(Schedule *schedule, bool is_last)
+{
+	int first;
+	int last;
+	int number;
+	const OpeningYear *found = NULL;
+
+	known_years(schedule, &first, &last);
+	reach_year(schedule, first - CALENDAR_FIRST_YEAR);
+	reach_year(schedule, last - CALENDAR_FIRST_YEAR);
+	for (number = schedule->first_made; number <= schedule->last_made; number++)
+		if (schedule->years[number].count > 0 && (is_last || found == NULL))
+			found = &schedule->years[number];
+	return found;
+}
+
+static void
+pg_attribute_noreturn() never_open(void)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("the business calendar is never open, so no open time passes")));
+	pg_unreachable();
+}
+
+/*
+ * Says why so much open time does not pass: the calendar has no more openings, or
+ * it is not known so far.
+ */
+static void
+pg_attribute_noreturn() not_open_so_long(Schedule *schedule, bool is_after)
+{
+	const OpeningYear *year = year_at_end(schedule, is_after);
+	int number = is_after ? schedule->last_made : schedule->first_made;
+	char end[INSTANT_MAX_CHARS + 1];
+
+	if (year == NULL)
+		never_open();
+	if (year == &schedule->years[number])
+		out_of_range(schedule);
+	instant_out(end, is_after ? year->openings[year->count - 1].to_at : year->openings[0].from_at);
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("the business calendar is not open for so long"),
+					errdetail(is_after ? "Its last opening ends at %s."
+									   : "Its first opening begins at %s.",
+							  end)));
+	pg_unreachable();
+}
+
 TimestampTz
 schedule_add(Schedule *schedule, TimestampTz at, int64 duration)
 {
@@ -362,13 +412,13 @@ schedule_add(Schedule *schedule, TimestampTz at, int64 duration)
 	if (duration == 0)
 		return at;
 	if (pg_add_s64_overflow(open_before(schedule, at), duration, &target))
-		out_of_range(schedule);
+		not_open_so_long(schedule, duration > 0);
 	while (year != NULL && duration > 0 && year->before + year->total < target)
 		year = neighbour_year(schedule, year, 1);
 	while (year != NULL && duration < 0 && year->before > target)
 		year = neighbour_year(schedule, year, -1);
 	if (year == NULL)
-		out_of_range(schedule);
+		not_open_so_long(schedule, duration > 0);
 	opening = opening_at(year, target - year->before, duration > 0);
 	return opening->from_at + (target - year->before - opening->before);
 }
