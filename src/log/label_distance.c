@@ -1,36 +1,33 @@
 /*
- * How far two labels are from each other, by PostgreSQL's own edit distance.
+ * How far labels are apart.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
-#include "utils/builtins.h"
 #include "utils/varlena.h"
 
 #include "compat.h"
 
 TM_FUNCTION(label_distance);
 
-/* Of longer labels the beginning is compared: PostgreSQL takes no more. */
-#define COMPARED_BYTES 255
+/* So much of a label is compared; the time grows with the square of it. */
+#define COMPARED_MAX_BYTES 255
 
 static int
 compared_bytes(const text *label)
 {
-	int length = (int) VARSIZE_ANY_EXHDR(label);
-
-	return length <= COMPARED_BYTES ? length
-									: pg_mbcliplen(VARDATA_ANY(label), length, COMPARED_BYTES);
+	return pg_mbcliplen(VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label), COMPARED_MAX_BYTES);
 }
 
-/* The number of letters to insert, delete or change. */
+/* The least number of characters put in, left out or replaced; beyond most, any number beyond. */
 Datum
 label_distance(PG_FUNCTION_ARGS)
 {
 	text *a = PG_GETARG_TEXT_PP(0);
 	text *b = PG_GETARG_TEXT_PP(1);
 
-	PG_RETURN_INT32(varstr_levenshtein(VARDATA_ANY(a), compared_bytes(a), VARDATA_ANY(b),
-									   compared_bytes(b), 1, 1, 1, false));
+	PG_RETURN_INT32(varstr_levenshtein_less_equal(VARDATA_ANY(a), compared_bytes(a), VARDATA_ANY(b),
+												  compared_bytes(b), 1, 1, 1,
+												  Max(PG_GETARG_INT32(2), 0), false));
 }

@@ -1,35 +1,37 @@
 -- log: labels that people would take for one, or have misspelt
 
--- Two labels are nearly equal where this is the same: how letters are encoded, what is
--- blank and how much of it, and capital letters make no difference. The letters are
--- those of the languages around us, by a table: a locale would decide otherwise on
--- another machine.
+-- Labels of one folded form are hard to tell apart: they differ in composition, in blanks,
+-- in what is not seen, or in case. By tables, so that it is the same in every locale: taken
+-- apart, letters with accents have the case of their base, and most blanks are one; the other
+-- blanks, and what is drawn as nothing, are listed here.
 CREATE FUNCTION log_folded_label(label text) RETURNS text LANGUAGE sql
-	IMMUTABLE PARALLEL SAFE COST 20
-RETURN translate(
-	lower(btrim(regexp_replace(normalize(label, NFKC) COLLATE "C",
-		'[\s\u0085\u00A0\u1680\u180E\u2000-\u200F\u2028-\u202F\u205F-\u2064\u3000\uFEFF]+',
-		' ', 'g'))),
-	'ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞŒŠŽŸ',
-	'àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþœšžÿ');
+	IMMUTABLE STRICT PARALLEL SAFE COST 20
+RETURN normalize(translate(
+	btrim(regexp_replace(regexp_replace(normalize(label, NFKD) COLLATE "C",
+		'[\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180B-\u180F\u200B-\u200F\u202A-\u202E'
+		'\u2060-\u206F\uFE00-\uFE0F\uFEFF\U000E0000-\U000E0FFF]', '', 'g'),
+		'[\u0009-\u000D\u0020\u0085\u1680\u2028\u2029\u2800]+', ' ', 'g'), ' '),
+	'ABCDEFGHIJKLMNOPQRSTUVWXYZÆØÐÞĐŊŒŦ', 'abcdefghijklmnopqrstuvwxyzæøðþđŋœŧ'), NFC);
 COMMENT ON FUNCTION log_folded_label(text) IS
-'internal: a label as people read it: without differences of blanks, capitals and encoding';
+'internal: what labels have in common that are hard to tell apart';
 
-CREATE FUNCTION label_distance(a text, b text) RETURNS integer
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION label_distance(text, text) IS
-'internal: how many letters two labels differ in';
+CREATE FUNCTION label_distance(a text, b text, most integer) RETURNS integer
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION label_distance(text, text, integer) IS
+'internal: the least number of characters put in, left out or replaced that make one label the other; '
+'beyond most, any number beyond it';
 
--- The three that are most like one that is not there, if two thirds of its letters agree.
+-- Up to three, the most alike first; none that differs in more than a third of its characters.
 CREATE FUNCTION nearest_labels(wanted text, labels text[]) RETURNS text[] LANGUAGE sql
-	IMMUTABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT array(
-		SELECT l.label
-		FROM (SELECT label, ticket_mining.label_distance(ticket_mining.log_folded_label(wanted),
-					ticket_mining.log_folded_label(label)) AS distance
-			  FROM unnest(labels) label) l
-		WHERE l.distance <= greatest(1, length(wanted) / 3)
-		ORDER BY l.distance, l.label COLLATE "C" LIMIT 3)
-$$;
+	IMMUTABLE STRICT PARALLEL SAFE COST 1000
+RETURN array(
+	SELECT l.label
+	FROM (SELECT log_folded_label(wanted)) w (folded)
+	CROSS JOIN LATERAL (SELECT greatest(1, length(w.folded) / 3)) m (most)
+	CROSS JOIN (SELECT DISTINCT u COLLATE "C" FROM unnest(labels) u) l (label)
+	CROSS JOIN LATERAL label_distance(w.folded, log_folded_label(l.label), m.most) d (distance)
+	WHERE d.distance <= m.most
+	ORDER BY d.distance, l.label
+	LIMIT 3);
 COMMENT ON FUNCTION nearest_labels(text, text[]) IS
 'internal: the labels most like one that is not there';
