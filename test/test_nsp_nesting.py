@@ -74,7 +74,7 @@ def test_function_of_an_earlier_version(db):
     db.execute("CREATE FUNCTION public.tds_execute(statement text) RETURNS bigint AS '$libdir/ticket_mining' LANGUAGE C STRICT")
     error = failure(db, "SELECT public.tds_execute('CREATE TABLE public.made ()')")
     db.execute("DROP FUNCTION public.tds_execute(text)")
-    assert error.sqlstate == "55000" and error.diag.message_hint == "ALTER EXTENSION ticket_mining UPDATE."
+    assert error.sqlstate == "55000" and error.diag.message_hint == "ALTER EXTENSION ticket_mining UPDATE;"
     assert value(db, "SELECT to_regclass('public.made')") is None
 
 

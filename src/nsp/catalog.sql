@@ -15,7 +15,8 @@ CREATE FUNCTION nsp_settings_findings(source name, OUT severity text, OUT messag
 		'the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (…)'
 	WHERE NOT EXISTS (SELECT FROM ticket_mining.nsp_settings(source))
 $$;
-COMMENT ON FUNCTION nsp_settings_findings(name) IS 'internal: what is wrong with the settings of a source';
+COMMENT ON FUNCTION nsp_settings_findings(name) IS
+'internal: what is wrong with the settings of a source';
 
 -- Refuses a source that cannot be read, or whose server is none of tds_fdw.
 CREATE FUNCTION nsp_require_server(source name) RETURNS void LANGUAGE plpgsql
@@ -41,11 +42,13 @@ BEGIN
 		 WHERE p.remote_schema = nsp_import_statement.remote_schema),
 		(SELECT s.server FROM ticket_mining.nsp_settings(source) s), into_schema);
 END $$;
-COMMENT ON FUNCTION nsp_import_statement(name, text, name) IS 'internal: the statement that imports remote tables of a source';
+COMMENT ON FUNCTION nsp_import_statement(name, text, name) IS
+'internal: the statement that imports remote tables of a source';
 
 CREATE FUNCTION nsp_import_remote(source name, remote_schema text, into_schema name) RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C STRICT COST 100000 SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION nsp_import_remote(name, text, name) IS 'internal: imports remote tables of a source, with the words of the remote server in an error';
+COMMENT ON FUNCTION nsp_import_remote(name, text, name) IS
+'internal: imports remote tables of a source, with the words of the remote server in an error';
 
 -- Through a schema whose name nobody can know before, and that is dropped at once.
 CREATE FUNCTION nsp_read_remote_schema(source name, remote_schema text) RETURNS void
@@ -67,7 +70,8 @@ BEGIN
 		WHERE p.remote_schema = $2$q$) USING source, remote_schema, scratch;
 	EXECUTE format('DROP SCHEMA %I CASCADE', scratch);
 END $$;
-COMMENT ON FUNCTION nsp_read_remote_schema(name, text) IS 'internal: reads what the remote catalog says of one schema';
+COMMENT ON FUNCTION nsp_read_remote_schema(name, text) IS
+'internal: reads what the remote catalog says of one schema';
 
 -- @run.remote_columns: the columns that the remote tables have now, with the types
 -- that tds_fdw gives them.
@@ -96,7 +100,8 @@ RETURN CASE read_as
 	WHEN 'number' THEN type ~ '^(smallint|integer|bigint|numeric.*|money|real|double precision)$'
 	WHEN 'uuid' THEN type = 'uuid'
 	ELSE type ~ '^(character.*|text|smallint|integer|bigint|uuid)$' END;
-COMMENT ON FUNCTION nsp_can_read(text, text) IS 'internal: whether a remote type can be read as a kind of field';
+COMMENT ON FUNCTION nsp_can_read(text, text) IS
+'internal: whether a remote type can be read as a kind of field';
 
 -- What is wrong with the mapping, whatever there is remotely.
 CREATE FUNCTION nsp_mapping_faults(source name, OUT severity text, OUT part text, OUT message text)
@@ -132,7 +137,8 @@ CREATE FUNCTION nsp_mapping_faults(source name, OUT severity text, OUT part text
 		SELECT FROM ticket_mining.nsp_mapping(source) m
 		WHERE m.part = l.lookup AND m.field = n.field)
 $$;
-COMMENT ON FUNCTION nsp_mapping_faults(name) IS 'internal: what is wrong with the mapping of a source';
+COMMENT ON FUNCTION nsp_mapping_faults(name) IS
+'internal: what is wrong with the mapping of a source';
 
 -- What the remote tables have not, or otherwise than the mapping says.
 CREATE FUNCTION nsp_remote_faults(source name, OUT severity text, OUT part text, OUT message text)
@@ -167,7 +173,8 @@ CREATE FUNCTION nsp_remote_faults(source name, OUT severity text, OUT part text,
 		m.remote_column, string_agg(DISTINCT m.read_as, ' and '))
 	FROM mapping m GROUP BY m.part, m.remote_column HAVING count(DISTINCT m.read_as) > 1
 $$;
-COMMENT ON FUNCTION nsp_remote_faults(name) IS 'internal: what the remote tables of a source have otherwise than its mapping says';
+COMMENT ON FUNCTION nsp_remote_faults(name) IS
+'internal: what the remote tables of a source have otherwise than its mapping says';
 
 -- What has changed since the last good load.
 CREATE FUNCTION nsp_remote_changes(source name, OUT severity text, OUT part text, OUT message text)
@@ -192,7 +199,8 @@ CREATE FUNCTION nsp_remote_changes(source name, OUT severity text, OUT part text
 		SELECT FROM ticket_mining.nsp_mapping(source) m
 		WHERE m.part = k.part AND m.remote_column = k.remote_column)
 $$;
-COMMENT ON FUNCTION nsp_remote_changes(name) IS 'internal: what has changed in the remote tables of a source';
+COMMENT ON FUNCTION nsp_remote_changes(name) IS
+'internal: what has changed in the remote tables of a source';
 
 -- All differences between @run.remote_columns and what the mapping expects.
 CREATE FUNCTION nsp_compare_catalog(source name, OUT severity text, OUT part text, OUT message text)
@@ -208,7 +216,8 @@ CREATE FUNCTION nsp_compare_catalog(source name, OUT severity text, OUT part tex
 		  UNION ALL SELECT * FROM ticket_mining.nsp_remote_changes(source)) f
 	WHERE EXISTS (SELECT FROM ticket_mining.nsp_remote_columns(source))
 $$;
-COMMENT ON FUNCTION nsp_compare_catalog(name) IS 'internal: compares the remote catalog of a source with its mapping';
+COMMENT ON FUNCTION nsp_compare_catalog(name) IS
+'internal: compares the remote catalog of a source with its mapping';
 
 -- Leaves what it read in @run.remote_columns, for the load that goes on from there.
 CREATE FUNCTION check_source(source name, OUT severity text, OUT part text, OUT message text)
@@ -229,4 +238,6 @@ BEGIN
 		RETURN QUERY SELECT c.* FROM ticket_mining.nsp_compare_catalog(source) c;
 	END IF;
 END $$;
-COMMENT ON FUNCTION check_source(name) IS 'compares the remote tables of a source with what its mapping expects: what is breaking stops a load';
+COMMENT ON FUNCTION check_source(name) IS
+'compares the remote tables of a source with what its mapping expects: what is breaking stops a '
+'load';

@@ -11,7 +11,8 @@ COMMENT ON FUNCTION nsp_landed_type(text) IS 'internal: the type of a landed fie
 CREATE FUNCTION nsp_landed(source name, part text) RETURNS text LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 1
 RETURN format('%I.%I', source, 'landed_' || part);
-COMMENT ON FUNCTION nsp_landed(name, text) IS 'internal: the name of the table that a part of a source lands in';
+COMMENT ON FUNCTION nsp_landed(name, text) IS
+'internal: the name of the table that a part of a source lands in';
 
 CREATE FUNCTION nsp_make_landing_table(source name, part text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -27,7 +28,8 @@ BEGIN
 	EXECUTE format('COMMENT ON COLUMN %s.missing_since IS %L', landed, 'Since when it is no longer there');
 	EXECUTE format('COMMENT ON COLUMN %s.landed_at IS %L', landed, 'When it was new or had changed');
 END $$;
-COMMENT ON FUNCTION nsp_make_landing_table(name, text) IS 'internal: makes a landing table of a source';
+COMMENT ON FUNCTION nsp_make_landing_table(name, text) IS
+'internal: makes a landing table of a source';
 
 -- Fields whose column is not there, or of another type: type_now is NULL or that.
 CREATE FUNCTION nsp_odd_fields(source name, OUT landed text, OUT field text, OUT type text,
@@ -40,7 +42,8 @@ CREATE FUNCTION nsp_odd_fields(source name, OUT landed text, OUT field text, OUT
 		ON a.attrelid = to_regclass(t.landed) AND a.attname = m.field AND NOT a.attisdropped
 	WHERE a.attname IS NULL OR a.atttypid <> to_regtype(ticket_mining.nsp_landed_type(m.read_as))
 $$;
-COMMENT ON FUNCTION nsp_odd_fields(name) IS 'internal: the fields of a source that the landing tables have not, or otherwise';
+COMMENT ON FUNCTION nsp_odd_fields(name) IS
+'internal: the fields of a source that the landing tables have not, or otherwise';
 
 -- A field whose type changed lands anew.
 CREATE FUNCTION nsp_make_landing_columns(source name) RETURNS void LANGUAGE plpgsql
@@ -59,7 +62,8 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION nsp_make_landing_columns(name) IS 'internal: makes the columns of the landing tables of a source';
+COMMENT ON FUNCTION nsp_make_landing_columns(name) IS
+'internal: makes the columns of the landing tables of a source';
 
 CREATE FUNCTION nsp_comment_landing(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -74,7 +78,8 @@ BEGIN
 			ticket_mining.nsp_landed(source, mapped.part), mapped.field, mapped.meaning);
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION nsp_comment_landing(name) IS 'internal: says where the columns of the landing tables of a source come from';
+COMMENT ON FUNCTION nsp_comment_landing(name) IS
+'internal: says where the columns of the landing tables of a source come from';
 
 -- Makes what the mapping asks for and is not there yet: a table a part, a
 -- column a field; keys come with the first load.
@@ -92,7 +97,8 @@ BEGIN
 	PERFORM ticket_mining.nsp_comment_landing(source);
 	PERFORM ticket_mining.nsp_make_views(source);
 END $$;
-COMMENT ON FUNCTION nsp_make_landing(name) IS 'internal: makes the landing tables and views of a source';
+COMMENT ON FUNCTION nsp_make_landing(name) IS
+'internal: makes the landing tables and views of a source';
 
 -- NSP's stages tell which statuses wait and which are done; the rest is ours. A
 -- suggestion: rows of the map that somebody has edited stay as they are.
@@ -117,4 +123,6 @@ BEGIN
 		WHERE p.becomes = 'note' AND m.activity = p.label
 		AND m.kind = 'open' AND m.segment = 'unknown'$q$, log);
 END $$;
-COMMENT ON PROCEDURE suggest_activity_map(name, name) IS 'fills rows of a log''s activity map that nobody has edited, by NSP''s stages: closed is resolved, pending is with the user, the rest with us';
+COMMENT ON PROCEDURE suggest_activity_map(name, name) IS
+'fills rows of a log''s activity map that nobody has edited, by NSP''s stages: closed is '
+'resolved, pending is with the user, the rest with us';

@@ -30,7 +30,8 @@ BEGIN
 		GET DIAGNOSTICS missing = ROW_COUNT;
 	END IF;
 END $$;
-COMMENT ON FUNCTION nsp_merge_part(name, text, boolean) IS 'internal: lands what was read of a part';
+COMMENT ON FUNCTION nsp_merge_part(name, text, boolean) IS
+'internal: lands what was read of a part';
 
 -- A key that comes twice would make one of two rows win, today this one, tomorrow that.
 CREATE FUNCTION nsp_require_keys(source name, part text, in_stage boolean) RETURNS void
@@ -74,7 +75,8 @@ EXCEPTION WHEN unique_violation THEN
 	PERFORM ticket_mining.nsp_require_keys(source, part, in_stage => false);
 	RAISE;
 END $$;
-COMMENT ON FUNCTION nsp_load_first(name, text) IS 'internal: loads a part of a source that has nothing landed';
+COMMENT ON FUNCTION nsp_load_first(name, text) IS
+'internal: loads a part of a source that has nothing landed';
 
 -- What came empty was perhaps only not to be seen.
 CREATE FUNCTION nsp_refuse_empty(source name, part text) RETURNS void LANGUAGE plpgsql
@@ -91,7 +93,8 @@ BEGIN
 				'WHERE missing_since IS NULL, and load again.', landed);
 	END IF;
 END $$;
-COMMENT ON FUNCTION nsp_refuse_empty(name, text) IS 'internal: refuses a part that came empty, and was not';
+COMMENT ON FUNCTION nsp_refuse_empty(name, text) IS
+'internal: refuses a part that came empty, and was not';
 
 -- Beside what has landed: read on from the watermark, or all.
 CREATE FUNCTION nsp_load_again(source name, part text, reads_on boolean) RETURNS jsonb
@@ -113,7 +116,8 @@ BEGIN
 	RETURN jsonb_build_object('read', read, 'changed', merged.changed, 'missing', merged.missing,
 		'full', NOT reads_on);
 END $$;
-COMMENT ON FUNCTION nsp_load_again(name, text, boolean) IS 'internal: loads a part of a source beside what has landed';
+COMMENT ON FUNCTION nsp_load_again(name, text, boolean) IS
+'internal: loads a part of a source beside what has landed';
 
 CREATE FUNCTION nsp_load_part(source name, part text, wants_full boolean) RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -163,7 +167,8 @@ EXCEPTION WHEN OTHERS THEN
 		DETAIL = concat_ws(E'\n', nullif(detail, ''),
 			format('While loading part "%s" (%s).', part, remote));
 END $$;
-COMMENT ON FUNCTION nsp_load_named_part(name, text, boolean) IS 'internal: loads a part of a source, with errors that name it';
+COMMENT ON FUNCTION nsp_load_named_part(name, text, boolean) IS
+'internal: loads a part of a source, with errors that name it';
 
 -- Parts whose number of rows is far from that of the last full load.
 CREATE FUNCTION nsp_find_odd_counts(source name, counts jsonb) RETURNS SETOF text LANGUAGE plpgsql
@@ -180,7 +185,8 @@ BEGIN
 			  WHERE ($1 #>> ARRAY[p.part, 'full'])::boolean) n (part, read, before)
 		WHERE n.read NOT BETWEEN n.before / 2 AND n.before * 2$q$) USING counts;
 END $$;
-COMMENT ON FUNCTION nsp_find_odd_counts(name, jsonb) IS 'internal: parts of a source whose number of rows is odd';
+COMMENT ON FUNCTION nsp_find_odd_counts(name, jsonb) IS
+'internal: parts of a source whose number of rows is odd';
 
 -- One pass over what has just landed, another over all the rest only if some of it
 -- could be new. Of the values only those are looked at that become labels, each once.
@@ -219,7 +225,8 @@ BEGIN
 		WHERE NOT EXISTS (SELECT FROM @schema.properties p WHERE p.property = f.property)$q$)
 		USING labelled, tomorrow;
 END $$;
-COMMENT ON FUNCTION nsp_find_odd_changes(name) IS 'internal: what is odd in the history that has landed';
+COMMENT ON FUNCTION nsp_find_odd_changes(name) IS
+'internal: what is odd in the history that has landed';
 
 -- What was odd, but harmless: in the remote catalog, and in what has just landed.
 CREATE FUNCTION nsp_warnings(source name, counts jsonb) RETURNS text[] LANGUAGE plpgsql
@@ -242,14 +249,13 @@ DECLARE
 	number bigint;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
-	PERFORM ticket_mining.run_end_interrupted('load', source);
+	PERFORM ticket_mining.run_begin_lock('load', source);
 	EXECUTE ticket_mining.run_sql(source, $q$
 		INSERT INTO @schema.loads (state, is_full)
 		SELECT 'running', $1 OR NOT EXISTS (
 			SELECT FROM @schema.loads l, @schema.settings s WHERE l.state = 'done' AND l.is_full
 			AND l.started_at > clock_timestamp() - s.full_every + interval '1 hour')
 		RETURNING load_no$q$) INTO number USING wants_full;
-	PERFORM pg_advisory_lock(ticket_mining.run_key(source, number));
 	RETURN number;
 END $$;
 COMMENT ON FUNCTION nsp_begin_load(name, boolean) IS 'internal: begins the history of a load';
@@ -272,7 +278,8 @@ BEGIN
 				'Nothing was touched.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION nsp_require_as_mapped(name) IS 'internal: refuses a source that is not as its mapping says';
+COMMENT ON FUNCTION nsp_require_as_mapped(name) IS
+'internal: refuses a source that is not as its mapping says';
 
 -- Tables and views are made anew only when the mapping was edited, for that makes
 -- their readers wait. Gives the mapping.
@@ -294,7 +301,8 @@ BEGIN
 	END IF;
 	RETURN mapped;
 END $$;
-COMMENT ON FUNCTION nsp_follow_mapping(name) IS 'internal: makes the tables of a source as its mapping says';
+COMMENT ON FUNCTION nsp_follow_mapping(name) IS
+'internal: makes the tables of a source as its mapping says';
 
 -- By part what was read; NULL where the part is not there.
 CREATE FUNCTION nsp_load_parts(source name, wants_full boolean) RETURNS jsonb LANGUAGE plpgsql
@@ -323,7 +331,8 @@ BEGIN
 		INSERT INTO @schema.catalog (part, remote_column, type)
 		SELECT r.part, r.remote_column, r.type FROM @run.remote_columns r$q$);
 END $$;
-COMMENT ON FUNCTION nsp_keep_catalog(name) IS 'internal: keeps what a load of a source found remotely';
+COMMENT ON FUNCTION nsp_keep_catalog(name) IS
+'internal: keeps what a load of a source found remotely';
 
 -- The work of a load, in one transaction.
 CREATE FUNCTION nsp_load(source name, number bigint) RETURNS void LANGUAGE plpgsql
@@ -335,7 +344,7 @@ DECLARE
 	counts jsonb;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
-	PERFORM ticket_mining.run_lock('load', source);
+	PERFORM ticket_mining.run_require_own_keys(source);
 	PERFORM ticket_mining.run_use_memory();
 	PERFORM ticket_mining.nsp_require_as_mapped(source);
 	mapped := ticket_mining.nsp_follow_mapping(source);
@@ -365,11 +374,12 @@ BEGIN
 	END IF;
 	CALL ticket_mining.run_commit();
 	number := ticket_mining.nsp_begin_load(source, "full");
-	CALL ticket_mining.run_steps('load', source, number, ARRAY[
-		pg_catalog.format('SELECT ticket_mining.nsp_load(%L, %s)', source, number)], failure);
+	CALL ticket_mining.run_steps('load', source, number, failure);
 	PERFORM ticket_mining.run_throw(failure);
 	IF refresh IS NOT NULL THEN
 		CALL ticket_mining.refresh(refresh);
 	END IF;
 END $$;
-COMMENT ON PROCEDURE load(name, boolean, name) IS 'reads what is new of a source, or all of it, into its landing tables; then refreshes a log, if one is named';
+COMMENT ON PROCEDURE load(name, boolean, name) IS
+'reads what is new of a source, or all of it, into its landing tables; then refreshes a log, if '
+'one is named';

@@ -49,7 +49,8 @@ BEGIN
 	RETURN QUERY EXECUTE ticket_mining.run_sql(source, $q$
 		SELECT c.part, c.remote_column, c.type FROM @schema.catalog c$q$);
 END $$;
-COMMENT ON FUNCTION nsp_known_columns(name) IS 'internal: the remote columns as the last good load of a source found them';
+COMMENT ON FUNCTION nsp_known_columns(name) IS
+'internal: the remote columns as the last good load of a source found them';
 
 -- What nsp_read_catalog() has read in this transaction.
 CREATE FUNCTION nsp_remote_columns(source name, OUT part text, OUT remote_column text,
@@ -59,7 +60,8 @@ BEGIN
 	RETURN QUERY EXECUTE ticket_mining.run_sql(source, $q$
 		SELECT r.part, r.remote_column, r.type, r.is_datetime FROM @run.remote_columns r$q$);
 END $$;
-COMMENT ON FUNCTION nsp_remote_columns(name) IS 'internal: the columns that the remote tables of a source have now';
+COMMENT ON FUNCTION nsp_remote_columns(name) IS
+'internal: the columns that the remote tables of a source have now';
 
 -- The attributes of a ticket: fields beyond those that have a meaning of their own.
 CREATE FUNCTION nsp_attributes(source name, OUT field text, OUT lookup text) RETURNS SETOF record

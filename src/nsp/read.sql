@@ -45,7 +45,8 @@ BEGIN
 		WHEN f.read_as = 'number' THEN 'numeric'
 		WHEN f.type = 'uuid' THEN 'uuid' ELSE 'text' END) d (declared);
 END $$;
-COMMENT ON FUNCTION nsp_fields(name, text) IS 'internal: the fields of a part of a source, and how they are read';
+COMMENT ON FUNCTION nsp_fields(name, text) IS
+'internal: the fields of a part of a source, and how they are read';
 
 -- In one order wherever they are named.
 CREATE FUNCTION nsp_field_list(source name, part text, prefix text) RETURNS text LANGUAGE plpgsql
@@ -54,7 +55,8 @@ BEGIN
 	RETURN (SELECT string_agg(prefix || quote_ident(f.field), ', ' ORDER BY f.field)
 			FROM ticket_mining.nsp_fields(source, part) f);
 END $$;
-COMMENT ON FUNCTION nsp_field_list(name, text, text) IS 'internal: the fields of a part that is loaded, each behind a prefix';
+COMMENT ON FUNCTION nsp_field_list(name, text, text) IS
+'internal: the fields of a part that is loaded, each behind a prefix';
 
 CREATE FUNCTION nsp_keys(source name, part text) RETURNS text LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
@@ -62,7 +64,8 @@ BEGIN
 	RETURN (SELECT string_agg(quote_ident(f.field), ', ' ORDER BY f.field)
 			FROM ticket_mining.nsp_fields(source, part) f WHERE f.is_key);
 END $$;
-COMMENT ON FUNCTION nsp_keys(name, text) IS 'internal: the fields that tell the rows of a part apart';
+COMMENT ON FUNCTION nsp_keys(name, text) IS
+'internal: the fields that tell the rows of a part apart';
 
 -- The condition that reads on from the watermark, in literals, which are all
 -- that tds_fdw can be trusted with; NULL where all is to be read.
@@ -88,7 +91,8 @@ BEGIN
 		INTO condition USING marked.foreign_column;
 	RETURN condition;
 END $$;
-COMMENT ON FUNCTION nsp_watermark(name, text) IS 'internal: the condition by which a part is read on';
+COMMENT ON FUNCTION nsp_watermark(name, text) IS
+'internal: the condition by which a part is read on';
 
 -- The foreign table of a part: with the temporary ones, where nobody else can put one.
 CREATE FUNCTION nsp_make_remote(source name, part text) RETURNS void LANGUAGE plpgsql
@@ -106,7 +110,8 @@ BEGIN
 		 FROM ticket_mining.nsp_fields(source, part) f),
 		remote.server, remote.remote_schema, remote.remote_table);
 END $$;
-COMMENT ON FUNCTION nsp_make_remote(name, text) IS 'internal: makes the foreign table of a part of a source';
+COMMENT ON FUNCTION nsp_make_remote(name, text) IS
+'internal: makes the foreign table of a part of a source';
 
 -- Reads the foreign table, by nothing but INSERT … SELECT of columns.
 CREATE FUNCTION nsp_read_statement(source name, part text, into_stage boolean, reads_on boolean)
@@ -122,12 +127,15 @@ BEGIN
 		 FROM ticket_mining.nsp_fields(source, part) f),
 		CASE WHEN reads_on THEN 'WHERE ' || ticket_mining.nsp_watermark(source, part) END);
 END $$;
-COMMENT ON FUNCTION nsp_read_statement(name, text, boolean, boolean) IS 'internal: the statement that reads a part of a source';
+COMMENT ON FUNCTION nsp_read_statement(name, text, boolean, boolean) IS
+'internal: the statement that reads a part of a source';
 
 CREATE FUNCTION nsp_read_remote(source name, part text, into_stage boolean, reads_on boolean)
 	RETURNS bigint AS 'MODULE_PATHNAME' LANGUAGE C STRICT COST 100000
 	SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION nsp_read_remote(name, text, boolean, boolean) IS 'internal: reads a part of a source, with the words of the remote server in an error; gives the number of rows';
+COMMENT ON FUNCTION nsp_read_remote(name, text, boolean, boolean) IS
+'internal: reads a part of a source, with the words of the remote server in an error; gives the '
+'number of rows';
 
 CREATE FUNCTION nsp_read_part(source name, part text, into_stage boolean, reads_on boolean)
 	RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -139,4 +147,5 @@ BEGIN
 	EXECUTE ticket_mining.run_sql(source, 'DROP FOREIGN TABLE @run.remote');
 	RETURN read;
 END $$;
-COMMENT ON FUNCTION nsp_read_part(name, text, boolean, boolean) IS 'internal: reads a part of a source into its landing table, or beside it';
+COMMENT ON FUNCTION nsp_read_part(name, text, boolean, boolean) IS
+'internal: reads a part of a source into its landing table, or beside it';

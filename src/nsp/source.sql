@@ -56,7 +56,8 @@ COMMENT ON FUNCTION is_source(name) IS 'whether a schema is that of a source';
 -- The names of a source's own tables and views; landing tables have those of the parts.
 CREATE FUNCTION nsp_tables() RETURNS name[] LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 RETURN '{settings,parts,mapping,properties,directions,loads,catalog}'::name[];
-COMMENT ON FUNCTION nsp_tables() IS 'internal: the tables of a source, without those that it lands in';
+COMMENT ON FUNCTION nsp_tables() IS
+'internal: the tables of a source, without those that it lands in';
 
 CREATE FUNCTION nsp_views() RETURNS name[] LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
 RETURN '{names,tickets,history,events,assignments,messages,cases,quality}'::name[];
@@ -79,7 +80,8 @@ BEGIN
 			DETAIL = planted, HINT = 'Drop them, or rename them.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION nsp_require_own_relations(name, name[]) IS 'internal: refuses relations of a source that are not its owner''s';
+COMMENT ON FUNCTION nsp_require_own_relations(name, name[]) IS
+'internal: refuses relations of a source that are not its owner''s';
 
 CREATE FUNCTION nsp_require_owner(source name) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
@@ -236,7 +238,8 @@ BEGIN
 		COMMENT ON COLUMN @schema.directions.direction IS
 			'What a log takes it for: in, out, internal or auto';$q$);
 END $$;
-COMMENT ON FUNCTION nsp_make_settings(name) IS 'internal: makes the tables of a source that its owner edits';
+COMMENT ON FUNCTION nsp_make_settings(name) IS
+'internal: makes the tables of a source that its owner edits';
 
 CREATE FUNCTION nsp_make_history(source name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -279,7 +282,8 @@ BEGIN
 		COMMENT ON COLUMN @schema.catalog.remote_column IS 'Its name in SQL Server';
 		COMMENT ON COLUMN @schema.catalog.type IS 'The type that tds_fdw gives it';$q$);
 END $$;
-COMMENT ON FUNCTION nsp_make_history(name) IS 'internal: makes the tables of a source that its loads write';
+COMMENT ON FUNCTION nsp_make_history(name) IS
+'internal: makes the tables of a source that its loads write';
 
 -- What a new source begins with.
 CREATE FUNCTION nsp_put_defaults(source name, server name, time_zone text, remote_schema text)
@@ -302,7 +306,8 @@ BEGIN
 			(1, NULL, true, 'internal'), (2, 2, NULL, 'in'), (3, 1, NULL, 'out'),
 			(4, NULL, NULL, 'auto')$q$);
 END $$;
-COMMENT ON FUNCTION nsp_put_defaults(name, name, text, text) IS 'internal: fills the tables of a new source';
+COMMENT ON FUNCTION nsp_put_defaults(name, name, text, text) IS
+'internal: fills the tables of a new source';
 
 CREATE PROCEDURE create_nsp_source(name name, server name, time_zone text DEFAULT 'UTC',
 	remote_schema text DEFAULT 'dbo')
@@ -327,7 +332,8 @@ BEGIN
 		RAISE WARNING '%', advice;
 	END LOOP;
 END $$;
-COMMENT ON PROCEDURE create_nsp_source(name, name, text, text) IS 'makes a source: the schema that NSP''s data lands in, with its mapping; load() fills it';
+COMMENT ON PROCEDURE create_nsp_source(name, name, text, text) IS
+'makes a source: the schema that NSP''s data lands in, with its mapping; load() fills it';
 
 -- Drops what create_nsp_source() and load() made, and nothing that others have put there.
 CREATE PROCEDURE drop_source(name name) LANGUAGE plpgsql
@@ -336,7 +342,7 @@ DECLARE
 	made record;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(name);
-	PERFORM ticket_mining.run_lock('drop', name);
+	PERFORM ticket_mining.run_lock_out('load', name, is_reader => false);
 	FOR made IN
 		SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind,
 			string_agg(format('%I.%I', name, relname), ', ') AS names

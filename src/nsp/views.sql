@@ -10,7 +10,8 @@ CREATE FUNCTION nsp_field(source name, part text, field text, type text) RETURNS
 			AND attname = field AND NOT attisdropped)
 		THEN format('c.%I', field) ELSE format('NULL::%s', type) END
 $$;
-COMMENT ON FUNCTION nsp_field(name, text, text, text) IS 'internal: a landed field as an expression';
+COMMENT ON FUNCTION nsp_field(name, text, text, text) IS
+'internal: a landed field as an expression';
 
 -- A field of the tickets with its name looked up, if the mapping says where.
 CREATE FUNCTION nsp_name(source name, field text) RETURNS text LANGUAGE sql
@@ -24,7 +25,8 @@ CREATE FUNCTION nsp_name(source name, field text) RETURNS text LANGUAGE sql
 		FROM ticket_mining.nsp_mapping(source) m
 		WHERE m.part = 'tickets' AND m.field = nsp_name.field), 'NULL::text')
 $$;
-COMMENT ON FUNCTION nsp_name(name, text) IS 'internal: a field of the tickets with its name looked up';
+COMMENT ON FUNCTION nsp_name(name, text) IS
+'internal: a field of the tickets with its name looked up';
 
 CREATE FUNCTION nsp_names_query(source name) RETURNS text LANGUAGE sql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
@@ -97,7 +99,8 @@ CREATE FUNCTION nsp_became_query(source name, becomes text, label text) RETURNS 
 		FROM @schema.settings s, changes c WHERE c.new_value IS DISTINCT FROM c.old_value$q$,
 		becomes, label)
 $$;
-COMMENT ON FUNCTION nsp_became_query(name, text, text) IS 'internal: the query of what a field of the tickets of a source became';
+COMMENT ON FUNCTION nsp_became_query(name, text, text) IS
+'internal: the query of what a field of the tickets of a source became';
 
 CREATE FUNCTION nsp_events_query(source name) RETURNS text LANGUAGE sql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
@@ -148,7 +151,8 @@ CREATE FUNCTION nsp_missing_query(source name) RETURNS text LANGUAGE sql
 		ticket_mining.nsp_landed(source, m.part)), ' UNION ALL ' ORDER BY m.part)
 	FROM (SELECT DISTINCT part FROM ticket_mining.nsp_mapping(source)) m
 $$;
-COMMENT ON FUNCTION nsp_missing_query(name) IS 'internal: the query of how many rows of a source are no longer there';
+COMMENT ON FUNCTION nsp_missing_query(name) IS
+'internal: the query of how many rows of a source are no longer there';
 
 -- What is in the landing tables, but not in the four relations, or no longer there remotely.
 CREATE FUNCTION nsp_quality_query(source name) RETURNS text LANGUAGE sql
@@ -183,7 +187,8 @@ CREATE FUNCTION nsp_quality_query(source name) RETURNS text LANGUAGE sql
 		ticket_mining.nsp_field(source, 'tickets', 'is_deleted', 'boolean'),
 		ticket_mining.nsp_missing_query(source))
 $$;
-COMMENT ON FUNCTION nsp_quality_query(name) IS 'internal: the query of the quality report of a source';
+COMMENT ON FUNCTION nsp_quality_query(name) IS
+'internal: the query of the quality report of a source';
 
 -- In the order in which they are made: later ones read earlier ones.
 CREATE FUNCTION nsp_view_queries(source name, OUT view_no integer, OUT view name, OUT query text,

@@ -19,3 +19,5 @@
 						errmsg("function %s() is of version %s of ticket_mining", #name, version), \
 						errhint("ALTER EXTENSION ticket_mining UPDATE;"))); \
 	}
+
+GONE(tds_execute, "0.1.0");
