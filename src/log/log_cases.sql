@@ -122,6 +122,16 @@ END $$;
 COMMENT ON FUNCTION variant_cases(name, text) IS
 'the cases of a log that are of a variant, newest first';
 
+-- For who has the id from a trace, as the number that it is.
+CREATE FUNCTION variant_cases(log name, variant bigint, OUT case_key bigint, OUT case_id text,
+		OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
+	LANGUAGE sql STABLE STRICT COST 1000 ROWS 100
+BEGIN ATOMIC
+	SELECT * FROM variant_cases(log, variant::text);
+END;
+COMMENT ON FUNCTION variant_cases(name, bigint) IS
+'the same by the number that trace_variant() gives';
+
 CREATE FUNCTION pattern_cases(log name, pattern trace_pattern, OUT case_key bigint,
 		OUT case_id text, OUT case_no text, OUT url text, OUT created_at timestamp)
 	RETURNS SETOF record

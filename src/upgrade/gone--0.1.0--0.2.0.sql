@@ -1,0 +1,30 @@
+
+-- What is gone since 0.1.0, once nothing calls it any more.
+DROP FUNCTION ticket_mining.log_begin(name, timestamptz);
+DROP FUNCTION ticket_mining.log_cases(name, text, text, text);
+DROP FUNCTION ticket_mining.log_count_reading(name, bigint);
+DROP FUNCTION ticket_mining.log_count_rejected(name, timestamptz);
+DROP FUNCTION ticket_mining.log_count_rows(name);
+DROP FUNCTION ticket_mining.log_knows_starts(jsonb);
+DROP FUNCTION ticket_mining.log_require_fresh();
+DROP FUNCTION ticket_mining.log_setting(text);
+DROP FUNCTION ticket_mining.log_traces_query(text, text, text, text, boolean);
+DROP PROCEDURE ticket_mining.log_run(name, timestamptz, text[]);
+DROP FUNCTION ticket_mining.nsp_field_list(text);
+DROP FUNCTION ticket_mining.nsp_find_fields(name, text);
+DROP FUNCTION ticket_mining.nsp_find_oddities(name, jsonb);
+DROP FUNCTION ticket_mining.nsp_keys();
+DROP FUNCTION ticket_mining.nsp_load_again(name, text, text, text);
+DROP FUNCTION ticket_mining.nsp_load_first(name, text, text);
+DROP FUNCTION ticket_mining.nsp_make_contract(name);
+DROP FUNCTION ticket_mining.nsp_make_quality(name);
+DROP FUNCTION ticket_mining.nsp_make_view(name, name, text, text);
+DROP FUNCTION ticket_mining.nsp_read_part(name, text, text, text);
+DROP FUNCTION ticket_mining.nsp_require_keys(text, text);
+DROP FUNCTION ticket_mining.run_end_interrupted(text, name);
+DROP FUNCTION ticket_mining.run_fail(text, name, bigint, text, text);
+DROP FUNCTION ticket_mining.run_history(text);
+DROP FUNCTION ticket_mining.run_key(name, bigint);
+DROP FUNCTION ticket_mining.run_lock(text, name, boolean);
+DROP PROCEDURE ticket_mining.run_steps(text, name, bigint, text[], text[]);
+DROP FUNCTION ticket_mining.tds_execute(text);
