@@ -33,10 +33,11 @@ SQL_PARTS = src/ticket_mining.sql src/calendar/calendar.sql \
 INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 
 # From the version before: by hand what cannot be replaced, then all functions, procedures,
-# aggregates and views anew. When this version is released, its two scripts as built are
+# aggregates and views anew, then by hand what has to be done with them. When this version
+# is released, its two scripts as built are
 # kept in test/upgrade beside those before, join DATA, and are never changed again.
 UPDATE_SQL = $(EXTENSION)--0.1.0--$(EXTVERSION).sql
-GONE_SQL = src/upgrade/gone--0.1.0--$(EXTVERSION).sql
+AFTER_SQL = src/upgrade/after--0.1.0--$(EXTVERSION).sql
 REPLACE = awk '/^CREATE (TYPE|OPERATOR|CAST) /, /;$$/ { next } \
 	/^CREATE (FUNCTION|PROCEDURE|AGGREGATE|VIEW) / { sub(/^CREATE/, "CREATE OR REPLACE") } { print }'
 
@@ -89,10 +90,10 @@ $(INSTALL_SQL): $(SQL_PARTS) ticket_mining.control Makefile
 	cat $(SQL_PARTS) > $@
 
 # All parts but the first, which is what must hold before anything is made.
-$(UPDATE_SQL): src/upgrade/$(UPDATE_SQL) $(SQL_PARTS) $(GONE_SQL) ticket_mining.control Makefile
+$(UPDATE_SQL): src/upgrade/$(UPDATE_SQL) $(SQL_PARTS) $(AFTER_SQL) ticket_mining.control Makefile
 	cat $< > $@
 	$(REPLACE) $(filter-out src/ticket_mining.sql,$(SQL_PARTS)) >> $@
-	cat $(GONE_SQL) >> $@
+	cat $(AFTER_SQL) >> $@
 
 src/map/page.o src/map/page.bc: $(PAGE_TEMPLATE)
 

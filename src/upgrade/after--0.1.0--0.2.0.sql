@@ -1,4 +1,11 @@
 
+-- Readers have REFERENCES no more. DDL on the tables of others runs nothing of theirs.
+DO $$
+BEGIN
+	PERFORM ticket_mining.log_revoke_references(n.nspname)
+	FROM pg_catalog.pg_namespace n WHERE ticket_mining.is_log(n.nspname);
+END $$;
+
 -- What is gone since 0.1.0, once nothing calls it any more.
 DROP FUNCTION ticket_mining.log_begin(name, timestamptz);
 DROP FUNCTION ticket_mining.log_cases(name, text, text, text);
