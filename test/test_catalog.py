@@ -88,6 +88,24 @@ def test_immutable_and_parallel_safe(catalog):
     assert column(catalog, "SELECT signature FROM func WHERE proleakproof") == []
 
 
+def test_parallel_labels(catalog):
+    """What is labelled for parallel plans can run in them: it calls nothing that cannot, opens no subtransaction, and sets and writes nothing."""
+    weaker = {"s": "ru", "r": "u", "u": ""}
+    texts = rows(catalog, """SELECT signature, proname, proparallel::text, regexp_replace(coalesce(pg_get_function_sqlbody(f.oid), prosrc), '--[^\n]*', '', 'g')
+                             FROM func f JOIN pg_language l ON l.oid = prolang WHERE lanname IN ('sql', 'plpgsql') AND prokind = 'f'""")
+    labels = {}
+    for name, label in rows(catalog, "SELECT proname, proparallel::text FROM func WHERE prokind <> 'p'"):
+        labels.setdefault(name, set()).add(label)
+    called = re.compile(r"\b(%s)\s*\(" % "|".join(sorted(labels)))
+    acts = re.compile(r"\bEXCEPTION\s+WHEN\b|\bset_config\(|^\s*(INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|LOCK|CALL)\b", re.MULTILINE)
+    # An aggregate of both labels is judged by its arguments, which a text does not tell.
+    wrong = [(signature, name) for signature, own, label, text in texts for name in called.findall(text)
+             if name != own and labels[name] <= set(weaker[label])]  # fmt: skip
+    assert wrong == []
+    assert [signature for signature, _, label, text in texts if label != "u" and acts.search(text)] == []
+    assert len([label for _, _, label, _ in texts if label != "u"]) > 20
+
+
 def test_strictness(catalog):
     """Functions of values are strict, those with optional lists and those of aggregate states are not."""
     wrong = """SELECT signature FROM func WHERE prokind = 'f' AND proname = ANY (%s) AND proisstrict <> (proname <> ALL (%s))"""
