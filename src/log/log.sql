@@ -39,23 +39,28 @@ RETURN ticket_mining.run_require_owner('log', log, ticket_mining.is_log(log),
 	'SELECT * FROM ticket_mining.logs() lists the logs.');
 COMMENT ON FUNCTION log_require_owner(name) IS 'internal: refuses all but the owner of a log';
 
--- For functions that only read: their readers are trusted, but a superuser must not
--- run what somebody may have put in the place of the tables of a log.
-CREATE FUNCTION log_require_trusted(log name) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION log_require_usage(log name) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF log IS NULL OR NOT ticket_mining.is_log(log) OR (SELECT rolsuper FROM pg_roles
-		WHERE rolname = current_user) THEN
-		PERFORM ticket_mining.log_require_owner(log);
-	ELSIF NOT has_schema_privilege(log, 'USAGE') THEN
+	IF NOT has_schema_privilege(log, 'USAGE') THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
 			MESSAGE = format('permission denied for log "%s"', log),
 			HINT = format('Its owner lets you read it: CALL ticket_mining.grant_reader(%L, %L).',
 				log, current_user);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_trusted(name) IS
-'internal: refuses what is no log, those who may not read it, and superusers who do not own it';
+COMMENT ON FUNCTION log_require_usage(name) IS 'internal: refuses those who may not read a log';
+
+-- For functions that only read: their readers are trusted, but a superuser must not
+-- run what somebody may have put in the place of the tables of a log. It becomes a part
+-- of the statement that calls it, so that an error says in few lines where it was.
+CREATE FUNCTION log_require_trusted(log name) RETURNS void LANGUAGE sql
+	STABLE PARALLEL SAFE COST 10
+RETURN CASE WHEN log IS NULL OR NOT is_log(log) OR run_is_superuser() THEN log_require_owner(log)
+	ELSE log_require_usage(log) END;
+COMMENT ON FUNCTION log_require_trusted(name)
+	IS 'internal: refuses what is no log, those who may not read it, '
+	'and superusers who do not own it';
 
 -- Puts labels that are not in a map yet into it, as unknown. Rows that a policy hides
 -- are an error, not left out.

@@ -31,6 +31,11 @@ END $$;
 COMMENT ON FUNCTION run_require_owner(text, name, boolean, text) IS
 'internal: refuses all but the owner of a log or source';
 
+CREATE FUNCTION run_is_superuser() RETURNS boolean LANGUAGE sql
+	STABLE PARALLEL SAFE COST 10
+RETURN (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
+COMMENT ON FUNCTION run_is_superuser() IS 'internal: whether the current role is a superuser';
+
 -- A statement on the tables of a log or source, to be executed: @schema. stands for
 -- its schema, @run. for the temporary tables of this transaction, and %s, %I, %L for
 -- parts, as in format(); a percent sign is written twice. No schema that others may
