@@ -54,6 +54,15 @@ def test_defaults_of_a_graph(db):
         assert (data["version"], data["title"], data["positions"], data["edges"]["source"]) == (1, title, None, [])
 
 
+def refused(error, state, said):
+    """That an argument is refused with this error, whose context tells the way to it in few lines, and shows no statement of ours but the call."""
+    assert (error.sqlstate, error.diag.message_primary) == (state, said)
+    context = error.diag.context.splitlines()
+    assert len(context) <= 3, context
+    shown = [line for line in context if line.startswith("SQL ")]
+    assert all(re.fullmatch(r'SQL statement "SELECT [\w.]+\([\w, ]*\)"', line) for line in shown), context
+
+
 @pytest.mark.parametrize("call", ("process_map_html('1 {A} 1(1,1,1,1,1)', ", "report_html('desk', "))
 @pytest.mark.parametrize("arguments, said", [
     ("language => 'de'", 'no language "de" of a map'),
@@ -66,8 +75,7 @@ def test_defaults_of_a_graph(db):
     ("positions => '{\"A\": [1, 1e999]}'", 'the position of "A" is not a pair of numbers below a million'),
 ])  # fmt: skip
 def test_errors_of_pages(db, call, arguments, said):
-    error = failure(db, f"SELECT {call}{arguments})")
-    assert (error.sqlstate, error.diag.message_primary) == ("22023", said)
+    refused(failure(db, f"SELECT {call}{arguments})"), "22023", said)
 
 
 # ---- a log, against its tables and traces -------------------------------------------------------
@@ -343,6 +351,9 @@ def test_names(own_db):
     ("'desk', NULL, '2023-01-01'", "22023", "a period needs a cohort"),
     ("'desk', 'created', '2023-02-01', '2023-02-01'", "22023", "the period ends on 2023-02-01, before it begins on 2023-02-01"),
     ("'desk', 'created', '-infinity'", "22008", "a period cannot be infinite"),
+    ("'desk', 'created', '0001-12-31 BC'", "22008", "a period lies in the years 1 to 9999"),
+    ("'desk', 'active', NULL, '10000-01-01'", "22008", "a period lies in the years 1 to 9999"),
+    ("'desk', 'closed', '300000-01-01'", "22008", "a period lies in the years 1 to 9999"),
     ("'desk', max_cases => 0", "22023", "max_cases must be from 1 to 1000000, not 0"),
     ("'desk', max_cases => NULL", "22023", "max_cases must be from 1 to 1000000, not "),
     ("'desk', attributes => '{priority,missing}'", "42703", 'the cases of log "desk" have no attribute "missing"'),
@@ -356,14 +367,12 @@ def test_names(own_db):
     ("'src'", "42704", 'log "src" does not exist'),
 ])  # fmt: skip
 def test_errors_of_reports(small, arguments, state, said):
-    error = failure(small, f"SELECT report_html({arguments})")
-    assert (error.sqlstate, error.diag.message_primary) == (state, said)
+    refused(failure(small, f"SELECT report_html({arguments})"), state, said)
 
 
 def test_never_refreshed(own_db):
     create_desk(own_db)
-    error = failure(own_db, "SELECT report_html('desk')")
-    assert (error.sqlstate, error.diag.message_primary) == ("55000", 'log "desk" was never refreshed')
+    refused(failure(own_db, "SELECT report_html('desk')"), "55000", 'log "desk" was never refreshed')
 
 
 def test_masked_events(own_db):
@@ -411,16 +420,48 @@ def test_rights(own_db, role):
     refresh(own_db)
     with connect(own_db.info.dbname) as other:
         other.execute(f"SET ROLE {role}")
-        assert failure(other, "SELECT report_html('desk')").sqlstate == "42501"
+        refused(failure(other, "SELECT report_html('desk')"), "42501", 'permission denied for log "desk"')
         own_db.execute(f"CALL grant_reader('desk', '{role}')")
         html = page(own_db, "report_html('desk')")[0]
         other.execute("SET default_transaction_read_only = on")
         assert page(other, "report_html('desk')")[0] == html
+        own_db.execute(f"REVOKE SELECT ON desk.team_visits, desk.status FROM {role}")
+        refused(failure(other, "SELECT report_html('desk')"), "42501", 'permission denied for table "status" of log "desk"')
     own_db.execute(f"GRANT CREATE ON DATABASE {own_db.info.dbname} TO {role}; ALTER SCHEMA desk OWNER TO {role}")
     own_db.execute(f"ALTER TABLE desk.settings OWNER TO {role}; ALTER TABLE desk.refreshes OWNER TO {role}; ALTER TABLE desk.case_months OWNER TO {role}")
-    error = failure(own_db, "SELECT report_html('desk')")
-    assert (error.sqlstate, error.diag.message_primary) == ("42501", f'log "desk" belongs to role "{role}"')
+    refused(failure(own_db, "SELECT report_html('desk')"), "42501", f'log "desk" belongs to role "{role}"')
     own_db.execute(f"REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}")
+
+
+# Names that a page uses, taken by whoever may create in the schema of a log: every function of the layer with its
+# arguments, and what matches better than something of PostgreSQL that takes any type.
+TRAPS = """
+    CREATE FUNCTION desk.trap() RETURNS void LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'trapped'; END$$;
+    CREATE FUNCTION desk.within(timestamp, tsmultirange) RETURNS boolean LANGUAGE sql AS 'SELECT desk.trap(); SELECT true';
+    CREATE OPERATOR desk.<@ (FUNCTION = desk.within, LEFTARG = timestamp, RIGHTARG = tsmultirange);
+    CREATE FUNCTION desk.unnest(bigint[]) RETURNS SETOF bigint LANGUAGE sql AS 'SELECT desk.trap(); SELECT 1::bigint';
+    CREATE FUNCTION desk.cardinality(bigint[]) RETURNS integer LANGUAGE sql AS 'SELECT desk.trap(); SELECT 1';
+    CREATE FUNCTION desk.array_position(text[], text) RETURNS integer LANGUAGE sql AS 'SELECT desk.trap(); SELECT 1';
+    CREATE FUNCTION desk.first(text, text) RETURNS text LANGUAGE sql AS 'SELECT desk.trap(); SELECT $1';
+    CREATE AGGREGATE desk.array_agg(text) (SFUNC = desk.first, STYPE = text);
+    CREATE FUNCTION desk.json_build_object(text, json, text, json, text, json) RETURNS json LANGUAGE sql AS 'SELECT desk.trap(); SELECT NULL::json';
+    DO $do$ DECLARE f record; BEGIN
+        FOR f IN SELECT oid, proname, pg_get_function_arguments(oid) AS arguments, pg_get_function_result(oid) AS result FROM pg_proc
+                 WHERE pronamespace = 'ticket_mining'::regnamespace AND proname ~ '^(page|report|log|run)_|^business_duration$' AND prokind = 'f' LOOP
+            EXECUTE format($f$CREATE FUNCTION desk.%I(%s) RETURNS %s LANGUAGE plpgsql AS $$BEGIN PERFORM desk.trap(); END$$ $f$, f.proname, f.arguments, f.result);
+        END LOOP; END $do$;
+"""
+
+
+def test_traps(own_db):
+    """Nothing that stands in the schema of a log is ever called, and there are nights when the clock is changed."""
+    create_desk(own_db)
+    own_db.execute("INSERT INTO src.events SELECT 200, 'Ny', '2022-10-29 23:50Z'::timestamptz + n * interval '20 minutes', n FROM generate_series(1, 10) n")
+    refresh(own_db)
+    calls = [f"report_html('desk', {arguments})" for arguments in ("NULL", "'resolved', '2023-01-01'", "'closed', '2023-01-01'", "'active', '2023-02-01', max_cases => 5")]
+    before = [page(own_db, call)[0] for call in calls]
+    own_db.execute(TRAPS)
+    assert [page(own_db, call)[0] for call in calls] == before
 
 
 # ---- escaping ----------------------------------------------------------------------------------

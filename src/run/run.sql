@@ -52,15 +52,6 @@ RETURN format(
 	VARIADIC parts);
 COMMENT ON FUNCTION run_sql(name, text, text[]) IS
 'internal: a statement on the tables of a log or source';
-
--- Within the function that calls it, names mean the tables of the schema: those of
--- PostgreSQL come first, temporary ones last.
-CREATE FUNCTION run_enter(schema name) RETURNS void LANGUAGE sql VOLATILE PARALLEL UNSAFE COST 10
-BEGIN ATOMIC
-	SELECT set_config('search_path', format('%I, ticket_mining, pg_temp', schema), true);
-END;
-COMMENT ON FUNCTION run_enter(name) IS 'internal: the tables of a log or source by their names';
-
 CREATE PROCEDURE run_require_own_transactions(run text)
 	AS 'MODULE_PATHNAME' LANGUAGE C;
 COMMENT ON PROCEDURE run_require_own_transactions(text) IS
