@@ -52,6 +52,7 @@ RETURN format(
 	VARIADIC parts);
 COMMENT ON FUNCTION run_sql(name, text, text[]) IS
 'internal: a statement on the tables of a log or source';
+
 CREATE PROCEDURE run_require_own_transactions(run text)
 	AS 'MODULE_PATHNAME' LANGUAGE C;
 COMMENT ON PROCEDURE run_require_own_transactions(text) IS

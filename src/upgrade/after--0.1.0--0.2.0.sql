@@ -29,6 +29,7 @@ DROP FUNCTION ticket_mining.nsp_make_view(name, name, text, text);
 DROP FUNCTION ticket_mining.nsp_read_part(name, text, text, text);
 DROP FUNCTION ticket_mining.nsp_require_keys(text, text);
 DROP FUNCTION ticket_mining.run_end_interrupted(text, name);
+DROP FUNCTION ticket_mining.run_enter(name);
 DROP FUNCTION ticket_mining.run_fail(text, name, bigint, text, text);
 DROP FUNCTION ticket_mining.run_history(text);
 DROP FUNCTION ticket_mining.run_key(name, bigint);
