@@ -51,10 +51,20 @@ OF_A_SCHEMA = {}
 
 # Of what is mined now from what 0.1.0 mined: (table, column): (why, what makes the new value of the old one; None where
 # nothing does, and the column is not compared).
-OF_A_COLUMN = {}
+OF_A_COLUMN = {
+    ("cases", "variant"): ("ids of variants are texts", str),
+    ("variants", "variant"): ("ids of variants are texts", str),
+    ("quality", "line"): ("there are more findings", None),
+    ("quality", "meaning"): ("findings name some of their cases", None),
+}
 
 # Rows that 0.1.0 did not have: (table, column, value in that column): why.
-OF_A_ROW = {}
+OF_A_ROW = {
+    ("quality", "finding", "events too early"): "events have bounds",
+    ("quality", "finding", "events too late"): "events have bounds",
+    ("quality", "finding", "assignments without events"): "ids that match nothing are counted by relation",
+    ("quality", "finding", "messages without events"): "ids that match nothing are counted by relation",
+}
 
 
 # ---- the past --------------------------------------------------------------------------------------

@@ -109,9 +109,10 @@ BEGIN
 					(14, f.messages_read, f.trace IS NULL AND f.messages_read > 0)
 					) v (part, number, holds)
 				  WHERE f.case_id IS NOT NULL AND (f.trace IS NULL OR $1 AND NOT f.is_in_cases)
-				  AND v.holds) u
+				  AND v.holds AND NOT $2) u
 			GROUP BY u.part)
-		SELECT v.part, v.finding, '', coalesce(u.number, 0), v.unit, NULL::bigint,
+		SELECT v.part, v.finding, '', coalesce(u.number, 0), v.unit,
+			CASE v.part WHEN 12 THEN (SELECT count(*) FROM @schema.cases) END,
 			v.meaning || coalesce('. Cases, up to five: ' || u.cases, '')
 		FROM (VALUES
 			(11, 'cases without events', 'cases', 'Rows of the relation of the cases that are not'
@@ -122,7 +123,6 @@ BEGIN
 			(14, 'messages without events', 'messages', 'Left out: no event has their case')
 			) v (part, finding, unit, meaning)
 		LEFT JOIN unmatched u USING (part)
-		WHERE NOT $2
 		UNION ALL
 		SELECT 15, 'cases filtered out', '', count(*) FILTER (WHERE f.trace IS NULL), 'cases',
 			count(*), 'Left out of a derived log; explain_filter() says by which step'
