@@ -304,6 +304,19 @@ def test_reader(old, roles):
             assert failure(old, f"SELECT FROM {name}").sqlstate == "42501"
 
 
+REFERENCES = """SELECT relation FROM (SELECT relnamespace::regnamespace::text, (aclexplode(relacl)).* FROM pg_class) r (relation, grantor, grantee, kind)
+                WHERE kind = 'REFERENCES' AND grantee <> grantor"""
+
+
+def test_readers_lose_references(past, databases, roles, old):
+    """At once where the extension is updated; where a dump brought them, by the first refresh."""
+    with connect(databases.create(past[0])) as db:
+        assert set(column(db, REFERENCES)) == {"desk", "reopened"}
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+        assert column(db, REFERENCES) == []
+    assert column(old, REFERENCES) == []
+
+
 # ---- values ----------------------------------------------------------------------------------------
 
 GOLDEN = [(name, entry) for file in sorted(golden.FILE.parent.glob("*.json")) for name, entries in json.loads(file.read_text()).items() for entry in entries]

@@ -102,30 +102,8 @@ END $$;
 COMMENT ON FUNCTION log_follow_comments(name) IS
 'internal: brings the comments of the mined tables of a log to this version';
 
--- Readers once had REFERENCES, by which a foreign key of theirs could stop a refresh, and
--- its triggers run as the owner.
-CREATE FUNCTION log_revoke_references(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	granted record;
-BEGIN
-	FOR granted IN
-		SELECT c.relname, coalesce(quote_ident(r.rolname), 'PUBLIC') AS grantee
-		FROM pg_class c
-		JOIN pg_namespace n ON n.oid = c.relnamespace
-		CROSS JOIN LATERAL aclexplode(c.relacl) a
-		LEFT JOIN pg_roles r ON r.oid = a.grantee
-		WHERE n.nspname = log AND a.privilege_type = 'REFERENCES' AND a.grantee <> c.relowner
-	LOOP
-		EXECUTE format('REVOKE REFERENCES ON %I.%I FROM %s CASCADE', log, granted.relname,
-			granted.grantee);
-	END LOOP;
-END $$;
-COMMENT ON FUNCTION log_revoke_references(name) IS
-'internal: takes back the right to make foreign keys to the tables of a log';
-
 -- What came with 0.2.0: bounds of times in the settings, ids of variants as text, readers
--- without REFERENCES.
+-- who can make no foreign keys.
 CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN

@@ -75,20 +75,35 @@ END $$;
 COMMENT ON FUNCTION log_set_reader(name, name) IS
 	'internal: gives a role the settings of a reader, or says how';
 
--- No REFERENCES, which would show the keys to tools that read information_schema, and
--- which readers once had: a foreign key of theirs could stop a refresh, and its triggers
--- would run as the owner.
-CREATE PROCEDURE grant_reader(log name, role name) LANGUAGE plpgsql
+-- Readers once had REFERENCES, which shows the keys to tools that read information_schema.
+-- With it a foreign key of theirs could stop a refresh, and its triggers ran as the owner.
+CREATE FUNCTION log_revoke_references(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	readable text;
+	given record;
+BEGIN
+	FOR given IN
+		SELECT relname, CASE grantee
+			WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END AS role
+		FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace, aclexplode(relacl)
+		WHERE nspname = log AND relowner = nspowner AND grantor = relowner
+		AND grantee <> relowner AND privilege_type = 'REFERENCES'
+	LOOP
+		EXECUTE format('REVOKE REFERENCES ON %I.%I FROM %s CASCADE', log, given.relname,
+			given.role);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION log_revoke_references(name) IS
+	'internal: takes back the right to make foreign keys to the tables of a log';
+
+CREATE PROCEDURE grant_reader(log name, role name) LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
 	PERFORM ticket_mining.log_make_reader(role);
-	readable := ticket_mining.log_readable(log);
+	PERFORM ticket_mining.log_revoke_references(log);
 	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', log, role);
-	EXECUTE format('GRANT SELECT ON %s TO %I', readable, role);
-	EXECUTE format('REVOKE REFERENCES ON %s FROM %I CASCADE', readable, role);
+	EXECUTE format('GRANT SELECT ON %s TO %I', ticket_mining.log_readable(log), role);
 	PERFORM ticket_mining.log_set_reader(log, role);
 END $$;
 COMMENT ON PROCEDURE grant_reader(name, name) IS
