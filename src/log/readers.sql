@@ -9,20 +9,18 @@ CREATE FUNCTION log_readable(log name) RETURNS text LANGUAGE sql
 $$;
 COMMENT ON FUNCTION log_readable(name) IS 'internal: what readers of a log may read';
 
--- Makes the role of a reader, if there is none. What refreshes must not become read-only.
+-- Makes the role of a reader, if there is none.
 CREATE FUNCTION log_make_reader(role name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	statement text := format('CREATE ROLE %I LOGIN CONNECTION LIMIT 30', role);
-	old record;
+	is_superuser boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = role);
 BEGIN
-	SELECT oid, rolsuper INTO old FROM pg_roles WHERE rolname = role;
-	IF old.rolsuper OR EXISTS (SELECT FROM pg_namespace
-			WHERE nspowner = old.oid AND ticket_mining.is_log(nspname)) THEN
+	IF is_superuser OR role = current_user THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_grant_operation',
-			MESSAGE = format('role "%s" cannot be a reader: it is a superuser, or owns a log', role),
+			MESSAGE = format('role "%s" cannot be a reader: it is a superuser, or owns the log', role),
 			HINT = 'A reader can only read. Name another role.';
-	ELSIF old.oid IS NULL THEN
+	ELSIF is_superuser IS NULL THEN
 		EXECUTE statement;
 	END IF;
 EXCEPTION WHEN insufficient_privilege THEN
@@ -64,6 +62,12 @@ BEGIN
 		RAISE WARNING USING
 			MESSAGE = format('role "%s" cannot log in, and its members do not inherit settings', role),
 			HINT = format('Make each of them a reader, too: CALL ticket_mining.grant_reader(%L, …);', log);
+	ELSIF EXISTS (SELECT FROM pg_namespace n
+			WHERE n.nspowner = to_regrole(quote_ident(role)) AND ticket_mining.is_log(n.nspname)) THEN
+		RAISE WARNING USING
+			MESSAGE = format('role "%s" can read, but owns a log, which it could not refresh read-only:'
+				' its settings are left as they are', role),
+			HINT = 'Let a BI tool read as another role.';
 	ELSIF statements IS NOT NULL THEN
 		EXECUTE statements;
 	END IF;
