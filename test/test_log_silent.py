@@ -274,6 +274,26 @@ def test_unknown_activities_of_patterns_and_chains(named, call):
     assert "no activity 'Løst m. mial'" in said and "'Løst m. mail'" in hint
 
 
+def test_unknown_case(named):
+    error = failure(named, "SELECT * FROM case_history('desk', 'IR77')")
+    assert error.sqlstate == "42704" and "'IR77'" in message(error)
+
+
+@pytest.mark.parametrize("call, sqlstate", (
+    ("edge_cases('{0}', 'Nyt', 'Ny')", "42704"), ("variant_cases('{0}', '1')", "42704"), ("variant_cases('{0}', 1)", "42704"),
+    ("pattern_cases('{0}', 'Ny')", None), ("filter_cases('{0}', '[]')", None), ("filter_cases('{0}', '[{{\"x\": 1}}]')", "22023"),
+    ("""filter_cases('{0}', '[{{"keep_cases": {{"attribute": {{"y": [1]}}}}}}]')""", "42703"), ("explain_filter('{0}', '[{{\"x\": 1}}]')", "22023"),
+    ("case_history('{0}', 'x')", "42704"),
+))  # fmt: skip
+def test_errors_say_in_few_lines_where_they_are(named, call, sqlstate):
+    """Without a statement of ours that is longer than a call."""
+    for log, wanted in [("nowhere", "42704"), *([("desk", sqlstate)] if sqlstate else [])]:
+        error = failure(named, f"SELECT * FROM {call.format(log)}")
+        assert error.sqlstate == wanted
+        lines = error.diag.context.split("\n")
+        assert len(lines) <= 4 and not any("FROM" in line for line in lines), error.diag.context
+
+
 def test_unknown_team_of_a_chain(named):
     named.execute("""SELECT * FROM filter_cases('desk', '[{"drop_cases": {"attribute": {"teams": ["Driftt"], "current_team": ["Drift", "none"]}}}]')""")
     assert [said for said, _ in named.notices] == ["log \"desk\" has no team 'Driftt'"]

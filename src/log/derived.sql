@@ -184,8 +184,11 @@ CREATE FUNCTION explain_filter(log name, filter jsonb, OUT step_no integer, OUT 
 	LANGUAGE plpgsql STABLE STRICT COST 10000 ROWS 10
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
-	attributes text := log_attributes_expression(log, filter);
+	attributes text;
 BEGIN
+	PERFORM log_require_trusted(log);
+	PERFORM filter_attributes(filter);
+	attributes := log_attributes_expression(log, filter);
 	PERFORM log_notice_unknown(log, filter);
 	RETURN QUERY EXECUTE run_sql(log, $q$
 		SELECT s.step_no::integer, s.step, coalesce(n.cases, 0), coalesce(n.events, 0)

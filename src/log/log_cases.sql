@@ -156,9 +156,12 @@ CREATE FUNCTION filter_cases(log name, filter jsonb, OUT case_key bigint, OUT ca
 	LANGUAGE plpgsql STABLE STRICT COST 10000 ROWS 500
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
-	attributes text := log_attributes_expression(log, filter);
+	attributes text;
 	keys bigint[];
 BEGIN
+	PERFORM log_require_trusted(log);
+	PERFORM filter_attributes(filter);
+	attributes := log_attributes_expression(log, filter);
 	PERFORM log_notice_unknown(log, filter);
 	EXECUTE run_sql(log, $q$
 		SELECT array(SELECT t.case_key FROM @schema.traces t JOIN @schema.cases c USING (case_key)

@@ -18,7 +18,8 @@ DECLARE
 BEGIN
 	IF is_superuser OR role = current_user THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_grant_operation',
-			MESSAGE = format('role "%s" cannot be a reader: it is a superuser, or owns the log', role),
+			MESSAGE = format('role "%s" cannot be a reader: it is a superuser, or owns the log',
+				role),
 			HINT = 'A reader can only read. Name another role.';
 	ELSIF is_superuser IS NULL THEN
 		EXECUTE statement;
@@ -60,12 +61,16 @@ DECLARE
 BEGIN
 	IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = role) THEN
 		RAISE WARNING USING
-			MESSAGE = format('role "%s" cannot log in, and its members do not inherit settings', role),
-			HINT = format('Make each of them a reader, too: CALL ticket_mining.grant_reader(%L, …);', log);
+			MESSAGE = format('role "%s" cannot log in, and its members do not inherit settings',
+				role),
+			HINT = format('Make each of them a reader, too: CALL ticket_mining.grant_reader(%L,'
+				' …);', log);
 	ELSIF EXISTS (SELECT FROM pg_namespace n
-			WHERE n.nspowner = to_regrole(quote_ident(role)) AND ticket_mining.is_log(n.nspname)) THEN
+			WHERE n.nspowner = to_regrole(quote_ident(role))
+				AND ticket_mining.is_log(n.nspname)) THEN
 		RAISE WARNING USING
-			MESSAGE = format('role "%s" can read, but owns a log, which it could not refresh read-only:'
+			MESSAGE = format('role "%s" can read, but owns a log, which it could not refresh'
+				' read-only:'
 				' its settings are left as they are', role),
 			HINT = 'Let a BI tool read as another role.';
 	ELSIF statements IS NOT NULL THEN
@@ -117,22 +122,27 @@ if there is none; with settings that are safe for BI tools, where the caller may
 -- What happened to a case, in order: assignments before statuses of the same
 -- time, messages last; team_no numbers the assignment that is in force.
 CREATE FUNCTION log_moments(trace trace, assignments trace, messages trace,
-		OUT moment_no bigint, OUT at timestamptz, OUT what text, OUT entry text, OUT team_no bigint) RETURNS SETOF record LANGUAGE sql
+		OUT moment_no bigint, OUT at timestamptz, OUT what text, OUT entry text, OUT team_no bigint)
+			RETURNS SETOF record LANGUAGE sql
 	STABLE PARALLEL SAFE COST 100 ROWS 30
 BEGIN ATOMIC
-	SELECT row_number() OVER w, m.at, m.what, m.entry, count(*) FILTER (WHERE m.what = 'team') OVER w
-	FROM (SELECT 1 AS part, e.event_no, e.at, 'team' AS what, e.activity AS entry FROM trace_events(assignments) e
+	SELECT row_number() OVER w, m.at, m.what, m.entry, count(*) FILTER (WHERE m.what = 'team')
+		OVER w
+	FROM (SELECT 1 AS part, e.event_no, e.at, 'team' AS what, e.activity AS entry
+		  FROM trace_events(assignments) e
 		  UNION ALL
 		  SELECT 2, e.event_no, e.at, 'status', e.activity FROM trace_events(trace) e
 		  UNION ALL
 		  SELECT 3, e.event_no, e.at, 'message', e.activity FROM trace_events(messages) e) m
 	WINDOW w AS (ORDER BY m.at, m.part, m.event_no ROWS UNBOUNDED PRECEDING);
 END;
-COMMENT ON FUNCTION log_moments(trace, trace, trace) IS 'internal: what happened to a case, in order';
+COMMENT ON FUNCTION log_moments(trace, trace, trace) IS
+'internal: what happened to a case, in order';
 
 -- One case for the agent who looks it up. It reads the traces, whose times are
 -- true instants also in the night when the clock is set back.
-CREATE FUNCTION case_history(log name, "case" text, OUT at timestamp, OUT what text, OUT entry text, OUT status text, OUT team text, OUT holder text,
+CREATE FUNCTION case_history(log name, "case" text, OUT at timestamp, OUT what text, OUT entry text,
+		OUT status text, OUT team text, OUT holder text,
 		OUT seconds float8, OUT business_seconds float8) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE COST 1000 ROWS 30
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
@@ -150,6 +160,11 @@ BEGIN
 		FROM @schema.cases c JOIN @schema.traces t USING (case_key)
 		WHERE c.case_no = $1 OR c.case_id::text = $1 ORDER BY c.case_no <> $1 LIMIT 1$q$)
 		INTO history USING "case";
+	IF history.trace IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('log "%s" has no case %s', log, quote_literal("case")),
+			HINT = 'A case is named by its number or its id, as in cases.';
+	END IF;
 	RETURN QUERY EXECUTE run_sql(log, $q$
 		SELECT m.at AT TIME ZONE $1, CASE WHEN m.kind = 'note' THEN 'note' ELSE m.what END, m.entry,
 			coalesce(m.status, 'none'), coalesce(m.team, 'none'),
@@ -164,11 +179,14 @@ BEGIN
 						count(*) FILTER (WHERE m.what = 'status' AND b.kind <> 'note')
 							OVER (ORDER BY m.moment_no) AS status_no
 					FROM log_moments($4, $5, $6) m
-					LEFT JOIN @schema.activities b ON m.what = 'status' AND b.activity = m.entry) n) m
+					LEFT JOIN @schema.activities b ON m.what = 'status'
+						AND b.activity = m.entry) n) m
 		LEFT JOIN @schema.activities a ON a.activity = m.status
 		LEFT JOIN @schema.teams t ON t.team = m.team
 		ORDER BY m.moment_no$q$)
 		USING known.time_zone, known.hours, CASE WHEN history.goes_on THEN known.as_of END,
 			history.trace, history.assignments, history.messages;
 END $$;
-COMMENT ON FUNCTION case_history(name, text) IS 'what happened to one case, by its number or id: statuses, teams, messages, who held it then, and how long until the next';
+COMMENT ON FUNCTION case_history(name, text) IS
+'what happened to one case, by its number or id: statuses, teams, messages, who held it then, and'
+' how long until the next';

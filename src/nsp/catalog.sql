@@ -120,7 +120,8 @@ CREATE FUNCTION nsp_mapping_faults(source name, OUT severity text, OUT part text
 		'case_id', 'case_no', 'status', 'team', 'priority', 'id', 'stage_id', 'status_id')
 	UNION ALL
 	SELECT 'breaking', m.part, format(
-		'field case_id of part %s is read as %s, but in tickets as %s', m.part, m.read_as, t.read_as)
+		'field case_id of part %s is read as %s, but in tickets as %s', m.part, m.read_as,
+			t.read_as)
 	FROM ticket_mining.nsp_mapping(source) m
 	JOIN ticket_mining.nsp_mapping(source) t ON t.part = 'tickets' AND t.field = 'case_id'
 	WHERE m.part IN ('changes', 'comments') AND m.field = 'case_id' AND m.read_as <> t.read_as

@@ -25,8 +25,10 @@ BEGIN
 			CASE WHEN m.is_key THEN ' NOT NULL' END), ', ' ORDER BY m.field)
 		 FROM ticket_mining.nsp_mapping(source) m WHERE m.part = nsp_make_landing_table.part));
 	EXECUTE format('COMMENT ON TABLE %s IS %L', landed, 'What was read of ' || part);
-	EXECUTE format('COMMENT ON COLUMN %s.missing_since IS %L', landed, 'Since when it is no longer there');
-	EXECUTE format('COMMENT ON COLUMN %s.landed_at IS %L', landed, 'When it was new or had changed');
+	EXECUTE format('COMMENT ON COLUMN %s.missing_since IS %L', landed,
+		'Since when it is no longer there');
+	EXECUTE format('COMMENT ON COLUMN %s.landed_at IS %L', landed,
+		'When it was new or had changed');
 END $$;
 COMMENT ON FUNCTION nsp_make_landing_table(name, text) IS
 'internal: makes a landing table of a source';

@@ -105,7 +105,8 @@ DECLARE
 BEGIN
 	EXECUTE ticket_mining.run_sql(source, 'DROP TABLE IF EXISTS @run.stage');
 	EXECUTE ticket_mining.run_sql(source,
-		'CREATE TEMPORARY TABLE @run.stage (LIKE %s) ON COMMIT DROP', ticket_mining.nsp_landed(source, part));
+		'CREATE TEMPORARY TABLE @run.stage (LIKE %s) ON COMMIT DROP',
+			ticket_mining.nsp_landed(source, part));
 	read := ticket_mining.nsp_read_part(source, part, into_stage => true, reads_on => reads_on);
 	IF read = 0 AND NOT reads_on THEN
 		PERFORM ticket_mining.nsp_refuse_empty(source, part);
@@ -202,7 +203,8 @@ BEGIN
 		WITH fresh AS MATERIALIZED (
 			SELECT c.property, CASE WHEN c.property = ANY ($1) THEN c.old_value END AS old_value,
 				CASE WHEN c.property = ANY ($1) THEN c.new_value END AS new_value,
-				count(*) AS changes, count(*) FILTER (WHERE c.at > $2) AS future, max(c.at) AS latest
+				count(*) AS changes, count(*) FILTER (WHERE c.at > $2) AS future,
+					max(c.at) AS latest
 			FROM @schema.landed_changes c
 			WHERE c.landed_at = transaction_timestamp()
 			GROUP BY 1, 2, 3)

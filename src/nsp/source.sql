@@ -7,21 +7,30 @@ CREATE VIEW nsp_default_parts (part_no, part, remote_table, is_required, meaning
 	(2, 'changes', 'EntityChangeLog', true, 'Their history: property, old value, new value'),
 	(3, 'comments', 'EntityComment', false, 'What was written'),
 	(4, 'statuses', 'SysEntityStatus', false, 'Names of statuses'),
-	(5, 'stages', 'SysEntityStage', false, 'Stages, which are groups of statuses, with the flags Pending and Closed'),
+	(5, 'stages', 'SysEntityStage', false,
+		'Stages, which are groups of statuses, with the flags Pending and Closed'),
 	(6, 'stage_statuses', 'SysEntityStageStatus', false, 'Which stage has which status'),
 	(7, 'groups', 'SysGroup', false, 'Names of the groups that have tickets'),
 	(8, 'priorities', 'SysPriority', false, 'Names of priorities');
 COMMENT ON VIEW nsp_default_parts IS 'the remote tables of an NSP source, before you edit them';
 
-CREATE VIEW nsp_default_fields (part, field_no, field, remote_column, read_as, is_key, is_required, watermark, lookup, meaning) AS VALUES
+CREATE VIEW nsp_default_fields (part, field_no, field, remote_column, read_as, is_key, is_required,
+	watermark, lookup, meaning) AS VALUES
 	('tickets', 1, 'case_id', 'Id', 'integer', true, true, NULL, NULL, 'The ticket'),
-	('tickets', 2, 'case_no', 'ReferenceNo', 'text', false, false, NULL, NULL, 'What people call it'),
-	('tickets', 3, 'status', 'BaseEntityStatusId', 'integer', false, true, NULL, 'statuses', 'Its status now'),
-	('tickets', 4, 'team', 'AgentGroupId', 'integer', false, false, NULL, 'groups', 'The group that has it now'),
-	('tickets', 5, 'created_at', 'CreatedDate', 'time', false, true, NULL, NULL, 'When it was made'),
-	('tickets', 6, 'updated_at', 'UpdatedDate', 'time', false, false, NULL, NULL, 'When it was last changed'),
-	('tickets', 7, 'is_deleted', 'MarkedForDelete', 'boolean', false, false, NULL, NULL, 'Whether it was deleted'),
-	('tickets', 8, 'priority', 'PriorityId', 'integer', false, false, NULL, 'priorities', 'An attribute'),
+	('tickets', 2, 'case_no', 'ReferenceNo', 'text', false, false, NULL, NULL,
+		'What people call it'),
+	('tickets', 3, 'status', 'BaseEntityStatusId', 'integer', false, true, NULL, 'statuses',
+		'Its status now'),
+	('tickets', 4, 'team', 'AgentGroupId', 'integer', false, false, NULL, 'groups',
+		'The group that has it now'),
+	('tickets', 5, 'created_at', 'CreatedDate', 'time', false, true, NULL, NULL,
+		'When it was made'),
+	('tickets', 6, 'updated_at', 'UpdatedDate', 'time', false, false, NULL, NULL,
+		'When it was last changed'),
+	('tickets', 7, 'is_deleted', 'MarkedForDelete', 'boolean', false, false, NULL, NULL,
+		'Whether it was deleted'),
+	('tickets', 8, 'priority', 'PriorityId', 'integer', false, false, NULL, 'priorities',
+		'An attribute'),
 	('changes', 1, 'seq', 'Id', 'integer', true, true, 'id', NULL, 'The order of saving'),
 	('changes', 2, 'case_id', 'EntityId', 'integer', false, true, NULL, NULL, 'The ticket'),
 	('changes', 3, 'property', 'PropertyName', 'text', false, true, NULL, NULL, 'What was changed'),
@@ -32,13 +41,16 @@ CREATE VIEW nsp_default_fields (part, field_no, field, remote_column, read_as, i
 	('comments', 2, 'case_id', 'EntityId', 'integer', false, true, NULL, NULL, 'The ticket'),
 	('comments', 3, 'at', 'CreatedDate', 'time', false, true, NULL, NULL, 'When'),
 	('comments', 4, 'user_type', 'UserType', 'integer', false, false, NULL, NULL, 'Who wrote it'),
-	('comments', 5, 'is_internal', 'IsInternal', 'boolean', false, false, NULL, NULL, 'Whether the user sees it'),
+	('comments', 5, 'is_internal', 'IsInternal', 'boolean', false, false, NULL, NULL,
+		'Whether the user sees it'),
 	('comments', 6, 'origin', 'Source', 'integer', false, false, NULL, NULL, 'How it came'),
 	('statuses', 1, 'id', 'Id', 'integer', true, true, NULL, NULL, 'The status'),
 	('statuses', 2, 'name', 'DisplayNameId', 'text', false, true, NULL, NULL, 'Its name'),
 	('stages', 1, 'id', 'Id', 'integer', true, true, NULL, NULL, 'The stage'),
-	('stages', 2, 'is_pending', 'IsPending', 'boolean', false, true, NULL, NULL, 'Whether tickets wait in it'),
-	('stages', 3, 'is_closed', 'IsClosed', 'boolean', false, true, NULL, NULL, 'Whether tickets are done in it'),
+	('stages', 2, 'is_pending', 'IsPending', 'boolean', false, true, NULL, NULL,
+		'Whether tickets wait in it'),
+	('stages', 3, 'is_closed', 'IsClosed', 'boolean', false, true, NULL, NULL,
+		'Whether tickets are done in it'),
 	('stage_statuses', 1, 'stage_id', 'StageId', 'integer', true, true, NULL, NULL, 'The stage'),
 	('stage_statuses', 2, 'status_id', 'StatusId', 'integer', true, true, NULL, NULL, 'The status'),
 	('groups', 1, 'id', 'Id', 'integer', true, true, NULL, NULL, 'The group'),
@@ -115,7 +127,8 @@ BEGIN
 		(NOT is_tds, 'breaking',
 			format('the foreign server "%s" is one of %s, not of tds_fdw', given.name, w.fdwname)),
 		(NOT has_server_privilege(s.oid, 'USAGE'), 'breaking',
-			format('no right to use the foreign server "%s": GRANT USAGE ON FOREIGN SERVER', given.name)),
+			format('no right to use the foreign server "%s": GRANT USAGE ON FOREIGN SERVER',
+				given.name)),
 		(is_tds AND NOT EXISTS (SELECT FROM pg_user_mappings m
 				WHERE m.srvid = s.oid AND m.usename IN (current_user, 'public')), 'breaking',
 			format('there is no user mapping for role "%s": '
@@ -127,7 +140,8 @@ BEGIN
 		(is_tds AND coalesce(options ->> 'msg_handler', '') <> 'notice', 'warning',
 			'without the server option msg_handler ''notice'' errors do not tell what the remote '
 			'server said'),
-		(is_tds AND coalesce(options ->> 'row_estimate_method', 'execute') <> 'showplan_all', 'warning',
+		(is_tds AND coalesce(options ->> 'row_estimate_method', 'execute') <> 'showplan_all',
+			'warning',
 			'without the server option row_estimate_method ''showplan_all'' every query runs twice '
 			'on the remote server')
 	) f (holds, severity, message)
@@ -152,7 +166,8 @@ BEGIN
 		COMMENT ON COLUMN @schema.settings.is_settings IS 'Always true: there is one row';
 		COMMENT ON COLUMN @schema.settings.server IS 'The foreign server of tds_fdw';
 		COMMENT ON COLUMN @schema.settings.time_zone IS
-			'Zone of the remote times; of an hour that comes twice it is the second, in winter time';
+			'Zone of the remote times; of an hour that comes twice it is the second, in winter'
+				' time';
 		COMMENT ON COLUMN @schema.settings.full_every IS
 			'How long loads by watermark may go on until a load reads all again';
 		COMMENT ON COLUMN @schema.settings.overlap_rows IS
@@ -204,7 +219,8 @@ BEGIN
 		COMMENT ON COLUMN @schema.mapping.is_required IS
 			'Whether a load stops where it is not there';
 		COMMENT ON COLUMN @schema.mapping.watermark IS
-			'Whether loads read on from its highest value: an id that only grows, or a time of change';
+			'Whether loads read on from its highest value: an id that only grows, or a time of'
+				' change';
 		COMMENT ON COLUMN @schema.mapping.lookup IS 'Where it is an id: the part with the names';
 		CREATE TABLE @schema.properties (
 			property text PRIMARY KEY,

@@ -24,7 +24,8 @@ BEGIN
 	ELSIF owner <> current_user THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
 			MESSAGE = format('%s "%s" belongs to role "%s"', kind, schema, owner),
-			HINT = format('What it reads is read with the rights of its owner: SET ROLE %1$I first, '
+			HINT = format('What it reads is read with the rights of its owner: SET ROLE %1$I'
+				' first, '
 				'as a statement of its own. A job of pg_cron must be one of %1$I.', owner);
 	END IF;
 END $$;
