@@ -32,7 +32,7 @@ SETTINGS = {
     "statement_timeout": f"{longer(120, 1800)}s",
 }
 
-# TICKET_MINING_PARALLEL=1: whatever may run in a worker does, in every session of the tests.
+# TICKET_MINING_PARALLEL=1: all plans are parallel that may be, in every session of the tests.
 PARALLEL = os.environ.get("TICKET_MINING_PARALLEL") == "1"
 
 
@@ -53,9 +53,7 @@ def connect(dbname, **settings):
         connection.adapters.register_loader(name, TextLoader)
         connection.adapters.register_loader(name, BytesLoader)
     if PARALLEL:
-        force_parallel(connection, workers=1)
-        forced = "debug_parallel_query" if connection.info.server_version >= 160000 else "force_parallel_mode"
-        connection.execute(f"SET {forced} = on")
+        force_plans(connection, "max_parallel_workers = 0")
     return connection
 
 
@@ -174,6 +172,13 @@ def force_parallel(db, workers=4):
         "parallel_leader_participation": "off",
     }.items():
         db.execute(f"SET {name} = {setting}")
+
+
+def force_plans(db, workers="max_parallel_workers_per_gather = 1"):
+    """All plans are parallel that may be, though nothing is won by it. Where no worker can be had, the session does
+    what it would have done, and may do no more: as strict, and as quick as without."""
+    force_parallel(db, workers=1)
+    db.execute(f"SET {'debug_parallel_query' if db.info.server_version >= 160000 else 'force_parallel_mode'} = on; SET {workers}")
 
 
 def explain(db, query, options="COSTS OFF"):
