@@ -155,14 +155,24 @@ END $$;
 COMMENT ON FUNCTION run_require_own_keys(name) IS
 'internal: refuses foreign keys of tables of others';
 
-CREATE FUNCTION run_fail(run text, history oid, number bigint, message text, detail text)
-	RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- Ends the history of a run that failed; gives why. Of a schema that was renamed while it
+-- ran, the error that this led to would say little.
+CREATE FUNCTION run_fail(run text, schema name, history oid, number bigint, failure text[])
+	RETURNS text[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	called name := (SELECT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
+					WHERE c.oid = history);
 BEGIN
+	IF called <> schema THEN
+		failure := ARRAY['42704',
+			format('"%s" was renamed to "%s" in the middle of a %s', schema, called, run), '', ''];
+	END IF;
 	EXECUTE format('UPDATE %s SET state = ''failed'', finished_at = clock_timestamp(), error = $1
 		WHERE %I = $2', history::regclass, run || '_no')
-		USING concat_ws(E'\n', message, NULLIF(detail, '')), number;
+		USING concat_ws(E'\n', failure[2], NULLIF(failure[3], '')), number;
+	RETURN failure;
 END $$;
-COMMENT ON FUNCTION run_fail(text, oid, bigint, text, text) IS
+COMMENT ON FUNCTION run_fail(text, name, oid, bigint, text[]) IS
 'internal: ends the history of a run that failed';
 
 -- Throws an error again that was caught: state, message, detail, hint.
@@ -244,12 +254,13 @@ BEGIN
 		END;
 	END LOOP;
 	PERFORM pg_catalog.set_config('application_name', application, false);
+	failure := NULL;
 	IF message IS NOT NULL THEN
-		PERFORM ticket_mining.run_fail(run, history, number, message, detail);
+		failure := ticket_mining.run_fail(run, schema, history, number,
+			ARRAY[state, message, detail, hint]);
 	END IF;
 	COMMIT;
 	PERFORM ticket_mining.run_release_lock();
-	failure := CASE WHEN message IS NOT NULL THEN ARRAY[state, message, detail, hint] END;
 END $$;
 COMMENT ON PROCEDURE run_steps(text, name, bigint, text[]) IS
 'internal: does the steps of a run';

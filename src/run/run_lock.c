@@ -54,16 +54,21 @@ end_with_transaction(XactEvent event, void *argument)
 		release();
 }
 
-/* Also after waiting: the table may have been dropped, or given to somebody else. */
+/*
+ * Also after waiting: the table may have been dropped, or given to somebody else. The error
+ * may be caught, so the lock is not left to it.
+ */
 static void
 require_owner(Oid history)
 {
 	AcceptInvalidationMessages();
+	if (SearchSysCacheExists1(RELOID, ObjectIdGetDatum(history)) && tm_owns_relation(history))
+		return;
+	release();
 	if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(history)))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("what was to be locked has been dropped meanwhile")));
-	if (!tm_owns_relation(history))
-		aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(history));
+						errmsg("the log or source has been dropped meanwhile")));
+	aclcheck_error(ACLCHECK_NOT_OWNER, OBJECT_TABLE, get_rel_name(history));
 }
 
 static bool
