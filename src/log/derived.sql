@@ -23,8 +23,10 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = format('log "%s" cannot be derived from itself', log);
 	END IF;
-	PERFORM ticket_mining.log_attributes_expression(parent, settings -> 'filter'),
-		ticket_mining.log_notice_unknown(parent, settings -> 'filter');
+	PERFORM ticket_mining.filter_attributes(settings -> 'filter');
+	IF ticket_mining.log_has_keys(parent) THEN
+		PERFORM ticket_mining.log_notice_unknown(parent, settings -> 'filter');
+	END IF;
 END $$;
 COMMENT ON FUNCTION log_require_derivation(name, jsonb) IS
 'internal: refuses settings by which a log cannot be derived';

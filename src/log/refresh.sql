@@ -97,7 +97,6 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
 	PERFORM ticket_mining.log_follow_parent(log, number);
-	PERFORM ticket_mining.run_require_own_keys(log);
 	PERFORM ticket_mining.run_use_memory();
 	EXECUTE ticket_mining.run_sql(log, $q$
 		SELECT r.as_of FROM @schema.refreshes r WHERE r.refresh_no = $1$q$) INTO moment
@@ -108,6 +107,7 @@ BEGIN
 	PERFORM ticket_mining.log_count_reading(log, moment);
 	changes := ticket_mining.log_count_changes(log);
 	PERFORM ticket_mining.run_progress('refresh', log, format('mining %s changed cases', changes));
+	PERFORM ticket_mining.run_require_own_keys(log);
 	PERFORM ticket_mining.log_mine(log, moment);
 	PERFORM ticket_mining.run_progress('refresh', log, 'writing');
 	PERFORM ticket_mining.log_write(log, moment);
