@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from client import connect, rows, value
+from client import connect, failure, force_parallel, message, rows, value
 from nsp_source import OddDesk, assert_landed, create_log, create_source, drop_all, load, nsp_database
 from tds.server import Server
 
@@ -75,3 +75,91 @@ def test_source_of_another(served, role, call):
     db, _, _ = served
     with psycopg.connect(dbname=db.info.dbname, user=role, autocommit=True) as session, pytest.raises(psycopg.errors.InsufficientPrivilege, match='source "others" belongs to role'):
         session.execute(call)
+
+
+@contextmanager
+def planted(db, server, role):
+    """What a role puts into the schema of another's source, and a function of its own that must not run."""
+    db.execute(f"GRANT USAGE, CREATE ON SCHEMA others TO {role}; CREATE USER MAPPING FOR CURRENT_USER SERVER others_server OPTIONS (username '{server.user}', password '{server.password}')")
+    with session_of(db, role) as session:
+        session.execute("CREATE FUNCTION others.trap() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'sprung'; END$$")
+        yield session
+
+
+def test_planted_landing_table(served, role):
+    """A table of the name of a part that is to come, of somebody else: named, and not written to; once it is gone all is well."""
+    db, server, desk = served
+    with planted(db, server, role) as mallory:
+        mallory.execute("CREATE TABLE others.landed_extra (id bigint, missing_since timestamptz, landed_at timestamptz); "
+                        "CREATE TRIGGER trap BEFORE INSERT ON others.landed_extra FOR EACH STATEMENT EXECUTE FUNCTION others.trap(); GRANT ALL ON others.landed_extra TO PUBLIC")  # fmt: skip
+        load(db, "others")
+        db.execute("INSERT INTO others.parts (part, remote_schema, remote_table) VALUES ('extra', 'dbo', 'SysPriority'); "
+                   "INSERT INTO others.mapping (part, field, remote_column, read_as, is_key, is_required) VALUES ('extra', 'id', 'Id', 'integer', true, true)")  # fmt: skip
+        error = failure(db, "CALL ticket_mining.load('others')")
+        assert error.sqlstate == "42501" and f'landed_extra of role "{role}"' in message(error)
+        mallory.execute("DROP TABLE others.landed_extra")
+        load(db, "others")
+        assert_landed(db, desk.database, "others")
+        assert value(db, "SELECT count(*) FROM others.landed_extra") > 0
+
+
+def test_planted_view(served, role):
+    """The same of a view that its owner has dropped."""
+    db, server, _ = served
+    with planted(db, server, role) as mallory:
+        db.execute("DROP VIEW others.cases")
+        mallory.execute("CREATE VIEW others.cases AS SELECT 1 AS case_id, NULL::text AS case_no")
+        for call in ("CALL ticket_mining.load('others')", "CALL ticket_mining.drop_source('others')", "SELECT * FROM ticket_mining.check_source('others')"):
+            assert f'cases of role "{role}"' in message(failure(db, call))
+        mallory.execute("DROP VIEW others.cases")
+        load(db, "others")
+
+
+def test_planted_foreign_table(served, role):
+    """Of the name that loads once used for theirs, and temporary tables of such names: not used, and not in the way."""
+    db, server, desk = served
+    with planted(db, server, role) as mallory:
+        mallory.execute("CREATE TABLE others.remote_tickets (case_id bigint); CREATE VIEW others.remote_changes AS SELECT 1 AS seq; CREATE TYPE others.remote_comments AS (a int)")
+        db.execute("CREATE TEMPORARY TABLE nsp_remote (a int); CREATE TEMPORARY TABLE nsp_fields (a int); CREATE TEMPORARY VIEW nsp_stage AS SELECT 1; CREATE TEMPORARY SEQUENCE nsp_findings; CREATE TEMPORARY TABLE remote_columns (part text)")
+        load(db, "others")
+        load(db, "others", full=True)
+        assert_landed(db, desk.database, "others")
+        assert value(db, "SELECT count(*) FROM pg_foreign_table") == 0
+
+
+def test_types_of_others_in_the_path(served, role):
+    """The session finds a domain public.text before PostgreSQL's type."""
+    db, server, desk = served
+    with planted(db, server, role):
+        db.execute("CREATE DOMAIN public.text AS integer; CREATE DOMAIN public.int8 AS integer; CREATE FUNCTION public.format(text, text) RETURNS pg_catalog.text LANGUAGE sql RETURN 'x'; SET search_path = public, ticket_mining, pg_catalog")
+        try:
+            load(db, "others")
+        finally:
+            db.execute("SET search_path = public, ticket_mining; DROP FUNCTION public.format(text, text); DROP DOMAIN public.text; DROP DOMAIN public.int8")
+        assert_landed(db, desk.database, "others")
+
+
+def test_foreign_keys_of_others(served, role):
+    """They are refused by name: their triggers would run with the rights of who loads."""
+    db, server, _ = served
+    with planted(db, server, role) as mallory:
+        load(db, "others")
+        db.execute(f"GRANT REFERENCES ON others.catalog TO {role}")
+        mallory.execute("CREATE TABLE others.mine (part text, remote_column text, FOREIGN KEY (part, remote_column) REFERENCES others.catalog ON DELETE CASCADE)")
+        assert "others.mine" in message(failure(db, "CALL ticket_mining.load('others')"))
+        mallory.execute("DROP TABLE others.mine")
+        load(db, "others")
+
+
+def test_parallel_plans(served, role):
+    """Every function that a load calls says truly whether a parallel worker may run it."""
+    db, server, desk = served
+    with planted(db, server, role):
+        db.execute("SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')")
+        force_parallel(db)
+        db.execute("CALL ticket_mining.create_nsp_source('made', 'others_server')")
+        for _ in range(2):
+            load(db, "others", full=True)
+        assert rows(db, "SELECT * FROM ticket_mining.check_source('others')") == []
+        db.execute("CALL ticket_mining.drop_source('made')")
+        assert_landed(db, desk.database, "others")
