@@ -34,17 +34,15 @@ COMMENT ON FUNCTION nsp_merge_part(name, text, boolean) IS
 'internal: lands what was read of a part';
 
 -- A key that comes twice would make one of two rows win, today this one, tomorrow that.
-CREATE FUNCTION nsp_require_keys(source name, part text, in_stage boolean) RETURNS void
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE FUNCTION nsp_require_keys(source name, part text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys text := ticket_mining.nsp_keys(source, part);
 	twice text;
 BEGIN
-	EXECUTE ticket_mining.run_sql(source,
-		$q$SELECT concat_ws(', ', %1$s) FROM $q$
-		|| CASE WHEN in_stage THEN '@run.stage' ELSE '@schema.%2$I' END
-		|| ' GROUP BY %1$s HAVING count(*) > 1 ORDER BY %1$s LIMIT 1',
-		keys, 'landed_' || part) INTO twice;
+	EXECUTE ticket_mining.run_sql(source, $q$
+		SELECT concat_ws(', ', %1$s) FROM @run.stage
+		GROUP BY %1$s HAVING count(*) > 1 ORDER BY %1$s LIMIT 1$q$, keys) INTO twice;
 	IF twice IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'unique_violation',
 			MESSAGE = format(
@@ -52,31 +50,30 @@ BEGIN
 			HINT = 'The fields that the mapping marks is_key must tell its rows apart.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION nsp_require_keys(name, text, boolean) IS 'internal: refuses rows of one key';
+COMMENT ON FUNCTION nsp_require_keys(name, text) IS 'internal: refuses rows of one key';
 
 -- Into an empty table, which has its key only from then on: a key made at once
--- takes a fraction of the time of one kept row by row. What was read is still
--- there for the message where it has a key twice: only the block is undone.
-CREATE FUNCTION nsp_load_first(source name, part text) RETURNS bigint LANGUAGE plpgsql
+-- takes a fraction of the time of one kept row by row.
+CREATE FUNCTION nsp_land_first(source name, part text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	landed text := ticket_mining.nsp_landed(source, part);
-	read bigint := ticket_mining.nsp_read_part(
-		source, part, into_stage => false, reads_on => false);
 BEGIN
+	EXECUTE ticket_mining.run_sql(source,
+		'INSERT INTO %1$s (%2$s, landed_at) SELECT %2$s, landed_at FROM @run.stage',
+		landed, ticket_mining.nsp_field_list(source, part, ''));
 	IF NOT EXISTS (
 		SELECT FROM pg_constraint WHERE conrelid = landed::regclass AND contype = 'p')
 	THEN
 		EXECUTE format('ALTER TABLE %s ADD PRIMARY KEY (%s)',
 			landed, ticket_mining.nsp_keys(source, part));
 	END IF;
-	RETURN read;
 EXCEPTION WHEN unique_violation THEN
-	PERFORM ticket_mining.nsp_require_keys(source, part, in_stage => false);
+	PERFORM ticket_mining.nsp_require_keys(source, part);
 	RAISE;
 END $$;
-COMMENT ON FUNCTION nsp_load_first(name, text) IS
-'internal: loads a part of a source that has nothing landed';
+COMMENT ON FUNCTION nsp_land_first(name, text) IS
+'internal: lands a part of a source that has nothing landed';
 
 -- What came empty was perhaps only not to be seen.
 CREATE FUNCTION nsp_refuse_empty(source name, part text) RETURNS void LANGUAGE plpgsql
@@ -96,47 +93,49 @@ END $$;
 COMMENT ON FUNCTION nsp_refuse_empty(name, text) IS
 'internal: refuses a part that came empty, and was not';
 
--- Beside what has landed: read on from the watermark, or all.
-CREATE FUNCTION nsp_load_again(source name, part text, reads_on boolean) RETURNS jsonb
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
-DECLARE
-	read bigint;
-	merged record;
+-- Beside what has landed: what was read on from the watermark, or all.
+CREATE FUNCTION nsp_land_again(source name, part text, read bigint, is_full boolean,
+	OUT changed bigint, OUT missing bigint) LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE ticket_mining.run_sql(source, 'DROP TABLE IF EXISTS @run.stage');
-	EXECUTE ticket_mining.run_sql(source,
-		'CREATE TEMPORARY TABLE @run.stage (LIKE %s) ON COMMIT DROP',
-			ticket_mining.nsp_landed(source, part));
-	read := ticket_mining.nsp_read_part(source, part, into_stage => true, reads_on => reads_on);
-	IF read = 0 AND NOT reads_on THEN
+	IF read = 0 AND is_full THEN
 		PERFORM ticket_mining.nsp_refuse_empty(source, part);
 	END IF;
 	EXECUTE ticket_mining.run_sql(source, 'ANALYZE @run.stage');
-	PERFORM ticket_mining.nsp_require_keys(source, part, in_stage => true);
-	SELECT * INTO merged FROM ticket_mining.nsp_merge_part(source, part, is_full => NOT reads_on);
-	RETURN jsonb_build_object('read', read, 'changed', merged.changed, 'missing', merged.missing,
-		'full', NOT reads_on);
+	PERFORM ticket_mining.nsp_require_keys(source, part);
+	SELECT m.changed, m.missing INTO changed, missing
+	FROM ticket_mining.nsp_merge_part(source, part, is_full) m;
 END $$;
-COMMENT ON FUNCTION nsp_load_again(name, text, boolean) IS
-'internal: loads a part of a source beside what has landed';
+COMMENT ON FUNCTION nsp_land_again(name, text, bigint, boolean) IS
+'internal: lands a part of a source beside what has landed';
 
+-- NULL where the part is not there.
 CREATE FUNCTION nsp_load_part(source name, part text, wants_full boolean) RETURNS jsonb
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	is_empty boolean;
+	is_full boolean;
 	read bigint;
+	changed bigint;
+	missing bigint := 0;
 BEGIN
 	IF NOT EXISTS (SELECT FROM ticket_mining.nsp_fields(source, part)) THEN
 		RETURN NULL;
 	END IF;
 	EXECUTE format('SELECT NOT EXISTS (SELECT FROM %s)', ticket_mining.nsp_landed(source, part))
 		INTO is_empty;
+	is_full := wants_full OR is_empty OR ticket_mining.nsp_watermark(source, part) IS NULL;
+	read := ticket_mining.nsp_read_remote(source, part, reads_on => NOT is_full);
 	IF is_empty THEN
-		read := ticket_mining.nsp_load_first(source, part);
-		RETURN jsonb_build_object('read', read, 'changed', read, 'missing', 0, 'full', true);
+		PERFORM ticket_mining.nsp_land_first(source, part);
+		changed := read;
+	ELSE
+		SELECT l.changed, l.missing INTO changed, missing
+		FROM ticket_mining.nsp_land_again(source, part, read, is_full) l;
 	END IF;
-	RETURN ticket_mining.nsp_load_again(source, part,
-		NOT wants_full AND ticket_mining.nsp_watermark(source, part) IS NOT NULL);
+	EXECUTE ticket_mining.run_sql(source, 'DROP FOREIGN TABLE @run.remote; DROP TABLE @run.stage');
+	RETURN jsonb_build_object(
+		'read', read, 'changed', changed, 'missing', missing, 'full', is_full);
 END $$;
 COMMENT ON FUNCTION nsp_load_part(name, text, boolean) IS 'internal: loads a part of a source';
 
@@ -306,7 +305,7 @@ END $$;
 COMMENT ON FUNCTION nsp_follow_mapping(name) IS
 'internal: makes the tables of a source as its mapping says';
 
--- By part what was read; NULL where the part is not there.
+-- By part what was read.
 CREATE FUNCTION nsp_load_parts(source name, wants_full boolean) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

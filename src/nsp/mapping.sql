@@ -2,8 +2,8 @@
 -- as rows: whoever reads them needs no statement made at run time.
 
 CREATE FUNCTION nsp_settings(source name, OUT server name, OUT time_zone text,
-	OUT full_every interval, OUT overlap_rows bigint, OUT overlap interval) RETURNS SETOF record
-		LANGUAGE plpgsql
+	OUT full_every interval, OUT overlap_rows bigint, OUT overlap interval)
+	RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 100 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY EXECUTE ticket_mining.run_sql(source, $q$

@@ -1,19 +1,21 @@
 -- nsp: reading one part of a source
 
--- The fields of a part that are there, how the foreign table declares them, and how
--- they are read from it. Times are read as text, since the catalog does not tell a
--- datetime, which could come as a timestamp, from a datetime2(3), which cannot; but a
--- watermark is compared with as a timestamp. tds_fdw fills but one of two foreign
--- columns of one remote column, so fields that are fed by the same one share a foreign
--- column. PL/pgSQL keeps the plan, for it is asked often.
+-- The fields of a part that are there, the types they land with, how the foreign table
+-- declares them, and how they are read from it. Times are read as text, since the
+-- catalog does not tell a datetime, which could come as a timestamp, from a datetime2(3),
+-- which cannot; but a watermark is compared with as a timestamp. tds_fdw fills but one of
+-- two foreign columns of one remote column, so fields that are fed by the same one share
+-- a foreign column. PL/pgSQL keeps the plan, for it is asked often.
 CREATE FUNCTION nsp_fields(source name, part text, OUT field text, OUT remote_column text,
-	OUT foreign_column text, OUT declared text, OUT expression text, OUT is_key boolean,
-	OUT watermark text, OUT is_new boolean) RETURNS SETOF record LANGUAGE plpgsql
+	OUT type text, OUT foreign_column text, OUT declared text, OUT expression text,
+	OUT is_key boolean, OUT watermark text, OUT is_new boolean)
+	RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 8 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	RETURN QUERY
 	WITH fields AS (
-		SELECT m.*, p.remote_table, r.type,
+		SELECT m.*, p.remote_table, r.type AS remote_type,
+			ticket_mining.nsp_landed_type(m.read_as) AS type,
 			min(m.field COLLATE "C") OVER same_column AS foreign_column,
 			r.is_datetime AND bool_or(m.watermark = 'time') OVER same_column AS is_compared
 		FROM ticket_mining.nsp_mapping(source) m
@@ -26,14 +28,14 @@ BEGIN
 			ELSE string_agg(format('f.%I::text', f.foreign_column), ' || '', '' || ') END
 			AS expression
 		FROM fields f WHERE f.is_key)
-	SELECT f.field, f.remote_column, f.foreign_column, d.declared,
+	SELECT f.field, f.remote_column, f.type, f.foreign_column, d.declared,
 		CASE WHEN f.read_as = 'boolean' THEN format('f.%I::integer::boolean', f.foreign_column)
 			WHEN f.read_as = 'text' OR f.read_as = 'time' AND d.declared = 'text' THEN
 				format('ticket_mining.%s(f.%I::text, %L, %s)',
 					CASE f.read_as WHEN 'time' THEN 'tds_timestamp' ELSE 'tds_text' END,
 					f.foreign_column, format('%s.%s', f.remote_table, f.remote_column),
 					k.expression)
-			ELSE format('f.%I::%s', f.foreign_column, ticket_mining.nsp_landed_type(f.read_as)) END,
+			ELSE format('f.%I::%s', f.foreign_column, f.type) END,
 		f.is_key,
 		CASE WHEN f.watermark = 'id' OR d.declared = 'timestamp(3)' THEN f.watermark END,
 		NOT EXISTS (SELECT FROM ticket_mining.nsp_known_columns(source) c
@@ -41,9 +43,10 @@ BEGIN
 	FROM fields f, row_key k,
 	LATERAL (SELECT CASE
 		WHEN f.read_as = 'time' THEN CASE WHEN f.is_compared THEN 'timestamp(3)' ELSE 'text' END
-		WHEN f.type IN ('smallint', 'integer', 'bigint') AND f.read_as <> 'uuid' THEN f.type
+		WHEN f.remote_type IN ('smallint', 'integer', 'bigint') AND f.read_as <> 'uuid'
+			THEN f.remote_type
 		WHEN f.read_as = 'number' THEN 'numeric'
-		WHEN f.type = 'uuid' THEN 'uuid' ELSE 'text' END) d (declared);
+		WHEN f.remote_type = 'uuid' THEN 'uuid' ELSE 'text' END) d (declared);
 END $$;
 COMMENT ON FUNCTION nsp_fields(name, text) IS
 'internal: the fields of a part of a source, and how they are read';
@@ -94,58 +97,51 @@ END $$;
 COMMENT ON FUNCTION nsp_watermark(name, text) IS
 'internal: the condition by which a part is read on';
 
--- The foreign table of a part: with the temporary ones, where nobody else can put one.
-CREATE FUNCTION nsp_make_remote(source name, part text) RETURNS void LANGUAGE plpgsql
+-- What a part is read from and into, both with the temporary tables, where nobody else
+-- can put one. Neither has anything of the owner's, such as a trigger or a domain, that
+-- would run while the part is read.
+CREATE FUNCTION nsp_make_stage(source name, part text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	remote record;
 BEGIN
 	SELECT p.remote_schema, p.remote_table, s.server INTO remote
 	FROM ticket_mining.nsp_parts(source) p, ticket_mining.nsp_settings(source) s
-	WHERE p.part = nsp_make_remote.part;
+	WHERE p.part = nsp_make_stage.part;
 	EXECUTE ticket_mining.run_sql(source,
 		'CREATE FOREIGN TABLE @run.remote (%s) SERVER %I OPTIONS (schema_name %L, table_name %L)',
 		(SELECT string_agg(DISTINCT format('%I %s OPTIONS (column_name %L)',
 			f.foreign_column, f.declared, f.remote_column), ', ')
 		 FROM ticket_mining.nsp_fields(source, part) f),
 		remote.server, remote.remote_schema, remote.remote_table);
+	EXECUTE ticket_mining.run_sql(source,
+		'CREATE TEMPORARY TABLE @run.stage (%s, landed_at timestamptz) ON COMMIT DROP',
+		(SELECT string_agg(format('%I %s', f.field, f.type), ', ')
+		 FROM ticket_mining.nsp_fields(source, part) f));
 END $$;
-COMMENT ON FUNCTION nsp_make_remote(name, text) IS
-'internal: makes the foreign table of a part of a source';
+COMMENT ON FUNCTION nsp_make_stage(name, text) IS
+'internal: makes what a part of a source is read from and into';
 
--- Reads the foreign table, by nothing but INSERT … SELECT of columns.
-CREATE FUNCTION nsp_read_statement(source name, part text, into_stage boolean, reads_on boolean)
-	RETURNS text LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- By nothing but INSERT … SELECT of columns.
+CREATE FUNCTION nsp_read_statement(source name, part text, reads_on boolean) RETURNS text
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
 	PERFORM ticket_mining.nsp_require_server(source);
-	RETURN ticket_mining.run_sql(source,
-		CASE WHEN into_stage THEN 'INSERT INTO @run.stage' ELSE 'INSERT INTO @schema.%1$I' END
-		|| ' (%2$s, landed_at) SELECT %3$s, transaction_timestamp() FROM @run.remote f %4$s',
-		'landed_' || part, ticket_mining.nsp_field_list(source, part, ''),
+	PERFORM ticket_mining.nsp_make_stage(source, part);
+	RETURN ticket_mining.run_sql(source, $q$
+		INSERT INTO @run.stage (%s, landed_at)
+		SELECT %s, transaction_timestamp() FROM @run.remote f %s$q$,
+		ticket_mining.nsp_field_list(source, part, ''),
 		(SELECT string_agg(f.expression, ', ' ORDER BY f.field)
 		 FROM ticket_mining.nsp_fields(source, part) f),
 		CASE WHEN reads_on THEN 'WHERE ' || ticket_mining.nsp_watermark(source, part) END);
 END $$;
-COMMENT ON FUNCTION nsp_read_statement(name, text, boolean, boolean) IS
+COMMENT ON FUNCTION nsp_read_statement(name, text, boolean) IS
 'internal: the statement that reads a part of a source';
 
-CREATE FUNCTION nsp_read_remote(source name, part text, into_stage boolean, reads_on boolean)
-	RETURNS bigint AS 'MODULE_PATHNAME' LANGUAGE C STRICT COST 100000
-	SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION nsp_read_remote(name, text, boolean, boolean) IS
-'internal: reads a part of a source, with the words of the remote server in an error; gives the '
-'number of rows';
-
-CREATE FUNCTION nsp_read_part(source name, part text, into_stage boolean, reads_on boolean)
-	RETURNS bigint LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	read bigint;
-BEGIN
-	PERFORM ticket_mining.nsp_make_remote(source, part);
-	read := ticket_mining.nsp_read_remote(source, part, into_stage, reads_on);
-	EXECUTE ticket_mining.run_sql(source, 'DROP FOREIGN TABLE @run.remote');
-	RETURN read;
-END $$;
-COMMENT ON FUNCTION nsp_read_part(name, text, boolean, boolean) IS
-'internal: reads a part of a source into its landing table, or beside it';
+CREATE FUNCTION nsp_read_remote(source name, part text, reads_on boolean) RETURNS bigint
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT COST 100000 SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION nsp_read_remote(name, text, boolean) IS
+'internal: reads a part of a source, with the words of the remote server in an error; '
+'gives the number of rows';

@@ -47,8 +47,8 @@ execute_made(FunctionCallInfo fcinfo, const char *query, Oid *types)
 Datum
 nsp_read_remote(PG_FUNCTION_ARGS)
 {
-	static const char query[] = "SELECT ticket_mining.nsp_read_statement($1, $2, $3, $4)";
-	Oid types[] = {NAMEOID, TEXTOID, BOOLOID, BOOLOID};
+	static const char query[] = "SELECT ticket_mining.nsp_read_statement($1, $2, $3)";
+	Oid types[] = {NAMEOID, TEXTOID, BOOLOID};
 
 	PG_RETURN_INT64((int64) execute_made(fcinfo, query, types));
 }

@@ -4,7 +4,8 @@
  * The hook is there as long as the library is. What is being gathered lies in
  * the frame of the function that gathers, and needs no memory of its own: it is
  * there for a report of lost memory, and for one of a process that ends. A
- * statement that is run by a trigger of another one gathers for itself.
+ * statement that is run within another one, as by an event trigger, gathers for
+ * itself.
  */
 #include "postgres.h"
 
@@ -19,7 +20,7 @@
 
 typedef struct RemoteWords
 {
-	struct RemoteWords *outer; /* of the statement whose trigger runs this one */
+	struct RemoteWords *outer; /* of the statement within which this one is run */
 	int log_level;             /* log_min_messages without us */
 	int length;
 	char text[WORDS_MAX_BYTES];

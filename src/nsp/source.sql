@@ -166,8 +166,8 @@ BEGIN
 		COMMENT ON COLUMN @schema.settings.is_settings IS 'Always true: there is one row';
 		COMMENT ON COLUMN @schema.settings.server IS 'The foreign server of tds_fdw';
 		COMMENT ON COLUMN @schema.settings.time_zone IS
-			'Zone of the remote times; of an hour that comes twice it is the second, in winter'
-				' time';
+			'Zone of the remote times; of an hour that comes twice it is the second, '
+			'in winter time';
 		COMMENT ON COLUMN @schema.settings.full_every IS
 			'How long loads by watermark may go on until a load reads all again';
 		COMMENT ON COLUMN @schema.settings.overlap_rows IS
@@ -219,8 +219,8 @@ BEGIN
 		COMMENT ON COLUMN @schema.mapping.is_required IS
 			'Whether a load stops where it is not there';
 		COMMENT ON COLUMN @schema.mapping.watermark IS
-			'Whether loads read on from its highest value: an id that only grows, or a time of'
-				' change';
+			'Whether loads read on from its highest value: an id that only grows, '
+			'or a time of change';
 		COMMENT ON COLUMN @schema.mapping.lookup IS 'Where it is an id: the part with the names';
 		CREATE TABLE @schema.properties (
 			property text PRIMARY KEY,
