@@ -91,7 +91,7 @@ def test_immutable_and_parallel_safe(catalog):
 def test_parallel_labels(catalog):
     """What is labelled for parallel plans can run in them: it calls nothing that cannot, opens no subtransaction, and sets and writes nothing."""
     weaker = {"s": "ru", "r": "u", "u": ""}
-    texts = rows(catalog, """SELECT signature, proname, proparallel::text, regexp_replace(coalesce(pg_get_function_sqlbody(f.oid), prosrc), '--[^\n]*|''SELECT \* FROM[^'']*''', '', 'g')
+    texts = rows(catalog, """SELECT signature, proname, proparallel::text, regexp_replace(coalesce(pg_get_function_sqlbody(f.oid), prosrc), '--[^\n]*|''SELECT [*] FROM[^'']*''', '', 'g')
                              FROM func f JOIN pg_language l ON l.oid = prolang WHERE lanname IN ('sql', 'plpgsql') AND prokind = 'f'""")
     labels = {}
     for name, label in rows(catalog, "SELECT proname, proparallel::text FROM func WHERE prokind <> 'p'"):

@@ -18,9 +18,8 @@ COMMENT ON FUNCTION log_folded_label(text) IS
 CREATE FUNCTION label_distance(a text, b text, most integer) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION label_distance(text, text, integer) IS
-'internal: the least number of characters put in, left out or changed that make one label the'
-	' other; '
-'beyond most, any number beyond it';
+'internal: the least number of characters put in, left out or changed that make one label of '
+'the other; beyond most, any number beyond it';
 
 -- Up to three, the most alike first; none that differs in more than a third of its characters.
 CREATE FUNCTION nearest_labels(wanted text, labels text[]) RETURNS text[] LANGUAGE sql
