@@ -136,7 +136,8 @@ BEGIN
 		(options ? 'language', 'breaking',
 			'the server option language makes SQL Server read dates in another order: remove it'),
 		(is_tds AND upper(coalesce(options ->> 'character_set', '')) <> 'UTF-8', 'warning',
-			'without the server option character_set ''UTF-8'' letters such as æ can arrive damaged'),
+			'without the server option character_set ''UTF-8'' letters such as æ can arrive '
+			'damaged'),
 		(is_tds AND coalesce(options ->> 'msg_handler', '') <> 'notice', 'warning',
 			'without the server option msg_handler ''notice'' errors do not tell what the remote '
 			'server said'),
