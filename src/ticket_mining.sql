@@ -19,6 +19,15 @@ BEGIN
 			MESSAGE = 'schema "ticket_mining" exists and belongs to another role',
 			HINT = 'Rename or drop that schema, or have its owner create the extension.';
 	END IF;
+	IF EXISTS (SELECT FROM pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a
+			   WHERE n.nspname OPERATOR(pg_catalog.=) 'ticket_mining'
+			   AND a.privilege_type OPERATOR(pg_catalog.=) 'CREATE'
+			   AND a.grantee OPERATOR(pg_catalog.<>) n.nspowner) THEN
+		RAISE EXCEPTION USING
+			ERRCODE = 'insufficient_privilege',
+			MESSAGE = 'others than its owner may create in schema "ticket_mining"',
+			HINT = 'REVOKE CREATE ON SCHEMA ticket_mining: names of the extension must be its own.';
+	END IF;
 END $$;
 
 GRANT USAGE ON SCHEMA ticket_mining TO PUBLIC;

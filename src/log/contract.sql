@@ -72,7 +72,8 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 	) AS plain (oid, type, expression) ON plain.oid = base.oid
 	CROSS JOIN LATERAL (SELECT CASE WHEN base.typcategory IN ('S', 'E') THEN 'text'
 		ELSE plain.type END,
-		CASE WHEN base.typcategory IN ('S', 'E') THEN '%1$s::text COLLATE "default"'
+		CASE base.typcategory WHEN 'S' THEN '%1$s::text COLLATE "default"'
+			WHEN 'E' THEN 'enum_out(%1$s)::text COLLATE "default"'
 			ELSE plain.expression END) attribute (type, expression)
 	WHERE attrelid = ticket_mining.log_find_relation(relation) AND attnum > 0 AND NOT attisdropped
 	ORDER BY attnum

@@ -110,6 +110,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM pg_attribute
 				   WHERE attrelid = to_regclass(format('%I.settings', log))
 				   AND attname = 'days_ahead' AND NOT attisdropped) THEN
+		PERFORM run_require_own_keys(log);
 		PERFORM log_add_bounds(log), log_comment_settings(log), log_follow_columns(log),
 			log_follow_comments(log), log_revoke_references(log);
 	END IF;

@@ -39,6 +39,31 @@ RETURN ticket_mining.run_require_owner('log', log, ticket_mining.is_log(log),
 	'SELECT * FROM ticket_mining.logs() lists the logs.');
 COMMENT ON FUNCTION log_require_owner(name) IS 'internal: refuses all but the owner of a log';
 
+-- All of them, not only those by which a log is known as one: whoever may create in the
+-- schema could put another table in the place of one that is gone.
+CREATE FUNCTION log_require_own_tables(log name) RETURNS void LANGUAGE plpgsql
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	wrong text := (
+		SELECT string_agg(w.name, ', ' ORDER BY w.name)
+		FROM (SELECT table_name FROM ticket_mining.mined_tables
+			  UNION ALL VALUES ('settings'), ('activity_map'), ('team_map'), ('segment_map'),
+				('refreshes'), ('config'), ('status'), ('source_activities'),
+				('target_activities')) w (name)
+		WHERE NOT EXISTS (
+			SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+			WHERE n.nspname = log AND c.relname = w.name AND c.relowner = n.nspowner
+			AND c.relkind IN ('r', 'v')));
+BEGIN
+	IF wrong IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('relations of log "%s" are gone, or belong to others: %s', log, wrong),
+			HINT = 'A log cannot go on without them: drop what is left of it, and make it anew.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_require_own_tables(name) IS
+'internal: refuses a log some of whose tables are not its owner''s';
+
 CREATE FUNCTION log_require_usage(log name) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -73,16 +98,17 @@ BEGIN
 		INTO source;
 	EXECUTE ticket_mining.run_sql(log, $q$
 		INSERT INTO @schema.activity_map (activity)
-		SELECT DISTINCT c.activity::text COLLATE "default" FROM %s c
-		WHERE octet_length(c.activity::text) <= 1300 ORDER BY 1
-		ON CONFLICT DO NOTHING$q$, source.events);
+		SELECT DISTINCT l.label FROM (SELECT %s FROM %s c) l (label)
+		WHERE octet_length(l.label) <= 1300 ORDER BY 1
+		ON CONFLICT DO NOTHING$q$,
+		ticket_mining.log_label_expression(source.events, 'activity'), source.events);
 	IF source.assignments IS NOT NULL THEN
 		EXECUTE ticket_mining.run_sql(log, $q$
 			INSERT INTO @schema.team_map (team)
-			SELECT DISTINCT c.team::text COLLATE "default" FROM %s c
-			WHERE c.team::text COLLATE "default" <> 'none' AND octet_length(c.team::text) <= 1300
-			ORDER BY 1
-			ON CONFLICT DO NOTHING$q$, source.assignments);
+			SELECT DISTINCT l.label FROM (SELECT %s FROM %s c) l (label)
+			WHERE l.label <> 'none' AND octet_length(l.label) <= 1300 ORDER BY 1
+			ON CONFLICT DO NOTHING$q$,
+			ticket_mining.log_label_expression(source.assignments, 'team'), source.assignments);
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_find_labels(name) IS
@@ -168,7 +194,8 @@ business_calendar, text, name, jsonb) IS
 'registers an event log over tables or views of yours, or one derived from another log by a filter,'
 ' and makes a schema with its maps and mined tables; refresh() fills them';
 
--- Drops what create_log() made, and nothing that others have put there or rest on it.
+-- Drops what create_log() made, and nothing that others have put there or rest on it. Who
+-- reads the status locks that view first, and so does this.
 CREATE PROCEDURE drop_log(name name) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -178,10 +205,11 @@ BEGIN
 	PERFORM ticket_mining.run_lock_out('drop', name, is_reader => false);
 	PERFORM ticket_mining.log_require_owner(name);
 	PERFORM ticket_mining.log_require_no_derived(name);
+	EXECUTE ticket_mining.run_sql(name, 'DROP VIEW @schema.status');
 	FOR made IN
 		SELECT kind, string_agg(format('%I.%I', name, table_name), ', ') AS names
 		FROM (SELECT 'TABLE' AS kind, table_name FROM ticket_mining.mined_tables
-			  UNION ALL VALUES ('VIEW', 'status'), ('VIEW', 'config'),
+			  UNION ALL VALUES ('VIEW', 'config'),
 			  ('VIEW', 'source_activities'), ('VIEW', 'target_activities'),
 				('TABLE', 'settings'), ('TABLE', 'activity_map'), ('TABLE', 'team_map'),
 					('TABLE', 'segment_map'), ('TABLE', 'refreshes')) o

@@ -13,13 +13,20 @@ COMMENT ON FUNCTION log_id_text(text) IS 'internal: the id of a case, as it is c
 CREATE FUNCTION log_id_expression(relation text, case_id_type text) RETURNS text LANGUAGE sql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN case_id_type = 'bigint' THEN 'c.case_id::bigint'
-				WHEN accepts = 'label'
-				THEN 'ticket_mining.log_id_text(c.case_id::text COLLATE "default")'
+				WHEN accepts = 'label' THEN format('ticket_mining.log_id_text(%s)', expression)
 				WHEN attribute_type = 'float8' THEN 'trim_scale(c.case_id)::text'
 				ELSE 'c.case_id::text' END
 	FROM ticket_mining.log_columns(relation, 'UTC') WHERE column_name = 'case_id'
 $$;
 COMMENT ON FUNCTION log_id_expression(text, text) IS 'internal: how the ids of a relation are read';
+
+CREATE FUNCTION log_label_expression(relation text, label_column text) RETURNS text LANGUAGE sql
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE accepts WHEN 'label' THEN expression ELSE format('c.%I::text', label_column) END
+	FROM ticket_mining.log_columns(relation, 'UTC') WHERE column_name = label_column
+$$;
+COMMENT ON FUNCTION log_label_expression(text, text) IS
+'internal: how a column of labels of a relation is read';
 
 -- A time without a zone that is too far away for one is as far as one can be.
 CREATE FUNCTION log_time_expression(relation text, time_zone text) RETURNS text LANGUAGE sql
@@ -39,9 +46,10 @@ CREATE FUNCTION log_source_query(contract text, relation text, time_zone text, c
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT format('SELECT %s AS case_id, %s AS label, %s AS at, %s AS seq FROM %s c',
 		ticket_mining.log_id_expression(relation, case_id_type),
-		CASE contract WHEN 'events' THEN 'c.activity::text'
-			WHEN 'assignments' THEN 'coalesce(c.team::text, ''none'')'
-			ELSE 'c.direction::text' END || ' COLLATE "default"',
+		CASE contract WHEN 'events' THEN ticket_mining.log_label_expression(relation, 'activity')
+			WHEN 'assignments' THEN format('coalesce(%s, ''none'')',
+				ticket_mining.log_label_expression(relation, 'team'))
+			ELSE ticket_mining.log_label_expression(relation, 'direction') END,
 		ticket_mining.log_time_expression(relation, time_zone),
 		CASE WHEN EXISTS (SELECT FROM ticket_mining.log_columns(relation, time_zone)
 						  WHERE column_name = 'seq') THEN 'c.seq::bigint' ELSE 'NULL::bigint' END,
@@ -191,9 +199,7 @@ CREATE FUNCTION log_cases_query(log name, relation text, case_id_type text) RETU
 		ELSE format('SELECT %s AS case_id, %s AS case_no, %s AS unknown_times %s FROM %s c
 			WHERE c.case_id IS NOT NULL',
 			ticket_mining.log_id_expression(relation, case_id_type),
-			CASE WHEN EXISTS (SELECT FROM ticket_mining.log_columns(relation, 'UTC')
-							  WHERE column_name = 'case_no')
-				 THEN 'c.case_no::text COLLATE "default"' ELSE 'NULL::text' END,
+			coalesce(ticket_mining.log_label_expression(relation, 'case_no'), 'NULL::text'),
 			coalesce(ticket_mining.log_unknown_times(log), 'NULL::text[]'),
 			ticket_mining.log_each_attribute(log, ', %2$s AS %1$I'), relation) END
 $$;

@@ -67,7 +67,7 @@ BEGIN
 				' …);', log);
 	ELSIF EXISTS (SELECT FROM pg_namespace n
 			WHERE n.nspowner = to_regrole(quote_ident(role))
-				AND ticket_mining.is_log(n.nspname)) THEN
+			AND (ticket_mining.is_log(n.nspname) OR ticket_mining.is_source(n.nspname))) THEN
 		RAISE WARNING USING
 			MESSAGE = format('role "%s" can read, but owns a log, which it could not refresh'
 				' read-only:'

@@ -28,6 +28,7 @@ DECLARE
 	number bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
+	PERFORM ticket_mining.log_require_own_tables(log);
 	PERFORM ticket_mining.run_begin_lock('refresh', log);
 	PERFORM ticket_mining.log_require_as_of(log, as_of);
 	EXECUTE ticket_mining.run_sql(log, $q$
@@ -59,7 +60,7 @@ COMMENT ON PROCEDURE log_run(name, timestamptz, boolean, text[]) IS
 'internal: one run of a refresh';
 
 -- The log, then those that are derived from it, each in a run of its own. One that
--- fails keeps no other from being refreshed; its error is thrown in the end.
+-- fails keeps no other from being refreshed; its error is thrown in the end. A cancel ends all.
 CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
 	failure pg_catalog.text[];
@@ -72,6 +73,7 @@ BEGIN
 		FOREACH derived IN ARRAY ticket_mining.log_derived(name) LOOP
 			later := NULL;
 			CALL ticket_mining.log_run(derived, NULL, true, later);
+			EXIT WHEN later[1] OPERATOR(pg_catalog.=) '57014';
 			IF failure IS NULL AND later IS NOT NULL THEN
 				failure := later;
 				failure[2] := pg_catalog.format('log "%s", which is derived: %s', derived,
@@ -79,7 +81,7 @@ BEGIN
 			END IF;
 		END LOOP;
 	END IF;
-	PERFORM ticket_mining.run_throw(failure);
+	PERFORM ticket_mining.run_throw(coalesce(failure, later));
 END $$;
 COMMENT ON PROCEDURE refresh(name, timestamptz) IS
 'brings the mined tables of a log up to date, as of a time (default: now), in one step for all who'

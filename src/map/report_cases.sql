@@ -142,7 +142,8 @@ COMMENT ON FUNCTION report_is_personal(text)
 CREATE FUNCTION report_columns(log name,
 		OUT column_no smallint, OUT column_name text, OUT type text, OUT is_attribute boolean)
 	RETURNS SETOF record LANGUAGE sql
-	STABLE PARALLEL SAFE COST 100 ROWS 70 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE PARALLEL SAFE COST 100 ROWS 70
+	SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 	SELECT attnum, attname::text, format_type(atttypid, NULL), m.column_name IS NULL
 	FROM pg_attribute
 	LEFT JOIN ticket_mining.mined_columns m ON m.table_name = 'cases' AND m.column_name = attname

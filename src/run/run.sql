@@ -24,9 +24,10 @@ BEGIN
 	ELSIF owner <> current_user THEN
 		RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
 			MESSAGE = format('%s "%s" belongs to role "%s"', kind, schema, owner),
-			HINT = format('What it reads is read with the rights of its owner: SET ROLE %1$I'
-				' first, '
-				'as a statement of its own. A job of pg_cron must be one of %1$I.', owner);
+			HINT = format('What it reads is read with the rights of its owner: log in as %1$I. A'
+				' job of'
+				' pg_cron must be one of %1$I. After SET ROLE its functions could RESET ROLE.',
+					owner);
 	END IF;
 END $$;
 COMMENT ON FUNCTION run_require_owner(text, name, boolean, text) IS
@@ -47,9 +48,9 @@ CREATE FUNCTION run_sql(schema name, statement text, VARIADIC parts text[] DEFAU
 	RETURNS text LANGUAGE sql STABLE COST 10
 RETURN format(
 	replace(
-		replace(statement, '@schema.', replace(quote_ident(schema), '%', '%%') || '.'),
-		'@run.', CASE WHEN strpos(statement, '@run.') > 0
+		replace(statement, '@run.', CASE WHEN strpos(statement, '@run.') > 0
 			THEN 'pg_temp.run_' || pg_current_xact_id()::text || '_' ELSE '' END),
+		'@schema.', replace(quote_ident(schema), '%', '%%') || '.'),
 	VARIADIC parts);
 COMMENT ON FUNCTION run_sql(name, text, text[]) IS
 'internal: a statement on the tables of a log or source';
@@ -87,6 +88,32 @@ CREATE FUNCTION run_release_lock() RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C COST 10;
 COMMENT ON FUNCTION run_release_lock() IS 'internal: lets the next run begin';
 
+-- Who was let make triggers on a table may have one that runs with the rights of whoever
+-- writes there. Functions of the owner, of superusers and of extensions are trusted.
+CREATE FUNCTION run_require_own_triggers(schema name) RETURNS void LANGUAGE plpgsql
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	triggers text := (
+		SELECT string_agg(format('%I on %s', t.tgname, t.tgrelid::regclass), ', ' ORDER BY t.oid)
+		FROM pg_trigger t
+		JOIN pg_class c ON c.oid = t.tgrelid
+		JOIN pg_namespace n ON n.oid = c.relnamespace
+		JOIN pg_proc p ON p.oid = t.tgfoid
+		JOIN pg_roles r ON r.oid = p.proowner
+		WHERE n.nspname = schema AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+		AND p.proowner <> n.nspowner AND NOT r.rolsuper);
+BEGIN
+	IF triggers IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+			MESSAGE = format('triggers of others are on tables of "%s": %s', schema, triggers),
+			DETAIL = 'They would run with your rights.',
+			HINT = 'DROP these triggers, and REVOKE TRIGGER where you granted it, default'
+				' privileges'
+				' included.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION run_require_own_triggers(name) IS 'internal: refuses triggers of others';
+
 -- One run of a schema at a time, from its begin to its end: the next one says so, and
 -- waits. Once it has the lock, others that are not over have lost their process.
 CREATE FUNCTION run_begin_lock(run text, schema name) RETURNS void LANGUAGE plpgsql
@@ -98,6 +125,7 @@ BEGIN
 		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
 		PERFORM ticket_mining.run_take_lock(history, true);
 	END IF;
+	PERFORM ticket_mining.run_require_own_triggers(schema);
 	EXECUTE format('UPDATE %s SET state = ''interrupted'', finished_at = clock_timestamp(),
 		error = $1 WHERE state = ''running''', history::regclass)
 		USING format('the server process ended before the %s did', run);
@@ -106,18 +134,20 @@ COMMENT ON FUNCTION run_begin_lock(text, name) IS
 'internal: waits until no other run of a schema goes on, and ends the history of lost ones';
 
 -- Until the end of the transaction no run of a schema begins or goes on. Readers let
--- other readers pass; who drops the schema lets nobody.
+-- other readers pass; who is to drop the schema lets nobody.
 CREATE FUNCTION run_lock_out(run text, schema name, is_reader boolean) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	history regclass := ticket_mining.run_history(run, schema);
-	mode text := CASE WHEN is_reader THEN 'SHARE' ELSE 'ACCESS EXCLUSIVE' END;
+	mode text := CASE WHEN is_reader THEN 'SHARE' ELSE 'SHARE UPDATE EXCLUSIVE' END;
+	application text := current_setting('application_name');
 BEGIN
 	BEGIN
 		EXECUTE format('LOCK TABLE %s IN %s MODE NOWAIT', history, mode);
 	EXCEPTION WHEN lock_not_available THEN
 		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
 		EXECUTE format('LOCK TABLE %s IN %s MODE', history, mode);
+		PERFORM set_config('application_name', application, false);
 	END;
 EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
 	RAISE EXCEPTION USING ERRCODE = 'undefined_object',
@@ -154,6 +184,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION run_require_own_keys(name) IS
 'internal: refuses foreign keys of tables of others';
+
+-- A schema that was renamed while a run went on is another one, or none.
+CREATE FUNCTION run_require_same(run text, schema name, history oid) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF history IS DISTINCT FROM ticket_mining.run_history(run, schema) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('"%s" was renamed in the middle of a %s', schema, run);
+	END IF;
+END $$;
+COMMENT ON FUNCTION run_require_same(text, name, oid) IS
+'internal: refuses a schema that has been renamed';
 
 -- Ends the history of a run that failed; gives why. Of a schema that was renamed while it
 -- ran, the error that this led to would say little.
@@ -240,13 +282,15 @@ DECLARE
 	message pg_catalog.text;
 	detail pg_catalog.text;
 	hint pg_catalog.text;
-	step integer := 0;
+	step pg_catalog.int4 := 0;
+	goes_on pg_catalog.bool := true;
 BEGIN
-	LOOP
+	WHILE goes_on LOOP
 		step := step OPERATOR(pg_catalog.+) 1;
 		CALL ticket_mining.run_commit();
 		BEGIN
-			EXIT WHEN NOT ticket_mining.run_step(run, step, schema, number);
+			goes_on := ticket_mining.run_step(run, step, schema, number);
+			PERFORM ticket_mining.run_require_same(run, schema, history);
 		EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
 			GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT,
 				detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;

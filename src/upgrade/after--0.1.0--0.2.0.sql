@@ -1,9 +1,30 @@
 
--- Readers have REFERENCES no more. DDL on the tables of others runs nothing of theirs.
+-- Readers have REFERENCES no more, nor the keys that they made with it: these run functions
+-- of theirs with the rights of the owner of a log. DDL on the tables of others runs nothing.
 DO $$
+DECLARE
+	log pg_catalog.name;
+	made pg_catalog.record;
 BEGIN
-	PERFORM ticket_mining.log_revoke_references(n.nspname)
-	FROM pg_catalog.pg_namespace n WHERE ticket_mining.is_log(n.nspname);
+	FOR log IN SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE ticket_mining.is_log(n.nspname)
+	LOOP
+		PERFORM ticket_mining.log_revoke_references(log);
+		FOR made IN
+			SELECT k.conrelid::pg_catalog.regclass AS relation, k.conname
+			FROM pg_catalog.pg_constraint k
+			JOIN pg_catalog.pg_class referenced ON referenced.oid = k.confrelid
+			JOIN pg_catalog.pg_namespace n ON n.oid = referenced.relnamespace
+			JOIN pg_catalog.pg_class referencing ON referencing.oid = k.conrelid
+			WHERE k.contype = 'f' AND n.nspname = log AND referencing.relowner <> n.nspowner
+			ORDER BY k.oid
+		LOOP
+			RAISE WARNING 'foreign key % of % to log "%" is dropped: it could run with the rights'
+				' of the owner of the log',
+				made.conname, made.relation, log;
+			EXECUTE pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', made.relation,
+				made.conname);
+		END LOOP;
+	END LOOP;
 END $$;
 
 -- What is gone since 0.1.0, once nothing calls it any more.
