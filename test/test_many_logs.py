@@ -76,19 +76,19 @@ UNFINISHED = {
 
 def meanwhile(place, unfinished, end, works):
     """Begins the works while a statement of another session is not committed; ends that once each of them waits for it, or is done."""
-    with connect(place) as session, connect(place) as watcher:
+    with connect(place) as session:
         session.execute("BEGIN")
         session.execute(unfinished)
         running = [(db.info.backend_pid, Background(lambda db=db, work=work: work(db))) for db, work in works]
         for pid, one in running:
-            wait_for(lambda pid=pid, one=one: not one.thread.is_alive() or waits(watcher, pid), "work that is done, or waits")
+            wait_for(lambda pid=pid, one=one: not one.thread.is_alive() or waits(place, pid), "work that is done, or waits")
         session.execute(end)
         return [one.end() for _, one in running]
 
 
-def waits(watcher, pid):
-    watcher.execute("SELECT pg_stat_clear_snapshot()")
-    return value(watcher, WAITS, (pid, ""))
+def waits(place, pid):
+    with connect(place) as watcher:
+        return value(watcher, WAITS, (pid, ""))
 
 
 def there(db):
@@ -139,6 +139,22 @@ def test_rename_while_it_runs(logs, other, place, phase):
     refresh(logs, "e")
     assert all(is_finished for _, _, is_finished in history(logs, "e")) and last_run(logs, "e") == ("done", None, True)
     assert value(logs, "SELECT max(case_id) FROM e.cases") == 101
+
+
+@pytest.mark.parametrize("statement", ("ALTER SCHEMA b RENAME TO e", "CALL ticket_mining.drop_log('b')"))
+def test_gone_while_it_waits(logs, other, place, statement):
+    """One that waits for another says that the log is not there any more."""
+    with connect(place) as watcher, connect(place) as third:
+        with held(watcher, "writing", "b"):
+            first = start_refresh(third, watcher, "b")
+            second = start_refresh(other, watcher, "b", doing="waiting")
+            going = Background(lambda: logs.execute(statement))
+            wait_for(lambda: not going.thread.is_alive() or waits(place, logs.info.backend_pid), "a statement that is done, or waits")
+        ended = [one.end() for one in (first, second, going)]
+    assert [error.sqlstate for error in ended if error is not None] in ([], [NO_LOG], [NO_LOG, NO_LOG])
+    if "e" in there(logs):
+        refresh(logs, "e")
+        assert last_run(logs, "e") == ("done", None, True) and all(is_finished for _, _, is_finished in history(logs, "e"))
 
 
 # ---- many at once ----------------------------------------------------------------------------------
