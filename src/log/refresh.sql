@@ -37,6 +37,7 @@ BEGIN
 		INTO number USING as_of;
 	RETURN number;
 EXCEPTION WHEN undefined_object THEN
+	PERFORM ticket_mining.run_release_lock();
 	IF is_derived THEN
 		RETURN NULL;
 	END IF;

@@ -114,6 +114,18 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION run_require_own_triggers(name) IS 'internal: refuses triggers of others';
 
+-- A schema that was renamed while a run went on is another one, or none.
+CREATE FUNCTION run_require_same(run text, schema name, history oid) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF history IS DISTINCT FROM ticket_mining.run_history(run, schema) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('"%s" was renamed in the middle of a %s', schema, run);
+	END IF;
+END $$;
+COMMENT ON FUNCTION run_require_same(text, name, oid) IS
+'internal: refuses a schema that has been renamed';
+
 -- One run of a schema at a time, from its begin to its end: the next one says so, and
 -- waits. Once it has the lock, others that are not over have lost their process.
 CREATE FUNCTION run_begin_lock(run text, schema name) RETURNS void LANGUAGE plpgsql
@@ -125,6 +137,7 @@ BEGIN
 		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
 		PERFORM ticket_mining.run_take_lock(history, true);
 	END IF;
+	PERFORM ticket_mining.run_require_same(run, schema, history);
 	PERFORM ticket_mining.run_require_own_triggers(schema);
 	EXECUTE format('UPDATE %s SET state = ''interrupted'', finished_at = clock_timestamp(),
 		error = $1 WHERE state = ''running''', history::regclass)
@@ -184,18 +197,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION run_require_own_keys(name) IS
 'internal: refuses foreign keys of tables of others';
-
--- A schema that was renamed while a run went on is another one, or none.
-CREATE FUNCTION run_require_same(run text, schema name, history oid) RETURNS void
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF history IS DISTINCT FROM ticket_mining.run_history(run, schema) THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('"%s" was renamed in the middle of a %s', schema, run);
-	END IF;
-END $$;
-COMMENT ON FUNCTION run_require_same(text, name, oid) IS
-'internal: refuses a schema that has been renamed';
 
 -- Ends the history of a run that failed; gives why. Of a schema that was renamed while it
 -- ran, the error that this led to would say little.
