@@ -317,6 +317,33 @@ def test_readers_lose_references(past, databases, roles, old):
     assert column(old, REFERENCES) == []
 
 
+def test_keys_of_readers_go(past, databases, roles):
+    """A key that one made while it could runs casts of its own as the owner of the log, at every row: the update drops it, and says so."""
+    owner, reader = roles
+    with connect(databases.create(past[0])) as db:
+        told = []
+        db.add_notice_handler(lambda notice: told.append(notice.message_primary))
+        db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
+        with acting(db, reader):
+            db.execute("CREATE TABLE theirs.held (variant bigint CONSTRAINT hold REFERENCES desk.variants)")
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+        assert any("hold" in said and "theirs.held" in said for said in told)
+        assert value(db, "SELECT count(*) FROM pg_constraint WHERE conname = 'hold'") == 0
+
+
+def test_keys_of_readers_are_refused(past, databases, roles):
+    """In a restored database nothing has dropped them: the first refresh refuses before it changes a type, for that looks into their tables."""
+    owner, reader = roles
+    with connect(restored(databases, roles)) as db:
+        db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
+        with acting(db, reader):
+            db.execute("CREATE TABLE theirs.held (variant bigint CONSTRAINT hold REFERENCES desk.variants)")
+        with acting(db, owner):
+            error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
+            assert error.sqlstate == "55000" and "hold of theirs.held" in message(error)
+        assert value(db, "SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'desk.variants'::regclass AND attname = 'variant'") == "bigint"
+
+
 # ---- values ----------------------------------------------------------------------------------------
 
 GOLDEN = [(name, entry) for file in sorted(golden.FILE.parent.glob("*.json")) for name, entries in json.loads(file.read_text()).items() for entry in entries]
