@@ -24,16 +24,32 @@ $$;
 COMMENT ON FUNCTION log_own_activities(jsonb) IS
 'internal: the activities of a map that are not merged away';
 
--- What the map knows at all: whether cases can be cut off, for some activity is marked
--- as the start; whether they can be done, for some activity is so.
-CREATE FUNCTION log_knows(config jsonb, OUT starts boolean, OUT done boolean) LANGUAGE sql
+-- Whether any case can be cut off: some activity is marked as the start.
+CREATE FUNCTION log_knows_starts(config jsonb) RETURNS boolean LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT coalesce(bool_or(a.is_start), false),
-		   coalesce(bool_or(a.kind IN ('resolved', 'closed')), false)
-	FROM ticket_mining.log_own_activities(config) a
+	SELECT coalesce(bool_or(a.is_start), false) FROM ticket_mining.log_own_activities(config) a
 $$;
-COMMENT ON FUNCTION log_knows(jsonb) IS
-'internal: whether some activity is marked as the start, and some as done';
+COMMENT ON FUNCTION log_knows_starts(jsonb) IS
+'internal: whether some activity is marked as the start';
+
+-- Whether something can be said of all cases now that could not be said before, or the
+-- other way round: whether any event of the log is one by which a case is done.
+CREATE FUNCTION log_begins_to_know(log name, config jsonb) RETURNS boolean LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	done text[] := array(SELECT a.activity FROM log_own_activities(config) a
+						 WHERE a.kind IN ('resolved', 'closed'));
+	differs boolean;
+BEGIN
+	EXECUTE run_sql(log, $q$
+		SELECT EXISTS (SELECT FROM @run.fresh f
+					   WHERE f.case_id IS NOT NULL AND trace_has_any(f.trace, $1))
+			<> EXISTS (SELECT FROM @schema.case_months m WHERE m.is_open_at_end IS NOT NULL)$q$)
+		INTO differs USING done;
+	RETURN differs;
+END $$;
+COMMENT ON FUNCTION log_begins_to_know(name, jsonb) IS
+'internal: whether a log begins or ceases to know when cases are done';
 
 -- The cases that an edit of settings or maps touches, by what the last refresh followed.
 CREATE FUNCTION log_find_touched(log name) RETURNS void LANGUAGE plpgsql
@@ -47,7 +63,9 @@ BEGIN
 		SELECT r.config FROM @schema.refreshes r
 		WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1$q$) INTO old;
 	EXECUTE run_sql(log, 'CREATE TEMPORARY TABLE @run.touched (case_key bigint) ON COMMIT DROP');
-	IF old -> 'settings' <> new -> 'settings' OR log_knows(old) <> log_knows(new) THEN
+	IF old -> 'settings' <> new -> 'settings' OR log_knows_starts(old) <> log_knows_starts(new)
+		OR log_begins_to_know(log, new)
+	THEN
 		EXECUTE run_sql(log, $q$
 			INSERT INTO @run.touched (case_key) SELECT t.case_key FROM @schema.traces t$q$);
 	ELSE

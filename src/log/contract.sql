@@ -65,7 +65,7 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 		('int4', 'integer', '%1$s::integer'), ('int8', 'bigint', '%1$s::bigint'),
 		('float4', 'float8', '%1$s::float8'), ('float8', 'float8', '%1$s::float8'),
 			('numeric', 'float8', '%1$s::float8'),
-		('date', 'date', 'ticket_mining.log_known_time(%1$s::date)::date'),
+		('date', 'date', 'ticket_mining.log_known_time(%1$s::date)'),
 		('timestamp', 'timestamp', 'ticket_mining.log_known_time(%1$s::timestamp)'),
 		('timestamptz', 'timestamp', 'ticket_mining.log_known_time(%1$s, %2$L)'),
 		('interval', 'float8', 'date_part(''epoch'', %1$s)'), ('uuid', 'text', '%1$s::text')
@@ -73,7 +73,7 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 	CROSS JOIN LATERAL (SELECT CASE WHEN base.typcategory IN ('S', 'E') THEN 'text'
 		ELSE plain.type END,
 		CASE base.typcategory WHEN 'S' THEN '%1$s::text COLLATE "default"'
-			WHEN 'E' THEN 'enum_out(%1$s)::text COLLATE "default"'
+			WHEN 'E' THEN 'enum_out(%1$s::' || base.oid::regtype || ')::text COLLATE "default"'
 			ELSE plain.expression END) attribute (type, expression)
 	WHERE attrelid = ticket_mining.log_find_relation(relation) AND attnum > 0 AND NOT attisdropped
 	ORDER BY attnum

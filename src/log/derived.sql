@@ -172,7 +172,7 @@ BEGIN
 	END IF;
 	RETURN (SELECT format('(SELECT to_jsonb(a) FROM (SELECT %s) a)', string_agg(
 				CASE WHEN a = 'variant'
-					 THEN 'jsonb_build_array(c.variant, c.variant::bigint) AS variant'
+					 THEN 'jsonb_build_array(c.variant::text, c.variant::bigint) AS variant'
 					 WHEN a = ANY (columns) THEN format('c.%I', a)
 					 ELSE 'ticket_mining.trace_activities(t.assignments) AS teams' END, ', '))
 			FROM unnest(asked) a);

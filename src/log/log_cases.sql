@@ -3,19 +3,21 @@
 -- What a log does not have, said with what it has: known is its labels.
 CREATE FUNCTION log_unknown_hint(unknown text[], known text[]) RETURNS text LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT 'Did you mean ' || string_agg(quote_literal(n.label), ' or ' ORDER BY u.no, n.no) || '?'
-	FROM unnest(unknown) WITH ORDINALITY u (label, no),
-		unnest(ticket_mining.nearest_labels(u.label, known)) WITH ORDINALITY n (label, no)
+	SELECT 'Did you mean ' || string_agg(quote_literal(l.label), ' or ' ORDER BY l.no) || '?'
+	FROM (SELECT n.label, min(u.no * 10 + n.no) AS no
+		  FROM unnest(unknown) WITH ORDINALITY u (label, no),
+			unnest(ticket_mining.nearest_labels(u.label, known)) WITH ORDINALITY n (label, no)
+		  GROUP BY n.label) l
 $$;
 COMMENT ON FUNCTION log_unknown_hint(text[], text[]) IS
 'internal: the labels that may have been meant; NULL where none is like them';
 
--- The activities of a log, as the maps show them, and its teams.
+-- The activities of a log that some event has, and its teams.
 CREATE FUNCTION log_labels(log name, OUT activities text[], OUT teams text[]) LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	EXECUTE ticket_mining.run_sql(log, $q$
-		SELECT array(SELECT a.activity FROM @schema.activities a WHERE a.kind <> 'none'),
+		SELECT array(SELECT a.activity FROM @schema.activities a WHERE a.event_count > 0),
 			   array(SELECT t.team FROM @schema.teams t)$q$) INTO activities, teams;
 END $$;
 COMMENT ON FUNCTION log_labels(name) IS 'internal: the activities and teams of a log';
@@ -47,9 +49,10 @@ BEGIN
 	IF unknown <> '{}' THEN
 		RAISE NOTICE USING
 			MESSAGE = format('log "%s" has no %s %s', log, what,
-				(SELECT string_agg(quote_literal(u), ', ' ORDER BY u COLLATE "C")
-					FROM unnest(unknown) u)),
-			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, known), '');
+				(SELECT string_agg(quote_literal(u),
+				', ' ORDER BY u COLLATE "C") FROM unnest(unknown) u)),
+			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, known),
+				'A filter or pattern that names it finds nothing there.');
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_notice_unknown(name, text, text[], text[]) IS
@@ -64,8 +67,10 @@ DECLARE
 		'lax $[*].*.attribute.keyvalue() ? (@.key == "teams" || @.key == "first_team"
 			|| @.key == "resolving_team" || @.key == "current_team").value[*]');
 BEGIN
-	PERFORM ticket_mining.log_notice_unknown(log, 'activity', ticket_mining.filter_labels(filter),
-		known.activities);
+	PERFORM ticket_mining.log_notice_unknown(log, 'activity', ticket_mining.filter_labels(filter)
+		|| array(SELECT s #>> '{}' FROM jsonb_path_query(filter,
+			'lax $[*].*.attribute.status[*]') s WHERE jsonb_typeof(s) = 'string'),
+		known.activities || '{none}');
 	PERFORM ticket_mining.log_notice_unknown(log, 'team',
 		array(SELECT t FROM jsonb_array_elements_text(teams) t WHERE t IS NOT NULL), known.teams);
 END $$;
@@ -101,6 +106,7 @@ END $$;
 COMMENT ON FUNCTION edge_cases(name, text, text) IS
 'the cases of a log in which target directly follows source, newest first';
 
+-- A log of 0.1.0 has variants as numbers until its next refresh.
 CREATE FUNCTION variant_cases(log name, variant text, OUT case_key bigint, OUT case_id text,
 		OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
 	LANGUAGE plpgsql STABLE STRICT COST 1000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
@@ -109,7 +115,9 @@ DECLARE
 BEGIN
 	PERFORM ticket_mining.log_require_trusted(log);
 	EXECUTE ticket_mining.run_sql(log, $q$
-		SELECT array(SELECT c.case_key FROM @schema.cases c WHERE c.variant = $1)$q$)
+		SELECT array(SELECT c.case_key FROM @schema.cases c WHERE c.variant%s = $1)$q$,
+		(SELECT CASE atttypid WHEN 'int8'::regtype THEN '::text' END FROM pg_attribute
+		 WHERE attrelid = to_regclass(format('%I.cases', log)) AND attname = 'variant'))
 		INTO keys USING variant;
 	IF keys = '{}' THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',

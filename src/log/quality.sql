@@ -29,7 +29,8 @@ BEGIN
 				count(c.closed_at) AS closed, coalesce(sum(c.is_open), 0) AS open,
 				coalesce(sum(c.is_cut_off), 0) AS cut_off,
 				count(*) FILTER (WHERE %s) AS rounded,
-				NOT EXISTS (SELECT FROM @schema.activities a WHERE a.is_done = 1) AS knows_no_done
+				NOT EXISTS (SELECT FROM @schema.activities a
+					WHERE a.is_done = 1 AND a.event_count > 0) AS knows_no_done
 			  FROM @schema.cases c) n
 		CROSS JOIN LATERAL (VALUES
 			(1, 'cases', n.cases, NULL, 'The base of whatever counts cases', true),
@@ -68,7 +69,7 @@ BEGIN
 			(23, 'no time', 'Left out: no time'),
 			(24, 'infinite time', 'Left out: the time is infinite'),
 			(25, 'too early', 'Left out: before earliest_date of the settings, as times that are'
-				' written for none are'),
+				' written for none are, or before the years that a calendar knows'),
 			(26, 'too late', 'Left out: later than days_ahead of the settings after as_of, as times'
 				' that are written for none are'),
 			(27, 'after as_of', 'Left out of this refresh; a later one will have them'),

@@ -140,12 +140,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_setting(name, text) IS 'internal: a setting that a refresh follows';
 
--- Events before this count as written for none.
-CREATE FUNCTION log_earliest(log name) RETURNS timestamptz LANGUAGE sql
-	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT ticket_mining.log_setting(log, 'earliest_date')::timestamp
-		AT TIME ZONE ticket_mining.log_setting(log, 'time_zone')
-$$;
+-- Events before this count as written for none: those before earliest_date, and those
+-- before the first whole year that all calendars know (holidays are known from 1990 on).
+CREATE FUNCTION log_earliest(log name) RETURNS timestamptz LANGUAGE plpgsql
+	COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	zone text := log_setting(log, 'time_zone');
+	earliest timestamp := log_setting(log, 'earliest_date');
+	hours business_calendar;
+BEGIN
+	FOR hours IN EXECUTE run_sql(log, $q$
+		SELECT config -> 'settings' ->> 'calendar' FROM @run.followed
+		UNION ALL
+		SELECT t ->> 'calendar' FROM @run.followed, jsonb_array_elements(config -> 'teams') t$q$)
+	LOOP
+		PERFORM business_is_open(hours,
+			(date_trunc('year', earliest) - interval '1 day') AT TIME ZONE zone);
+	END LOOP;
+	RETURN earliest AT TIME ZONE zone;
+EXCEPTION WHEN datetime_field_overflow THEN
+	RETURN greatest(earliest, '1991-01-01') AT TIME ZONE zone;
+END $$;
 COMMENT ON FUNCTION log_earliest(name) IS 'internal: from when on events of a log count';
 
 -- The events as they are read again for some of the cases.
@@ -206,6 +221,29 @@ $$;
 COMMENT ON FUNCTION log_cases_query(name, text, text) IS
 'internal: the query that reads the cases of a log';
 
+-- Ids are of the type that the log was made with: others would be rounded, or be equal
+-- that are not.
+CREATE FUNCTION log_require_id_types(log name, source jsonb) RETURNS void LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	wrong text := (
+		SELECT string_agg(format('%s (%s)', r.relation, c.type), ', ')
+		FROM unnest(ARRAY[source ->> 'events', source ->> 'assignments', source ->> 'messages',
+				source ->> 'cases']) r (relation)
+		CROSS JOIN LATERAL log_columns(r.relation, 'UTC') c
+		WHERE c.column_name = 'case_id' AND c.accepts <> 'integer');
+BEGIN
+	IF wrong IS NOT NULL AND log_id_type(log) = 'bigint' THEN
+		RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+			MESSAGE = format('the cases of log "%s" are numbered by integers, but case_id is not'
+				' in: %s',
+				log, wrong),
+			HINT = 'Cast it in a view, or make the log anew: its ids will be texts.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_require_id_types(name, jsonb) IS
+'internal: refuses ids that the tables of a log cannot hold';
+
 -- All sources in one statement, so that they are of one moment: @run.fresh has a row a
 -- case, with what was left out of it.
 CREATE FUNCTION log_read_relations(log name, source jsonb, moment timestamptz) RETURNS void
@@ -246,10 +284,12 @@ BEGIN
 	EXECUTE run_sql(log, $q$SELECT f.config -> 'settings' FROM @run.followed f$q$) INTO source;
 	IF source ->> 'from_log' IS NULL THEN
 		PERFORM log_require_contract(source, source ->> 'time_zone', source ->> 'case_url');
+		PERFORM log_require_id_types(log, source);
 		PERFORM log_require_attributes(log);
 		PERFORM log_read_relations(log, source, moment);
 	ELSE
 		PERFORM log_require_attributes(log);
+		PERFORM log_notice_unknown((source ->> 'from_log')::name, source -> 'filter');
 		PERFORM log_read_parent(log, (source ->> 'from_log')::name, source -> 'filter');
 	END IF;
 	EXECUTE run_sql(log, 'ANALYZE @run.fresh (case_id, is_in_cases)');

@@ -158,7 +158,8 @@ BEGIN
 	EXECUTE run_sql(log, $q$
 		SELECT t.trace, t.assignments, t.messages, c.is_open = 1 AS goes_on
 		FROM @schema.cases c JOIN @schema.traces t USING (case_key)
-		WHERE c.case_no = $1 OR c.case_id::text = $1 ORDER BY c.case_no <> $1 LIMIT 1$q$)
+		WHERE c.case_no = $1 OR c.case_id::text = log_id_text($1) ORDER BY c.case_no <> $1
+			LIMIT 1$q$)
 		INTO history USING "case";
 	IF history.trace IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',

@@ -155,7 +155,8 @@ DECLARE
 	is_blank boolean;
 BEGIN
 	EXECUTE ticket_mining.run_sql(log, $q$
-		SELECT NOT EXISTS (SELECT FROM @schema.activities a WHERE a.is_done = 1)
+		SELECT NOT EXISTS (SELECT FROM @schema.activities a
+				WHERE a.is_done = 1 AND a.event_count > 0)
 			AND EXISTS (SELECT FROM @schema.cases)$q$) INTO is_blank;
 	IF is_blank THEN
 		RAISE NOTICE USING

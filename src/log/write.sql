@@ -218,7 +218,8 @@ DECLARE
 	knows_done boolean;
 BEGIN
 	EXECUTE run_sql(log, $q$
-		SELECT EXISTS (SELECT FROM @schema.activities a WHERE a.is_done = 1)$q$) INTO knows_done;
+		SELECT EXISTS (SELECT FROM @schema.activities a JOIN @schema.events e USING (activity)
+					   WHERE a.is_done = 1)$q$) INTO knows_done;
 	EXECUTE run_sql(log, $q$
 		INSERT INTO @schema.case_months (case_key, case_id, month, is_created, is_resolved,
 			is_closed, is_active, is_open_at_end, is_reopened, is_reopened_within_30_days,

@@ -33,7 +33,6 @@ DROP FUNCTION ticket_mining.log_cases(name, text, text, text);
 DROP FUNCTION ticket_mining.log_count_reading(name, bigint);
 DROP FUNCTION ticket_mining.log_count_rejected(name, timestamptz);
 DROP FUNCTION ticket_mining.log_count_rows(name);
-DROP FUNCTION ticket_mining.log_knows_starts(jsonb);
 DROP FUNCTION ticket_mining.log_require_fresh();
 DROP FUNCTION ticket_mining.log_setting(text);
 DROP FUNCTION ticket_mining.log_traces_query(text, text, text, text, boolean);
