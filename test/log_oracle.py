@@ -30,9 +30,9 @@ class Log:
         self.sources, self.maps, self.settings, self.as_of = sources, maps, settings, as_of
         self.has_start = any(known.is_start and self.merged(label) == label for label, known in maps.activities.items())
         self.intake = {team for team, known in maps.teams.items() if known.role == "intake"}
-        self.knows_done = any(self.is_done(label) and self.merged(label) == label for label in maps.activities)
         self.earliest = instant(settings.zone, utc(1970))
         self.cases = self._cases()
+        self.knows_done = any(case.runs for case in self.cases)
 
     def _cases(self):
         events = self._traces(e._replace(activity=self.merged(e.activity)) for e in self.sources.events)
