@@ -9,11 +9,14 @@ BEGIN
 	IF pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.<>) 'UTF8' THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'feature_not_supported',
-			MESSAGE = pg_catalog.format('ticket_mining needs a database in UTF8, not %s', pg_catalog.getdatabaseencoding()),
+			MESSAGE = pg_catalog.format('ticket_mining needs a database in UTF8, not %s',
+				pg_catalog.getdatabaseencoding()),
 			HINT = 'Create a database with ENCODING ''UTF8'' TEMPLATE template0.';
 	END IF;
-	IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
-				   WHERE n.nspname OPERATOR(pg_catalog.=) 'ticket_mining' AND (r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user)) THEN
+	IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r
+		ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+				   WHERE n.nspname OPERATOR(pg_catalog.=) 'ticket_mining'
+				   AND (r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user)) THEN
 		RAISE EXCEPTION USING
 			ERRCODE = 'insufficient_privilege',
 			MESSAGE = 'schema "ticket_mining" exists and belongs to another role',
