@@ -133,6 +133,7 @@ def notices(db):
 def test_two_refreshes(desk, watcher, third, phase, isolation):
     """The second one waits and says so; it sees what the first one did, and what has changed meanwhile."""
     told = notices(third)
+    third.execute("SET application_name = 'third'")
     for db in (desk, third):
         db.execute(f"SET default_transaction_isolation = '{isolation}'")
     with held(watcher, phase):
@@ -140,7 +141,7 @@ def test_two_refreshes(desk, watcher, third, phase, isolation):
         second = start_refresh(third, watcher, as_of="2023-06-02Z", doing="waiting")
         assert [run[0] for run in history(watcher)] == ["done", "running"]
     assert (first.end(), second.end()) == (None, None)
-    assert "refresh desk: waiting for another run" in told
+    assert "refresh desk: waiting for another run" in told and value(third, "SHOW application_name") == "third"
     assert history(desk) == [("done", None, True)] * 3
     assert_right(desk, as_of="2023-06-02Z")
 

@@ -107,9 +107,8 @@ BEGIN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('triggers of others are on tables of "%s": %s', schema, triggers),
 			DETAIL = 'They would run with your rights.',
-			HINT = 'DROP these triggers, and REVOKE TRIGGER where you granted it, default'
-				' privileges'
-				' included.';
+			HINT = 'DROP these triggers, and REVOKE TRIGGER where you granted it, also by'
+				' default privileges.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION run_require_own_triggers(name) IS 'internal: refuses triggers of others';
@@ -132,10 +131,12 @@ CREATE FUNCTION run_begin_lock(run text, schema name) RETURNS void LANGUAGE plpg
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	history oid := ticket_mining.run_history(run, schema);
+	application text := current_setting('application_name');
 BEGIN
 	IF NOT ticket_mining.run_take_lock(history, false) THEN
 		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
 		PERFORM ticket_mining.run_take_lock(history, true);
+		PERFORM set_config('application_name', application, false);
 	END IF;
 	PERFORM ticket_mining.run_require_same(run, schema, history);
 	PERFORM ticket_mining.run_require_own_triggers(schema);
