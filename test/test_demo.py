@@ -498,9 +498,9 @@ def test_runs_again_and_leaves_no_files(demo, directly, tmp_path, monkeypatch, w
     """First directly where it went by way of the server, then that way again."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     again = run_demo(demo[0], *filter(None, [way]))
-    printed_first = (directly if way else demo)[1]
+    name, printed_first = directly if way else demo
     assert (again.returncode, again.stderr) == (0, "")
-    assert SERVER.sub("SQL Server", again.stdout) == SERVER.sub("SQL Server", printed_first)
+    assert SERVER.sub("SQL Server", again.stdout.replace(demo[0], "x")) == SERVER.sub("SQL Server", printed_first.replace(name, "x"))
     assert list(tmp_path.iterdir()) == []
     with psycopg.connect(dbname=demo[0]) as db:
         made = value(db, """SELECT array_agg(nspname::text ORDER BY nspname) FROM pg_namespace
