@@ -498,7 +498,7 @@ def test_runs_again_and_leaves_no_files(demo, directly, tmp_path, monkeypatch, w
     """First directly where it went by way of the server, then that way again."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     again = run_demo(demo[0], *filter(None, [way]))
-    name, printed_first = directly if way else demo
+    name, printed_first = (directly if way else demo)[:2]
     assert (again.returncode, again.stderr) == (0, "")
     assert SERVER.sub("SQL Server", again.stdout.replace(demo[0], "x")) == SERVER.sub("SQL Server", printed_first.replace(name, "x"))
     assert list(tmp_path.iterdir()) == []
