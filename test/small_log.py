@@ -125,9 +125,13 @@ def last_run(db, log="desk"):
 # What a refresh waits for when it has come so far.
 PHASES = {
     "reading": "LOCK TABLE src.events IN ACCESS EXCLUSIVE MODE",
-    "writing": "LOCK TABLE {0}.case_months IN SHARE MODE",
-    "summing up": "LOCK TABLE {0}.quality IN SHARE MODE",
+    # The lock that a refresh takes on all its tables before it writes.
+    "mining": "LOCK TABLE {0}.case_months IN SHARE MODE",
+    # Rows that it rewrites: there are some after the first refresh.
+    "writing": "SELECT FROM {0}.case_months FOR UPDATE",
+    "summing up": "SELECT FROM {0}.quality FOR UPDATE",
 }
+FIRST_PHASES = ("reading", "mining")
 
 
 class Background:

@@ -13,7 +13,7 @@ import pytest
 from client import connect, failure, message, rows, value
 from private_cluster import AS_OWNER, owner, private_cluster
 from small_disk import small_disk_at
-from small_log import AS_OF, CHANGE, PHASES, assert_right, create_desk, drop_desk, held, history, last_run, mined, refresh, start_refresh, wait_for
+from small_log import AS_OF, CHANGE, FIRST_PHASES, PHASES, assert_right, create_desk, drop_desk, held, history, last_run, mined, refresh, start_refresh, wait_for
 
 TERMINATED = ("57P01", "57P02", "08006", None)
 
@@ -81,7 +81,7 @@ def cancel(watcher, db):
 
 # ---- stopped in the middle ----------------------------------------------------------------------
 
-DOING = {"reading": r"^ticket_mining: reading \(desk\)$", "writing": r"^ticket_mining: writing \(desk\)$", "summing up": r"^ticket_mining: \w+ \(desk\)$"}
+DOING = {"reading": r"^ticket_mining: reading \(desk\)$", "mining": r"^ticket_mining: mining \d+ changed cases \(desk\)$", "writing": r"^ticket_mining: writing \(desk\)$", "summing up": r"^ticket_mining: \w+ \(desk\)$"}
 STOPS = {
     "statement_timeout": "canceling statement due to statement timeout",
     "lock_timeout": "canceling statement due to lock timeout",
@@ -128,7 +128,7 @@ def test_pg_terminate_backend(desk, watcher, phase):
     assert history(desk)[1][1:] == ("the server process ended before the refresh did", True)
 
 
-@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("phase", FIRST_PHASES)
 def test_stopped_first_refresh(new_desk, watcher, phase):
     """With nothing to fall back on, the tables stay empty; keys come with the refresh that ends."""
     unchanged = Unchanged(new_desk)
@@ -147,9 +147,9 @@ def test_cancelled_twice(desk, watcher, session):
     with connect(desk.info.dbname) as stopped, connect(desk.info.dbname) as blocker:
         with held(watcher, "writing"):
             running = start_refresh(stopped, watcher)
-            blocker.execute("BEGIN; LOCK TABLE desk.refreshes IN SHARE MODE")
+            blocker.execute("BEGIN; SELECT FROM desk.refreshes WHERE state = 'running' FOR UPDATE")
             cancel(watcher, stopped)
-            waits = "SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted AND relation = 'desk.refreshes'::regclass"
+            waits = "SELECT count(*) FROM pg_locks WHERE pid = %s AND NOT granted AND locktype = 'transactionid'"
             wait_for(lambda: value(watcher, waits, (stopped.info.backend_pid,)), "that it writes down its failure")
             cancel(watcher, stopped)
             assert running.end().sqlstate == "57014"
