@@ -13,7 +13,7 @@ from client import column, rows
 CODE = """SELECT string_agg(prosrc, ' ') FROM pg_proc JOIN pg_language l ON l.oid = prolang
           WHERE pronamespace = 'ticket_mining'::regnamespace AND lanname IN ('sql', 'plpgsql')"""
 
-# What is no word of the core's is of no use there.
+# The types of the values there are: functions of others cannot be what is meant.
 CORE = ("ticket_mining.trace", "ticket_mining.dfg", "ticket_mining.trace_pattern", "ticket_mining.business_calendar")
 VALUES = ("text", "name", "bigint", "integer", "boolean", "double precision", "interval", "date", "jsonb", *CORE[:2],
           "timestamp without time zone", "timestamp with time zone")  # fmt: skip
@@ -179,9 +179,13 @@ def views(db, schema):
 # ---- planting -----------------------------------------------------------------------------------
 
 
+# Tables whose rows are values, too.
+ROWS = "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relname IN ('settings', 'mapping') AND relkind = 'r'"
+
+
 def plant(db, schema):
     """All traps, by the role that the session has, which sees nothing but PostgreSQL's own names."""
-    values = [*VALUES, *column(db, "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relname IN ('settings', 'mapping') AND relkind = 'r'", (schema,))]
+    values = [*VALUES, *column(db, ROWS, (schema,))]
     execute(db, [*functions(db, schema, values), *operators(db, schema, values)])
     plant_names(db, schema)
 
