@@ -13,13 +13,13 @@ CALLS = ("refresh('desk')", "drop_log('desk')", "grant_reader('desk', 'tm_reader
 
 
 def test_only_the_owner(owner, place, roles):
-    """Not a superuser, nor a member of the owner who has not said SET ROLE: what the views call would run with their rights."""
+    """Not a superuser, nor a member of the owner who is logged in as somebody else: what the views call would run with their rights."""
     before = mined(owner)
     for who in ("other", "member", "boss", "chief"):
         with log_in(place, roles[who]) as db:
             for call in CALLS:
                 error = failure(db, f"CALL ticket_mining.{call}")
-                assert error.sqlstate == DENIED and f"SET ROLE {roles['owner']}" in error.diag.message_hint, (who, call)
+                assert error.sqlstate == DENIED and f"log in as {roles['owner']}" in error.diag.message_hint, (who, call)
     assert mined(owner) == before and len(rows(owner, "SELECT 1 FROM desk.refreshes")) == 1
 
 

@@ -36,12 +36,17 @@ BEGIN
 		VALUES ('running', coalesce($1, clock_timestamp())) RETURNING refresh_no$q$)
 		INTO number USING as_of;
 	RETURN number;
-EXCEPTION WHEN undefined_object THEN
+EXCEPTION WHEN undefined_object OR undefined_table OR invalid_schema_name THEN
 	PERFORM ticket_mining.run_release_lock();
-	IF is_derived THEN
+	IF SQLSTATE <> '42704' AND ticket_mining.run_history('refresh', log) IS NOT NULL THEN
+		RAISE;
+	ELSIF is_derived THEN
 		RETURN NULL;
+	ELSIF SQLSTATE = '42704' THEN
+		RAISE;
 	END IF;
-	RAISE;
+	RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+		MESSAGE = format('log "%s" has been dropped or renamed meanwhile', log);
 END $$;
 COMMENT ON FUNCTION log_begin(name, timestamptz, boolean) IS
 'internal: begins the history of a refresh';
