@@ -89,7 +89,8 @@ CREATE FUNCTION run_release_lock() RETURNS void
 COMMENT ON FUNCTION run_release_lock() IS 'internal: lets the next run begin';
 
 -- Who was let make triggers on a table may have one that runs with the rights of whoever
--- writes there. Functions of the owner, of superusers and of extensions are trusted.
+-- writes there. Functions of the owner and of superusers are trusted; tables of others are
+-- refused wherever they would be written to.
 CREATE FUNCTION run_require_own_triggers(schema name) RETURNS void LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -100,7 +101,8 @@ DECLARE
 		JOIN pg_namespace n ON n.oid = c.relnamespace
 		JOIN pg_proc p ON p.oid = t.tgfoid
 		JOIN pg_roles r ON r.oid = p.proowner
-		WHERE n.nspname = schema AND NOT t.tgisinternal AND t.tgenabled <> 'D'
+		WHERE n.nspname = schema AND c.relowner = n.nspowner
+		AND NOT t.tgisinternal AND t.tgenabled <> 'D'
 		AND p.proowner <> n.nspowner AND NOT r.rolsuper);
 BEGIN
 	IF triggers IS NOT NULL THEN
