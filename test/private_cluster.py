@@ -64,6 +64,15 @@ class Cluster:
                 time.sleep(0.02)
 
 
+def is_lost(db):
+    """Whether the crash of a server has reached this session."""
+    try:
+        db.execute("SELECT 1")
+    except psycopg.Error:
+        pass
+    return db.broken
+
+
 @contextmanager
 def private_cluster(**settings):
     directory = tempfile.mkdtemp(prefix="tm-", dir="/var/tmp")

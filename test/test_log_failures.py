@@ -8,10 +8,9 @@ import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
 from client import connect, failure, message, rows, value
-from private_cluster import AS_OWNER, owner, private_cluster
+from private_cluster import AS_OWNER, is_lost, owner, private_cluster
 from small_disk import small_disk_at
 from small_log import AS_OF, CHANGE, FIRST_PHASES, PHASES, assert_right, create_desk, drop_desk, held, history, last_run, mined, refresh, start_refresh, wait_for
 
@@ -196,19 +195,11 @@ def test_kill_9(cluster, crashing, phase):
         running = start_refresh(doomed, watcher)
         kill(doomed)
         assert running.end().sqlstate in TERMINATED
-        wait_for(lambda: _is_lost(watcher), "the crash of the server")
+        wait_for(lambda: is_lost(watcher), "the crash of the server")
     with cluster.connect_again(crashing) as db:
         unchanged.check(db, None, state="running")
         assert [run[0] for run in history(db)] == ["done", "interrupted", "done"]
     assert "PANIC" not in cluster.said()
-
-
-def _is_lost(db):
-    try:
-        db.execute("SELECT 1")
-    except psycopg.Error:
-        pass
-    return db.broken
 
 
 # ---- the disk is full -------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from client import column, connect, longer, message, rows, value
 from nsp_source import NAMES, OddDesk, assert_landed, create_log, create_source, digest, drop_all, last_load, load, nsp_database
-from private_cluster import private_cluster
+from private_cluster import is_lost, private_cluster
 from small_log import Background, wait_for
 from tds.server import Server
 
@@ -532,6 +532,7 @@ def test_killed(cluster, private_site):
         reads(site.server)
         os.kill(session.info.backend_pid, signal.SIGKILL)
         assert running.end() is not None
+        wait_for(lambda: is_lost(site.db), "the crash of the server")
     with cluster.connect_again("nsp") as db:
         assert last_load(db)["state"] == "running" and digest(db) == before
         load(db)
