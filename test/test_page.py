@@ -155,7 +155,7 @@ def check_cases(db, log, found):
     variants = found.data["variants"]["variant"]
     for n, case in enumerate(ids):
         times = [found.local(found.after(n, cases[name][n])) for name in ("first_resolved", "resolved", "closed")]
-        told = (cases["no"][n], int(variants[cases["variant"][n]]), found.local(found.created[n]), *times, cases["is_open"][n], cases["is_cut_off"][n],
+        told = (cases["no"][n], variants[cases["variant"][n]], found.local(found.created[n]), *times, cases["is_open"][n], cases["is_cut_off"][n],
                 cases["repeat_answers"][n], *(teams[cases[name][n]] for name in ("first_team", "resolving_team", "current_team")), cases["handovers"][n],
                 cases["landing"][n], cases["is_returned_by_partner"][n], cases["is_ping_pong"][n])  # fmt: skip
         moments = ", ".join(US.format(name) for name in ("created_at", "first_resolved_at", "resolved_at", "closed_at"))
@@ -506,7 +506,7 @@ def test_a_build_without_npm():
         archive = subprocess.run(["tar", "-c", "--exclude=./.*", "--exclude=./web/node_modules", "--exclude=./web/dist", "--exclude=*.o", "--exclude=*.so", "--exclude=./src/map/*.inc", "."],
                                  cwd=ROOT, check=True, capture_output=True)  # fmt: skip
         subprocess.run(["tar", "-x", "-C", directory], input=archive.stdout, check=True)
-        objects = "OBJS=src/ticket_mining.o src/map/page.o"
+        objects = "OBJS=src/ticket_mining.o src/nsp/remote_words.o src/map/page.o"
         made = subprocess.run(["make", "-C", directory, "NPM=", "with_llvm=no", objects, "ticket_mining.so"], capture_output=True, text=True)
         assert made.returncode == 0 and "npm is missing" in made.stderr, made.stderr
         check_library(Path(directory) / "ticket_mining.so")
