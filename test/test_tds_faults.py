@@ -129,10 +129,10 @@ def test_error_among_rows(imported):
 def test_hang(imported, place):
     """As long as the fault lasts nothing comes, and no client ends it: tds_fdw 2.0.3 hears no cancel."""
     server, pg = imported
-    server.faults.add("hang", relation="dbo.Many", **place)
+    hang = server.faults.add("hang", relation="dbo.Many", **place)
     ended = threading.Event()
     threading.Thread(target=lambda: (pytest.raises(psycopg.Error, pg.execute, LAND), ended.set())).start()
-    assert not ended.wait(0.3)
+    assert hang.began.wait(10) and not ended.wait(0.3)
     pg.cancel()
     assert not ended.wait(0.2)
     server.faults.clear()

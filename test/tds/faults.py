@@ -29,7 +29,7 @@ class Fault:
         self.number, self.text = number, text
         self.seconds, self.rows_a_second = seconds, rows_a_second
         self.skip, self.times = skip, times
-        self.ended = threading.Event()
+        self.began, self.ended = threading.Event(), threading.Event()
 
     def concerns(self, relation):
         return self.relation is None or (relation is not None and self.relation.lower() == relation.lower())
@@ -58,6 +58,7 @@ class Faults:
         fault = Fault(kind, **settings)
         with self.lock:
             self.present.append(fault)
+        return fault
 
     def clear(self):
         """No more faults; who hangs is disconnected."""

@@ -239,6 +239,7 @@ class Session:
 
     def stay_silent(self, fault):
         """Until the fault or the server ends or the client has gone; then the connection ends too."""
+        fault.began.set()
         while not fault.ended.wait(0.02) and not self.server.stopping.is_set():
             if wire.has_word(self.sock) and not self.sock.recv(4096):
                 break
