@@ -198,7 +198,7 @@ def left(life, kind):
 @pytest.fixture(scope="module")
 def roles(databases):
     """One that owns logs and sources, one that reads them, and one that plants."""
-    names = {role: f"ticket_mining_{role}_{os.getpid()}" for role in ("owner", "reader", "mallory")}
+    names = {role: f"tm_planted_{role}_{os.getpid()}" for role in ("owner", "reader", "mallory")}
     for name in names.values():
         databases.server.execute(f"CREATE ROLE {name} LOGIN")
     databases.server.execute("ALTER ROLE {owner} CREATEROLE".format(**names))
