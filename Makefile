@@ -34,8 +34,8 @@ INSTALL_SQL = $(EXTENSION)--$(EXTVERSION).sql
 
 # From the version before: by hand what cannot be replaced, then all functions, procedures,
 # aggregates and views anew, then by hand what has to be done with them. When this version
-# is released, its two scripts as built are
-# kept in test/upgrade beside those before, join DATA, and are never changed again.
+# is released, its two scripts as built are kept in test/upgrade beside those before, join
+# DATA, and are never changed again.
 UPDATE_SQL = $(EXTENSION)--0.1.0--$(EXTVERSION).sql
 AFTER_SQL = src/upgrade/after--0.1.0--$(EXTVERSION).sql
 REPLACE = awk '/^CREATE (TYPE|OPERATOR|CAST) /, /;$$/ { next } \

@@ -167,8 +167,8 @@ BEGIN
 		RAISE NOTICE USING
 			MESSAGE = format('no activity of log "%s" is done: nothing can be said of resolutions,'
 				' reopenings, landing and backlog', log),
-			HINT = format('UPDATE %I.activity_map SET kind = ''resolved'' WHERE activity = ''…'', or'
-				' ''closed'', and refresh again.', log);
+			HINT = format('UPDATE %I.activity_map SET kind = ''resolved'' WHERE activity = ''…'','
+				' or ''closed'', and refresh again.', log);
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_warn_of_kinds(name) IS

@@ -37,7 +37,7 @@ put_apart(StringInfo out, uint32 character)
 		map_put_character(out, WORD_JOINER);
 }
 
-/* Before a blank and LR or another direction the word makes Mermaid take the line for a statement. */
+/* Before a blank and LR or another direction Mermaid takes a line with the word for a statement. */
 static bool
 tells_of_direction(const char *name)
 {

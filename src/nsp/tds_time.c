@@ -27,7 +27,7 @@ month_in(Cursor *cursor, int *month)
 	return cursor_fault(cursor, "expected an English month such as \"Mar\"");
 }
 
-/* A number between two limits. Inlined, since they are constants: it is called seven times a row. */
+/* A number between two limits. Inlined, since they are constants: it is used seven times a row. */
 static pg_attribute_always_inline bool
 number_in(Cursor *cursor, const char *what, uint64 least, uint64 most, int64 *value)
 {
