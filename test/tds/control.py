@@ -15,8 +15,12 @@ DATABASE = ("insert", "update", "delete", "create", "drop", "rename", "add_colum
 def commands_of(server, desk=None):
     """The functions by name; desk is where the data come from, if it can grow."""
     found = {name: getattr(server.database, name) for name in DATABASE}
+
+    def fault(**arguments):  # What Faults.add returns is of this process only.
+        server.faults.add(**arguments)
+
     found.update(
-        fault=server.faults.add, clear_faults=server.faults.clear, set_login=server.set_login,
+        fault=fault, clear_faults=server.faults.clear, set_login=server.set_login,
         disconnect_all=server.disconnect_all, batches=lambda: list(server.batches),
     )  # fmt: skip
     if desk:
