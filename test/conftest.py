@@ -9,6 +9,10 @@ import pytest
 
 sys.dont_write_bytecode = True
 
+# Workers of pytest -n that have a cluster each, as ./check has them, share nothing: roles and settings are a cluster's.
+if "PYTEST_XDIST_WORKER" in os.environ and "TICKET_MINING_CLUSTERS" in os.environ:
+    os.environ["PGHOST"] = f"{os.environ['TICKET_MINING_CLUSTERS']}-{os.environ['PYTEST_XDIST_WORKER']}/socket"
+
 
 def _maintenance():
     try:
