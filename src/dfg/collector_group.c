@@ -248,24 +248,26 @@ place_events(Grouping *grouping, const uint32 *places, uint32 count)
 	}
 }
 
+static TraceEvent
+whole_event(const CaseEvent *event, const Grouping *grouping)
+{
+	RawEvent raw;
+
+	raw_event_get(grouping->records.begin + event->place, &raw);
+	return (TraceEvent){raw.at, raw.seq, raw.label, raw.has_seq, false};
+}
+
 /* Decides between events of the same time. */
 static int
 compare_ties(const CaseEvent *a, const CaseEvent *b, const Grouping *grouping)
 {
-	RawEvent x;
-	RawEvent y;
+	TraceEvent x = whole_event(a, grouping);
+	TraceEvent y = whole_event(b, grouping);
 
-	raw_event_get(grouping->records.begin + a->place, &x);
-	raw_event_get(grouping->records.begin + b->place, &y);
-	if (x.has_seq != y.has_seq)
-		return x.has_seq ? -1 : 1;
-	if (x.seq != y.seq)
-		return x.seq < y.seq ? -1 : 1;
-	return a->label == b->label
-			   ? 0
-			   : label_compare(grouping->labels[a->label], grouping->labels[b->label]);
+	return trace_compare_events(&x, &y, grouping->labels);
 }
 
+/* The order of trace_compare_events(), without a look at the records where the times differ. */
 static inline int
 compare_case_events(const CaseEvent *a, const CaseEvent *b, const Grouping *grouping)
 {
@@ -297,18 +299,14 @@ is_in_order(const CaseEvent *events, uint32 count)
 static void
 add_case_events(Dfg *dfg, const CaseEvent *events, uint32 count)
 {
+	DfgWalk walk;
 	uint32 i;
 
 	dfg_begin_case(dfg, count);
-	dfg->activities[events[0].label].starts++;
-	dfg_add_event(dfg, events[0].label);
+	walk = dfg_walk_begin(dfg, NULL, events[0].label, events[0].at, true);
 	for (i = 1; i < count; i++)
-	{
-		dfg_add_event(dfg, events[i].label);
-		dfg_add_step(dfg, events[i - 1].label, events[i].label,
-					 (uint64) events[i].at - (uint64) events[i - 1].at);
-	}
-	dfg->activities[events[count - 1].label].ends++;
+		dfg_walk_on(&walk, events[i].label, events[i].at, true);
+	dfg_walk_end(&walk, true);
 }
 
 static void

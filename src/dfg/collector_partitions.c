@@ -80,7 +80,8 @@ collector_empty(Collector *collector)
 	order = record_order_create(records, 0, collector->partition_bits);
 	for (i = 0; i < order.nparts; i++)
 		if (order.bytes[i] > 0)
-			append_run(&collector->memory->stream, &collector->partitions[i], records.begin, &order, i);
+			append_run(&collector->memory->stream, &collector->partitions[i], records.begin, &order,
+					   i);
 	record_order_free(&order);
 	collector->used = 0;
 }

@@ -3,8 +3,9 @@
  * large ones: PostgreSQL's sort puts them in order by case, at, seq and label,
  * on disk, and each event is added to the graph as it comes out.
  *
- * A row of it has the key of the case as bytes, at, seq, and the rank of the
- * label among all labels in the order of their bytes.
+ * A row of it has the key of the case as bytes; then what trace_compare_events()
+ * compares, as columns: at, seq (none last), and the rank of the label among all
+ * labels in the order of their bytes.
  */
 #include "postgres.h"
 
@@ -133,44 +134,13 @@ same_case(RecordSort *sort, bool has_case)
 	return false;
 }
 
-/* A step from one event of a case to the next. */
-typedef struct CaseWalk
-{
-	uint32 source;
-	TimestampTz before;
-	bool has_case;
-} CaseWalk;
-
-static void
-end_case(CaseWalk *walk, Dfg *dfg)
-{
-	if (walk->has_case)
-		dfg->activities[walk->source].ends++;
-	walk->has_case = false;
-}
-
-static void
-begin_case(CaseWalk *walk, Dfg *dfg, uint32 label)
-{
-	end_case(walk, dfg);
-	dfg_begin_case(dfg, 1);
-	dfg->activities[label].starts++;
-	walk->has_case = true;
-}
-
-static void
-continue_case(CaseWalk *walk, Dfg *dfg, uint32 label, TimestampTz at)
-{
-	dfg->events++;
-	dfg_add_step(dfg, walk->source, label, (uint64) at - (uint64) walk->before);
-}
-
-/* Adds all rows, each case as its events come. */
+/* Adds all rows, each case as its events come; how many it has shows at its end. */
 static void
 add_sorted(RecordSort *sort, Dfg *dfg)
 {
 	TupleTableSlot *slot = sort->out;
-	CaseWalk walk = {0, 0, false};
+	bool has_case = false;
+	DfgWalk walk;
 
 	while (tuplesort_gettupleslot(sort->sort, true, false, slot, NULL))
 	{
@@ -181,15 +151,20 @@ add_sorted(RecordSort *sort, Dfg *dfg)
 		slot_getallattrs(slot);
 		at = DatumGetInt64(slot->tts_values[1]);
 		label = sort->label_of_rank[DatumGetInt32(slot->tts_values[3])];
-		if (same_case(sort, walk.has_case))
-			continue_case(&walk, dfg, label, at);
-		else
-			begin_case(&walk, dfg, label);
-		dfg_add_event(dfg, label);
-		walk.source = label;
-		walk.before = at;
+		if (same_case(sort, has_case))
+		{
+			dfg->events++;
+			dfg_walk_on(&walk, label, at, true);
+			continue;
+		}
+		if (has_case)
+			dfg_walk_end(&walk, true);
+		dfg_begin_case(dfg, 1);
+		walk = dfg_walk_begin(dfg, NULL, label, at, true);
+		has_case = true;
 	}
-	end_case(&walk, dfg);
+	if (has_case)
+		dfg_walk_end(&walk, true);
 }
 
 void

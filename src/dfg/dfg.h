@@ -176,4 +176,48 @@ dfg_add_step(Dfg *dfg, uint32 source, uint32 target, uint64 duration)
 	durations_add(&edge->durations, duration);
 }
 
+/* Time from one event to the next; without a clock the time that elapsed. */
+static inline uint64
+dfg_duration(const DfgClock *clock, TimestampTz from_at, TimestampTz to_at)
+{
+	if (clock == NULL)
+		return (uint64) to_at - (uint64) from_at;
+	return clock->between(clock->clock, from_at, to_at);
+}
+
+/* A walk through the events of the current case, which counts them on the way. */
+typedef struct DfgWalk
+{
+	Dfg *dfg;
+	const DfgClock *clock; /* NULL: elapsed time */
+	uint32 activity;       /* of the event that has been reached */
+	TimestampTz at;
+} DfgWalk;
+
+/* At its first event; starts says whether the case starts there, and is not cut off before. */
+static inline DfgWalk
+dfg_walk_begin(Dfg *dfg, const DfgClock *clock, uint32 activity, TimestampTz at, bool starts)
+{
+	dfg_add_event(dfg, activity);
+	dfg->activities[activity].starts += starts;
+	return (DfgWalk){dfg, clock, activity, at};
+}
+
+/* To the next event, by an edge unless something is cut out between the two. */
+static inline void
+dfg_walk_on(DfgWalk *walk, uint32 activity, TimestampTz at, bool follows)
+{
+	dfg_add_event(walk->dfg, activity);
+	if (follows)
+		dfg_add_step(walk->dfg, walk->activity, activity, dfg_duration(walk->clock, walk->at, at));
+	walk->activity = activity;
+	walk->at = at;
+}
+
+static inline void
+dfg_walk_end(const DfgWalk *walk, bool ends)
+{
+	walk->dfg->activities[walk->activity].ends += ends;
+}
+
 #endif

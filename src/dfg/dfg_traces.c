@@ -169,17 +169,6 @@ resolve_dictionary(Dfg *dfg, const Trace *trace, uint32 **temporary)
 	return *temporary = activities;
 }
 
-/* ---- durations ---- */
-
-/* Time from one event to the next. */
-static inline uint64
-step_duration(const DfgClock *clock, TimestampTz from_at, TimestampTz to_at)
-{
-	if (clock == NULL)
-		return (uint64) to_at - (uint64) from_at;
-	return clock->between(clock->clock, from_at, to_at);
-}
-
 /* ---- variants ---- */
 
 /* Whether the variant of a trace could be known; that of one with breaks never is. */
@@ -268,7 +257,7 @@ add_known(Dfg *dfg, Variant *variant, const Trace *trace, const DfgClock *clock)
 		TimestampTz at = (TimestampTz) ((uint64) before + trace_delta(trace, i));
 
 		durations_add(&dfg->edges[variant->edges[i - 1]].durations,
-					  step_duration(clock, before, at));
+					  dfg_duration(clock, before, at));
 		before = at;
 	}
 	variant->uncounted++;
@@ -313,23 +302,17 @@ static void
 add_events(Dfg *dfg, const Trace *trace, const uint32 *activities, const DfgClock *clock)
 {
 	TraceCursor cursor = trace_first(trace);
-	TimestampTz before = cursor.at;
-	uint32 source = activities[cursor.label];
+	DfgWalk walk = dfg_walk_begin(dfg, clock, activities[cursor.label], cursor.at,
+								  !trace_break_before(trace, 0));
 
-	dfg_add_event(dfg, source);
-	dfg->activities[source].starts += !trace_break_before(trace, 0);
-	for (; trace_next(&cursor); before = cursor.at)
+	while (trace_next(&cursor))
 	{
-		uint32 target = activities[cursor.label];
-
-		dfg_add_event(dfg, target);
-		if (!trace_break_before(trace, cursor.event))
-			dfg_add_step(dfg, source, target, step_duration(clock, before, cursor.at));
-		source = target;
+		dfg_walk_on(&walk, activities[cursor.label], cursor.at,
+					!trace_break_before(trace, cursor.event));
 		if (unlikely((cursor.event & 0xffff) == 0))
 			CHECK_FOR_INTERRUPTS();
 	}
-	dfg->activities[source].ends += !trace_break_before(trace, trace->nevents);
+	dfg_walk_end(&walk, !trace_break_before(trace, trace->nevents));
 }
 
 /* Adds a case of a variant that is not known. */

@@ -37,7 +37,7 @@ typedef struct Sketch
 
 typedef struct Durations
 {
-	uint64 *values; /* while there are at most DURATIONS_EXACT, in any order; else those that wait */
+	uint64 *values; /* in any order: all, up to DURATIONS_EXACT; else those that wait */
 	uint32 nvalues;
 	uint32 capacity;
 	uint32 nsettled; /* of the values: how many are counted below */

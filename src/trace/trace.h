@@ -117,7 +117,19 @@ extern Label *trace_labels(const Trace *trace);
 extern TimestampTz trace_last_at(const Trace *trace);
 extern uint64 trace_variant_hash(const Trace *trace);
 
-/* Sorts by time, seq (none last) and the bytes of the labels. */
+/* The order of the events of a case: by time, seq (none last) and the bytes of the labels. */
+static inline int
+trace_compare_events(const TraceEvent *a, const TraceEvent *b, const Label *labels)
+{
+	if (a->at != b->at)
+		return a->at < b->at ? -1 : 1;
+	if (a->has_seq != b->has_seq)
+		return a->has_seq ? -1 : 1;
+	if (a->seq != b->seq)
+		return a->seq < b->seq ? -1 : 1;
+	return a->label == b->label ? 0 : label_compare(labels[a->label], labels[b->label]);
+}
+
 extern void trace_sort_events(TraceEvent *events, uint32 count, const Label *labels);
 
 extern void trace_too_many_events(uint64 count) pg_attribute_noreturn();

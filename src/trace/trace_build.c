@@ -21,35 +21,19 @@ typedef struct TracePlan
 	bool breaks;
 } TracePlan;
 
-static int
-compare_events(const TraceEvent *a, const TraceEvent *b, const Label *labels)
-{
-	if (a->at != b->at)
-		return a->at < b->at ? -1 : 1;
-	if (a->has_seq != b->has_seq)
-		return a->has_seq ? -1 : 1;
-	if (a->seq != b->seq)
-		return a->seq < b->seq ? -1 : 1;
-	return a->label == b->label ? 0 : label_compare(labels[a->label], labels[b->label]);
-}
-
-static int
-compare_events_for_sort(const void *a, const void *b, void *labels)
-{
-	CHECK_FOR_INTERRUPTS();
-	return compare_events(a, b, labels);
-}
+#define ST_SORT sort_events
+#define ST_ELEMENT_TYPE TraceEvent
+#define ST_COMPARE(a, b, labels) trace_compare_events(a, b, labels)
+#define ST_COMPARE_ARG_TYPE const Label
+#define ST_CHECK_FOR_INTERRUPTS
+#define ST_SCOPE static
+#define ST_DEFINE
+#include "lib/sort_template.h"
 
 void
 trace_sort_events(TraceEvent *events, uint32 count, const Label *labels)
 {
-	uint32 i = 1;
-
-	while (i < count && compare_events(&events[i - 1], &events[i], labels) <= 0)
-		i++;
-	if (i < count)
-		qsort_arg(events, count, sizeof(TraceEvent), compare_events_for_sort,
-				  unconstify(Label *, labels));
+	sort_events(events, count, labels);
 }
 
 void
