@@ -1,5 +1,5 @@
 /*
- * Bytes of stored values: little-endian integers of stated width and varints,
+ * Bytes that lie elsewhere; and those of stored values: little-endian integers of stated width and varints,
  * the same on every machine and at every alignment; and the 128-bit product.
  *
  * A varint has 7 bits a byte, the low ones first; the high bit says that more
@@ -11,6 +11,25 @@
 #include "port/pg_bswap.h"
 
 #define VARINT_MAX_BYTES 10 /* 64 bits, 7 a byte */
+
+/* Bytes that lie elsewhere and mean what their owner says: text, a label, a part of a value. */
+typedef struct Slice
+{
+	const char *bytes; /* not ended by a zero byte */
+	uint32 length;
+} Slice;
+
+static inline bool
+slice_equal(Slice a, Slice b)
+{
+	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
+}
+
+static inline Slice
+slice_of_string(const char *string)
+{
+	return (Slice){string, (uint32) strlen(string)};
+}
 
 /* A position in bytes that must not be read past their end. */
 typedef struct ByteReader

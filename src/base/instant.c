@@ -208,9 +208,8 @@ instant_in(Cursor *cursor, TimestampTz *at)
 void
 instant_infinite(void)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-			 errmsg("the time of an event cannot be infinite"),
-			 errhint("Leave such rows out, or give them the time at which they happened.")));
+	ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+					errmsg("the time of an event cannot be infinite"),
+					errhint("Leave such rows out, or give them the time at which they happened.")));
 	pg_unreachable();
 }

@@ -70,7 +70,7 @@ static inline bool
 label_keys_equal(LabelKey a, LabelKey b)
 {
 	return a.first == b.first && a.last == b.last && a.label.length == b.label.length &&
-		   (a.label.length <= LABEL_SHORT_BYTES || label_equal(a.label, b.label));
+		   (a.label.length <= LABEL_SHORT_BYTES || slice_equal(a.label, b.label));
 }
 
 #define SH_PREFIX labelhash
@@ -223,7 +223,7 @@ labels_are_distinct(const Label *labels, uint32 count)
 		return labels_are_distinct_by_hash(labels, count);
 	for (i = 1; i < count; i++)
 		for (j = 0; j < i; j++)
-			if (label_equal(labels[i], labels[j]))
+			if (slice_equal(labels[i], labels[j]))
 				return false;
 	return true;
 }

@@ -13,11 +13,8 @@
 /* The longest label. The proofs in trace.h and dfg.h rest on it. */
 #define LABEL_MAX_BYTES 4096
 
-typedef struct Label
-{
-	const char *bytes; /* not ended by a zero byte */
-	uint32 length;
-} Label;
+/* A slice that is a label; what is none, such as the text of a calendar, is but a Slice. */
+typedef Slice Label;
 
 /* Labels in order of first appearance, each once, findable by their bytes. */
 typedef struct LabelTable
@@ -27,12 +24,6 @@ typedef struct LabelTable
 	uint32 capacity;
 	struct labelhash_hash *hash;
 } LabelTable;
-
-static inline bool
-label_equal(Label a, Label b)
-{
-	return a.length == b.length && (a.length == 0 || memcmp(a.bytes, b.bytes, a.length) == 0);
-}
 
 /* Orders labels by their bytes. */
 static inline int

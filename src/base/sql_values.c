@@ -12,12 +12,16 @@
 
 #include "base/sql_values.h"
 
-Label
-label_of_text(text *value)
+Slice
+slice_of_text(text *value)
 {
-	Label label = {VARDATA_ANY(value), (uint32) VARSIZE_ANY_EXHDR(value)};
+	return (Slice){VARDATA_ANY(value), (uint32) VARSIZE_ANY_EXHDR(value)};
+}
 
-	return label;
+Slice
+slice_of_json(const JsonbValue *string)
+{
+	return (Slice){string->val.string.val, (uint32) string->val.string.len};
 }
 
 Datum
@@ -37,26 +41,26 @@ labels_to_texts(const Label *labels, uint32 count)
 	return texts;
 }
 
-Label *
-labels_of_array(ArrayType *array, const char *argument, uint32 *count)
+Slice *
+slices_of_array(ArrayType *array, const char *argument, uint32 *count)
 {
 	Datum *values;
 	bool *nulls;
 	int n;
 	int i;
-	Label *labels;
+	Slice *slices;
 
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &n);
-	labels = palloc((n + 1) * sizeof(Label));
+	slices = palloc((n + 1) * sizeof(Slice));
 	for (i = 0; i < n; i++)
 	{
 		if (nulls[i])
 			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 							errmsg("%s must not contain nulls", argument)));
-		labels[i] = label_of_text(DatumGetTextPP(values[i]));
+		slices[i] = slice_of_text(DatumGetTextPP(values[i]));
 	}
 	*count = (uint32) n;
-	return labels;
+	return slices;
 }
 
 Datum
@@ -130,23 +134,21 @@ json_key(JsonbParseState **state, const char *key)
 }
 
 void
-json_label(JsonbParseState **state, const char *key, Label label)
+json_slice(JsonbParseState **state, const char *key, Slice text)
 {
 	JsonbValue value;
 
 	json_key(state, key);
 	value.type = jbvString;
-	value.val.string.val = unconstify(char *, label.bytes);
-	value.val.string.len = (int) label.length;
+	value.val.string.val = unconstify(char *, text.bytes);
+	value.val.string.len = (int) text.length;
 	pushJsonbValue(state, WJB_VALUE, &value);
 }
 
 void
 json_text(JsonbParseState **state, const char *key, const char *value)
 {
-	Label label = {value, (uint32) strlen(value)};
-
-	json_label(state, key, label);
+	json_slice(state, key, slice_of_string(value));
 }
 
 void

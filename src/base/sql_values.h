@@ -12,14 +12,15 @@
 #include "base/label.h"
 #include "base/wide.h"
 
-extern Label label_of_text(text *value);
+extern Slice slice_of_text(text *value);
+extern Slice slice_of_json(const JsonbValue *string);
 extern Datum label_to_text(Label label);
 
 /* Texts of the labels, for those who return many rows. */
 extern Datum *labels_to_texts(const Label *labels, uint32 count);
 
 /* The elements of a text[]; NULL among them is an error that names the argument. */
-extern Label *labels_of_array(ArrayType *array, const char *argument, uint32 *count);
+extern Slice *slices_of_array(ArrayType *array, const char *argument, uint32 *count);
 
 /* Microseconds as an interval: days of 24 hours, and a time, as timestamptz - timestamptz gives. */
 extern Datum interval_of_duration(uint64 microseconds);
@@ -41,7 +42,7 @@ extern void aggregate_refuse_order_by(FunctionCallInfo fcinfo, const char *call)
 
 /* Puts members into a jsonb object that is being built. */
 extern void json_key(JsonbParseState **state, const char *key);
-extern void json_label(JsonbParseState **state, const char *key, Label label);
+extern void json_slice(JsonbParseState **state, const char *key, Slice text);
 extern void json_text(JsonbParseState **state, const char *key, const char *value);
 extern void json_number(JsonbParseState **state, const char *key, Datum numeric);
 extern void json_integer(JsonbParseState **state, const char *key, int64 value);

@@ -83,7 +83,7 @@ add_event(EventsState *state, FunctionCallInfo fcinfo, text *activity)
 	event.at = PG_GETARG_TIMESTAMPTZ(3);
 	event.has_seq = PG_NARGS() > 4 && !PG_ARGISNULL(4);
 	event.seq = event.has_seq ? PG_GETARG_INT64(4) : 0;
-	collector_add(state->collector, &event, label_of_text(activity));
+	collector_add(state->collector, &event, slice_of_text(activity));
 }
 
 Datum

@@ -190,7 +190,7 @@ dfg_begin_case(Dfg *dfg, int64 events)
 
 /* How an error names a calendar. */
 static char *
-calendar_name(Label calendar)
+calendar_name(Slice calendar)
 {
 	return calendar.length == 0
 			   ? pstrdup("elapsed time")
@@ -198,11 +198,11 @@ calendar_name(Label calendar)
 }
 
 void
-dfg_set_calendar(Dfg *dfg, Label calendar)
+dfg_set_calendar(Dfg *dfg, Slice calendar)
 {
 	char *copy;
 
-	if (label_equal(dfg->calendar, calendar))
+	if (slice_equal(dfg->calendar, calendar))
 		return;
 	if (dfg->cases > 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -87,7 +87,7 @@ typedef struct Dfg
 	uint32 matrix_shift; /* log2 of the side */
 	struct edgehash_hash *edge_hash; /* used instead */
 	struct TraceMemory *memory;      /* of traces that have come before */
-	Label calendar; /* text of the calendar of durations in business time; no bytes: elapsed time */
+	Slice calendar; /* text of the calendar of durations in business time; no bytes: elapsed time */
 	int64 cases;
 	int64 events;
 	int64 current_case; /* tells the case that is being counted from those before */
@@ -112,7 +112,7 @@ typedef struct DfgClock
 extern void dfg_add_trace_by_clock(Dfg *dfg, const uint8 *data, size_t size, const DfgClock *clock);
 
 /* The graph's calendar, none for elapsed time; throws where a graph with cases has another one. */
-extern void dfg_set_calendar(Dfg *dfg, Label calendar);
+extern void dfg_set_calendar(Dfg *dfg, Slice calendar);
 
 /* Finds the edge, or adds one without any durations. */
 extern DfgEdge *dfg_find_edge(Dfg *dfg, uint32 source, uint32 target);

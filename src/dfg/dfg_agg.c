@@ -55,7 +55,7 @@ dfg_agg_transfn(PG_FUNCTION_ARGS)
 	trace = PG_GETARG_VARLENA_PP(1);
 	state = state_argument(fcinfo);
 	before = expanded_dfg_change(state);
-	dfg_set_calendar(state->dfg, (Label){"", 0});
+	dfg_set_calendar(state->dfg, (Slice){"", 0});
 	dfg_add_trace(state->dfg, (const uint8 *) VARDATA_ANY(trace), VARSIZE_ANY_EXHDR(trace));
 	MemoryContextSwitchTo(before);
 	PG_RETURN_EXPANDED_DFG(state);
@@ -76,7 +76,7 @@ dfg_agg_calendar_transfn(PG_FUNCTION_ARGS)
 	ExpandedDfg *state;
 	MemoryContext before;
 	DfgClock clock = {business_time_between, NULL};
-	Label text;
+	Slice text;
 
 	if (PG_ARGISNULL(1))
 		return return_state(fcinfo);

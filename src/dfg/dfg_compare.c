@@ -97,7 +97,7 @@ dfg_compare(PG_FUNCTION_ARGS)
 	EdgeCursor a = edge_cursor(PG_GETARG_DFG(0));
 	EdgeCursor b = edge_cursor(PG_GETARG_DFG(1));
 
-	if (!label_equal(a.dfg->calendar, b.dfg->calendar))
+	if (!slice_equal(a.dfg->calendar, b.dfg->calendar))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("graphs with durations of different calendars cannot be compared"),
 						errhint("Make both of the traces, with one calendar or with none.")));

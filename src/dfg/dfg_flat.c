@@ -213,7 +213,7 @@ read_uint(DfgReader *reader, const char *what, uint64 low, uint64 high, uint64 *
 
 /* Reads text of so many bytes. */
 static bool
-read_text(DfgReader *reader, const char *what, uint64 shortest, uint64 longest, Label *text)
+read_text(DfgReader *reader, const char *what, uint64 shortest, uint64 longest, Slice *text)
 {
 	uint64 length;
 

@@ -100,7 +100,7 @@ push_activities(JsonbParseState **state, const Dfg *dfg, const uint32 *sorted)
 
 		CHECK_FOR_INTERRUPTS();
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-		json_label(state, "activity", dfg->labels->labels[sorted[i]]);
+		json_slice(state, "activity", dfg->labels->labels[sorted[i]]);
 		push_count(state, &activity->count);
 		json_integer(state, "starts", activity->starts);
 		json_integer(state, "ends", activity->ends);
@@ -150,8 +150,8 @@ push_edges(JsonbParseState **state, const Dfg *dfg, const uint32 *sorted_activit
 
 		CHECK_FOR_INTERRUPTS();
 		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
-		json_label(state, "source", dfg->labels->labels[edge->source]);
-		json_label(state, "target", dfg->labels->labels[edge->target]);
+		json_slice(state, "source", dfg->labels->labels[edge->source]);
+		json_slice(state, "target", dfg->labels->labels[edge->target]);
 		push_count(state, &edge->count);
 		push_durations(state, &edge->durations);
 		pushJsonbValue(state, WJB_END_OBJECT, NULL);
@@ -169,7 +169,7 @@ dfg_to_jsonb(PG_FUNCTION_ARGS)
 
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	if (dfg->calendar.length > 0)
-		json_label(&state, "calendar", dfg->calendar);
+		json_slice(&state, "calendar", dfg->calendar);
 	json_integer(&state, "cases", dfg->cases);
 	json_integer(&state, "events", dfg->events);
 	push_activities(&state, dfg, sorted);

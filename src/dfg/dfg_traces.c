@@ -34,7 +34,7 @@
 /* A dictionary of a trace, and the activities that its labels are. */
 typedef struct DictionaryEntry
 {
-	Label bytes;
+	Slice bytes;
 	uint32 hash;
 	uint32 *activities;
 	char status;
@@ -42,10 +42,10 @@ typedef struct DictionaryEntry
 
 #define SH_PREFIX dictionaryhash
 #define SH_ELEMENT_TYPE DictionaryEntry
-#define SH_KEY_TYPE Label
+#define SH_KEY_TYPE Slice
 #define SH_KEY bytes
 #define SH_HASH_KEY(table, key) ((uint32) hash64((const uint8 *) (key).bytes, (key).length))
-#define SH_EQUAL(table, a, b) label_equal(a, b)
+#define SH_EQUAL(table, a, b) slice_equal(a, b)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, entry) ((entry)->hash)
 #define SH_SCOPE static inline
@@ -55,7 +55,7 @@ typedef struct DictionaryEntry
 
 typedef struct Variant
 {
-	Label bytes;
+	Slice bytes;
 	int64 uncounted; /* cases whose durations alone have been added */
 	uint32 nevents;
 	uint32 *activities; /* of its events */
@@ -76,7 +76,7 @@ typedef struct VariantEntry
 #define SH_KEY variant
 #define SH_HASH_KEY(table, key) \
 	((uint32) hash64((const uint8 *) (key)->bytes.bytes, (key)->bytes.length))
-#define SH_EQUAL(table, a, b) label_equal((a)->bytes, (b)->bytes)
+#define SH_EQUAL(table, a, b) slice_equal((a)->bytes, (b)->bytes)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, entry) ((entry)->hash)
 #define SH_SCOPE static inline
@@ -137,7 +137,7 @@ resolve_labels_copy(Dfg *dfg, const Trace *trace)
 
 /* Keeps a dictionary with its activities. */
 static const uint32 *
-remember_dictionary(TraceMemory *memory, Label bytes, uint32 *activities)
+remember_dictionary(TraceMemory *memory, Slice bytes, uint32 *activities)
 {
 	char *copy = palloc(bytes.length);
 	bool found;
@@ -155,7 +155,7 @@ remember_dictionary(TraceMemory *memory, Label bytes, uint32 *activities)
 static const uint32 *
 resolve_dictionary(Dfg *dfg, const Trace *trace, uint32 **temporary)
 {
-	Label bytes = {(const char *) trace->variant, (uint32) (trace->indexes - trace->variant)};
+	Slice bytes = {(const char *) trace->variant, (uint32) (trace->indexes - trace->variant)};
 	TraceMemory *memory = dfg->memory;
 	DictionaryEntry *entry = dictionaryhash_lookup(memory->dictionaries, bytes);
 	uint32 *activities;
@@ -208,7 +208,7 @@ meet_variant(TraceMemory *memory, const Trace *trace, uint32 hash)
 
 /* Lays a variant out in one chunk, its bytes at the end. */
 static Variant *
-create_variant(const Trace *trace, Label bytes, Size size)
+create_variant(const Trace *trace, Slice bytes, Size size)
 {
 	Variant *variant = palloc(size);
 
@@ -225,7 +225,7 @@ create_variant(const Trace *trace, Label bytes, Size size)
 static void
 remember_variant(Dfg *dfg, const Trace *trace, const uint32 *activities, uint32 hash)
 {
-	Label bytes = trace_variant_bytes(trace);
+	Slice bytes = trace_variant_bytes(trace);
 	Size size = sizeof(Variant) + 2 * trace->nevents * sizeof(uint32) + bytes.length;
 	TraceMemory *memory = dfg->memory;
 	Variant *variant;

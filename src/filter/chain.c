@@ -139,7 +139,7 @@ is_among(JsonbContainer *values, JsonbValue *value)
 }
 
 static JsonbValue *
-find_attribute(JsonbContainer *attributes, Label name)
+find_attribute(JsonbContainer *attributes, Slice name)
 {
 	return getKeyJsonValueFromContainer(attributes, name.bytes, (int) name.length, NULL);
 }
@@ -284,7 +284,7 @@ require_attributes(const Chain *chain, JsonbContainer *attributes)
 
 	for (i = 0; i < chain->nattributes; i++)
 	{
-		Label name = chain->attributes[i];
+		Slice name = chain->attributes[i];
 
 		if (attributes != NULL && find_attribute(attributes, name) != NULL)
 			continue;

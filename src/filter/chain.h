@@ -41,7 +41,7 @@ typedef enum ConditionKind
 /* An attribute of the case, and the array of the values that it may have. */
 typedef struct AttributeValues
 {
-	Label name;
+	Slice name;
 	JsonbContainer *values;
 } AttributeValues;
 
@@ -89,7 +89,7 @@ typedef struct Chain
 	LabelTable *labels; /* all activities that it names */
 	ChainStep *steps;
 	int nsteps;
-	Label *attributes; /* the names of all attributes that it asks for, each as often as it does */
+	Slice *attributes; /* the names of all attributes that it asks for, each as often as it does */
 	int nattributes;
 } Chain;
 

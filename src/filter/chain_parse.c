@@ -13,6 +13,7 @@
 #include "compat.h"
 
 #include "base/instant.h"
+#include "base/sql_values.h"
 #include "filter/chain.h"
 #include "filter/iso_duration.h"
 
@@ -26,7 +27,7 @@ typedef struct ChainReader
 {
 	Chain *chain;
 	int step_no;
-	Label path[PATH_DEPTH]; /* the keys on the way to what is being read */
+	Slice path[PATH_DEPTH]; /* the keys on the way to what is being read */
 	int depth;
 } ChainReader;
 
@@ -53,7 +54,7 @@ typedef struct KeyTable
 
 /* The part of a text that a message shows, at the front. */
 static char *
-shown(Label text)
+shown(Slice text)
 {
 	if (text.length <= SHOWN_BYTES)
 		return pnstrdup(text.bytes, text.length);
@@ -83,14 +84,6 @@ pg_attribute_noreturn() bad_step(const ChainReader *reader, const char *problem,
 	pg_unreachable();
 }
 
-static Label
-label_of_json(const JsonbValue *value)
-{
-	Label label = {value->val.string.val, (uint32) value->val.string.len};
-
-	return label;
-}
-
 static char *
 key_names(const KeyTable *table)
 {
@@ -104,13 +97,12 @@ key_names(const KeyTable *table)
 }
 
 static const Key *
-find_key(const ChainReader *reader, const KeyTable *table, Label name)
+find_key(const ChainReader *reader, const KeyTable *table, Slice name)
 {
 	int i;
 
 	for (i = 0; i < table->count; i++)
-		if (strlen(table->keys[i].name) == name.length &&
-			memcmp(table->keys[i].name, name.bytes, name.length) == 0)
+		if (slice_equal(slice_of_string(table->keys[i].name), name))
 			return &table->keys[i];
 	bad_step(reader, psprintf("there is no key \"%s\"", shown(name)), key_names(table));
 }
@@ -133,18 +125,18 @@ open_object(const ChainReader *reader, const JsonbValue *value)
 
 /* Moves to the next member; false behind the last. */
 static bool
-next_member(JsonbIterator **iterator, Label *name, JsonbValue *value)
+next_member(JsonbIterator **iterator, Slice *name, JsonbValue *value)
 {
 	if (JsonbIteratorNext(iterator, value, true) != WJB_KEY)
 		return false;
-	*name = label_of_json(value);
+	*name = slice_of_json(value);
 	(void) JsonbIteratorNext(iterator, value, true);
 	return true;
 }
 
 /* Reads a value, whose errors then name its key, too. */
 static void
-read_member(ChainReader *reader, const Key *key, Label name, const JsonbValue *value, void *base)
+read_member(ChainReader *reader, const Key *key, Slice name, const JsonbValue *value, void *base)
 {
 	Assert(reader->depth < PATH_DEPTH);
 	reader->path[reader->depth++] = name;
@@ -158,7 +150,7 @@ read_members(ChainReader *reader, const JsonbValue *value, const KeyTable *table
 {
 	JsonbIterator *iterator = open_object(reader, value);
 	JsonbValue member;
-	Label name;
+	Slice name;
 
 	while (next_member(&iterator, &name, &member))
 		read_member(reader, find_key(reader, table, name), name, &member, base);
@@ -191,7 +183,7 @@ read_activity(ChainReader *reader, const JsonbValue *value, void *target)
 {
 	if (value->type != jbvString)
 		bad_step(reader, "must be an activity, a JSON string", NULL);
-	*(uint32 *) target = label_table_add(reader->chain->labels, label_of_json(value));
+	*(uint32 *) target = label_table_add(reader->chain->labels, slice_of_json(value));
 }
 
 static void
@@ -211,7 +203,7 @@ read_activities(ChainReader *reader, const JsonbValue *value, void *target)
 
 		if (element.type != jbvString)
 			bad_step(reader, "must be an array of activities, which are JSON strings", NULL);
-		number = label_table_add(reader->chain->labels, label_of_json(&element));
+		number = label_table_add(reader->chain->labels, slice_of_json(&element));
 		list->members = bms_add_member(list->members, (int) number);
 	}
 	list->is_given = true;
@@ -231,7 +223,7 @@ read_which(ChainReader *reader, const JsonbValue *value, void *target)
 static void
 require_end(const ChainReader *reader, Cursor *cursor, bool valid, const char *what)
 {
-	Label literal = {cursor->start, (uint32) strlen(cursor->start)};
+	Slice literal = slice_of_string(cursor->start);
 
 	if (valid && *cursor->pos != '\0')
 		(void) cursor_fault(cursor, "unexpected characters behind it");
@@ -256,7 +248,7 @@ read_time(ChainReader *reader, const JsonbValue *value, void *target)
 static bool
 key_ends_with(const ChainReader *reader, const char *end)
 {
-	Label key = reader->path[reader->depth - 1];
+	Slice key = reader->path[reader->depth - 1];
 	size_t length = strlen(end);
 
 	return key.length >= length && memcmp(key.bytes + key.length - length, end, length) == 0;
@@ -384,9 +376,9 @@ require_scalars(const ChainReader *reader, const JsonbValue *value)
 
 /* Remembers that the chain asks for an attribute. */
 static void
-ask_for_attribute(Chain *chain, Label name)
+ask_for_attribute(Chain *chain, Slice name)
 {
-	Size size = (chain->nattributes + 1) * sizeof(Label);
+	Size size = (chain->nattributes + 1) * sizeof(Slice);
 
 	chain->attributes = chain->attributes ? repalloc(chain->attributes, size) : palloc(size);
 	chain->attributes[chain->nattributes++] = name;
@@ -398,7 +390,7 @@ read_attributes(ChainReader *reader, const JsonbValue *value, void *target)
 	JsonbIterator *iterator = open_object(reader, value);
 	Condition *condition = target;
 	JsonbValue values;
-	Label name;
+	Slice name;
 
 	condition->attributes =
 		palloc(JsonContainerSize(value->val.binary.data) * sizeof(AttributeValues));
@@ -456,7 +448,7 @@ read_conditions(ChainReader *reader, const JsonbValue *value, void *target)
 	JsonbIterator *iterator = open_object(reader, value);
 	ChainStep *step = target;
 	JsonbValue member;
-	Label name;
+	Slice name;
 
 	step->conditions = palloc0(JsonContainerSize(value->val.binary.data) * sizeof(Condition));
 	while (next_member(&iterator, &name, &member))
@@ -487,7 +479,7 @@ read_step(ChainReader *reader, const JsonbValue *value, ChainStep *step)
 	static const KeyTable table = KEY_TABLE(step_keys, "A step");
 	JsonbIterator *iterator = open_object(reader, value);
 	JsonbValue member;
-	Label name;
+	Slice name;
 	const Key *key;
 
 	if (JsonContainerSize(value->val.binary.data) != 1 || !next_member(&iterator, &name, &member))

@@ -39,7 +39,7 @@ is_listed(Label label, const Label *list, uint32 count, const LabelTable *table)
 	if (table != NULL)
 		return label_table_find(table, label, &i);
 	for (i = 0; i < count; i++)
-		if (label_equal(label, list[i]))
+		if (slice_equal(label, list[i]))
 			return true;
 	return false;
 }
@@ -48,7 +48,7 @@ bool *
 list_argument(FunctionCallInfo fcinfo, int n, const char *name, const TracePart *part)
 {
 	uint32 count;
-	Label *list = labels_of_array(PG_GETARG_ARRAYTYPE_P(n), name, &count);
+	Label *list = slices_of_array(PG_GETARG_ARRAYTYPE_P(n), name, &count);
 	LabelTable *table = count > SHORT_LIST ? label_table_create() : NULL;
 	bool *listed = palloc(part->nlabels * sizeof(bool));
 	uint32 i;

@@ -139,7 +139,7 @@ static bool
 find_label(const TracePart *part, Label label, uint32 *number)
 {
 	for (*number = 0; *number < part->nlabels; ++*number)
-		if (label_equal(part->labels[*number], label))
+		if (slice_equal(part->labels[*number], label))
 			return true;
 	return false;
 }
@@ -156,8 +156,8 @@ trace_has_edge(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	part_argument(fcinfo, 0, &part);
 	duration = bounds_arguments(fcinfo, 3);
-	PG_RETURN_BOOL(find_label(&part, label_of_text(PG_GETARG_TEXT_PP(1)), &source) &&
-				   find_label(&part, label_of_text(PG_GETARG_TEXT_PP(2)), &target) &&
+	PG_RETURN_BOOL(find_label(&part, slice_of_text(PG_GETARG_TEXT_PP(1)), &source) &&
+				   find_label(&part, slice_of_text(PG_GETARG_TEXT_PP(2)), &target) &&
 				   part_has_edge(&part, source, target, duration));
 }
 

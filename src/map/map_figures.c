@@ -18,17 +18,13 @@ static const int class_limits[MAP_CLASSES - 1] = MAP_CLASS_LIMITS;
 static const int business_class_limits[MAP_CLASSES - 1] = MAP_BUSINESS_CLASS_LIMITS;
 
 MapMeasure
-map_measure(Label name)
+map_measure(Slice name)
 {
 	int i;
 
 	for (i = 0; i < MAP_MEASURES; i++)
-	{
-		Label known = {measure_names[i], (uint32) strlen(measure_names[i])};
-
-		if (label_equal(known, name))
+		if (slice_equal(slice_of_string(measure_names[i]), name))
 			break;
-	}
 	return (MapMeasure) i;
 }
 

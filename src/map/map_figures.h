@@ -24,7 +24,7 @@ typedef enum MapMeasure
 } MapMeasure;
 
 /* MAP_MEASURES for a name that is of none. */
-extern MapMeasure map_measure(Label name);
+extern MapMeasure map_measure(Slice name);
 
 /* How a map is told. */
 typedef struct MapTelling

@@ -33,7 +33,7 @@ static void
 read_measures(FunctionCallInfo fcinfo, int n, MapTelling *telling)
 {
 	uint32 count;
-	Label *names = labels_of_array(PG_GETARG_ARRAYTYPE_P(n), "measures", &count);
+	Slice *names = slices_of_array(PG_GETARG_ARRAYTYPE_P(n), "measures", &count);
 	uint32 i;
 
 	if (count > MAP_MEASURES)

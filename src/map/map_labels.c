@@ -118,13 +118,12 @@ put_readable(StringInfo out, Label label)
 static char *
 readable(Label label, const MapLanguage *language)
 {
-	Label no_value = {NO_VALUE, strlen(NO_VALUE)};
 	StringInfoData out;
 
 	initStringInfo(&out);
 	if (label.length == 0)
 		appendStringInfo(&out, MARK_BEGIN "%s" MARK_END, language->empty);
-	else if (label_equal(label, no_value))
+	else if (slice_equal(label, slice_of_string(NO_VALUE)))
 		put_code(&out, utf8_to_unicode((const unsigned char *) NO_VALUE));
 	else
 		put_readable(&out, label);

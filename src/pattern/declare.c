@@ -16,7 +16,7 @@ number_of_label(const Trace *trace, Label label)
 	uint32 i;
 
 	for (i = 0; i < trace->nlabels; i++)
-		if (label_equal(label_dictionary_next(&reader), label))
+		if (slice_equal(label_dictionary_next(&reader), label))
 			return i;
 	return NOWHERE;
 }

@@ -20,7 +20,7 @@ violations_of_activity(FunctionCallInfo fcinfo, CountOfActivity count)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("times must be at least 1, not %d", times)));
 	PG_GETARG_TRACE(0, &trace);
-	return count(&trace, label_of_text(PG_GETARG_TEXT_PP(1)), (uint32) times);
+	return count(&trace, slice_of_text(PG_GETARG_TEXT_PP(1)), (uint32) times);
 }
 
 static uint32
@@ -29,7 +29,7 @@ violations_of_pair(FunctionCallInfo fcinfo, CountOfPair count)
 	Trace trace;
 
 	PG_GETARG_TRACE(0, &trace);
-	return count(&trace, label_of_text(PG_GETARG_TEXT_PP(1)), label_of_text(PG_GETARG_TEXT_PP(2)));
+	return count(&trace, slice_of_text(PG_GETARG_TEXT_PP(1)), slice_of_text(PG_GETARG_TEXT_PP(2)));
 }
 
 /* Sources and targets of a succession: twice the most events of a trace still fit. */

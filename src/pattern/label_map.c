@@ -54,7 +54,7 @@ find_label(const LabelMap *map, Label label)
 	const LabelTable *table = map->table;
 	uint32 number = map->first[look_of(label)];
 
-	while (number < table->count && !label_equal(table->labels[number], label))
+	while (number < table->count && !slice_equal(table->labels[number], label))
 		number = map->next[number];
 	return number;
 }

@@ -27,7 +27,7 @@ trace_has_label(const Trace *trace, Label label)
 	uint32 i;
 
 	for (i = 0; i < trace->nlabels; i++)
-		if (label_equal(label_dictionary_next(&reader), label))
+		if (slice_equal(label_dictionary_next(&reader), label))
 			return true;
 	return false;
 }
@@ -41,7 +41,7 @@ trace_contains(PG_FUNCTION_ARGS)
 	uint32 i;
 
 	PG_GETARG_TRACE(0, &trace);
-	activities = labels_of_array(PG_GETARG_ARRAYTYPE_P(1), "activities", &count);
+	activities = slices_of_array(PG_GETARG_ARRAYTYPE_P(1), "activities", &count);
 	for (i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -81,7 +81,7 @@ static Datum *
 extract_activities(ArrayType *array, int32 *nkeys, int32 *search_mode)
 {
 	uint32 count;
-	Label *activities = labels_of_array(array, "activities", &count);
+	Label *activities = slices_of_array(array, "activities", &count);
 	uint64 *keys = palloc((count + 1) * sizeof(uint64));
 	uint32 i;
 

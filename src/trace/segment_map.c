@@ -5,6 +5,7 @@
 
 #include "compat.h"
 
+#include "base/sql_values.h"
 #include "trace/segment_map.h"
 
 static void
@@ -20,7 +21,7 @@ pg_attribute_noreturn() bad_map(const char *problem)
 static Label
 label_of_json(const JsonbValue *value)
 {
-	Label label = {value->val.string.val, (uint32) value->val.string.len};
+	Label label = slice_of_json(value);
 
 	label_check_length(label.length);
 	return label;
@@ -43,7 +44,6 @@ add_member(SegmentMap *map, const JsonbValue *key, const JsonbValue *value)
 SegmentMap *
 segment_map_create(Jsonb *json)
 {
-	static const Label unknown = {"unknown", 7};
 	SegmentMap *map = palloc(sizeof(SegmentMap));
 	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
 	JsonbValue key;
@@ -54,7 +54,7 @@ segment_map_create(Jsonb *json)
 	map->segments = label_table_create();
 	map->labels = label_table_create();
 	map->segment_of = palloc((JB_ROOT_COUNT(json) + 1) * sizeof(uint32));
-	label_table_add(map->segments, unknown);
+	label_table_add(map->segments, slice_of_string("unknown"));
 	(void) JsonbIteratorNext(&iterator, &value, true);
 	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
 	{

@@ -253,7 +253,7 @@ trace_last_at(const Trace *trace)
 uint64
 trace_variant_hash(const Trace *trace)
 {
-	Label bytes = trace_variant_bytes(trace);
+	Slice bytes = trace_variant_bytes(trace);
 
 	return hash64((const uint8 *) bytes.bytes, bytes.length);
 }

@@ -153,12 +153,12 @@ extern char *trace_to_text(const Trace *trace);
 extern struct varlena *trace_from_text(const char *literal, Fault *fault);
 
 /* The bytes that make the variant; they tell the number of events too. */
-static inline Label
+static inline Slice
 trace_variant_bytes(const Trace *trace)
 {
 	size_t indexes = (size_t) trace->nevents * trace->index_width;
 
-	return (Label){(const char *) trace->variant,
+	return (Slice){(const char *) trace->variant,
 				   (uint32) ((size_t) (trace->indexes - trace->variant) + indexes)};
 }
 

@@ -59,7 +59,7 @@ trace_agg_transfn(PG_FUNCTION_ARGS)
 	before = MemoryContextSwitchTo(state_context(fcinfo));
 	if (state == NULL)
 		state = trace_state_create(shared_labels(fcinfo));
-	state = trace_state_add(state, label_of_text(activity), PG_GETARG_TIMESTAMPTZ(2), has_seq,
+	state = trace_state_add(state, slice_of_text(activity), PG_GETARG_TIMESTAMPTZ(2), has_seq,
 							has_seq ? PG_GETARG_INT64(3) : 0);
 	MemoryContextSwitchTo(before);
 	PG_RETURN_POINTER(state);

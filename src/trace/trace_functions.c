@@ -64,7 +64,7 @@ Datum
 trace_from_arrays(PG_FUNCTION_ARGS)
 {
 	uint32 count;
-	Label *activities = labels_of_array(PG_GETARG_ARRAYTYPE_P(0), "activities", &count);
+	Label *activities = slices_of_array(PG_GETARG_ARRAYTYPE_P(0), "activities", &count);
 	Datum *times = times_of_array(PG_GETARG_ARRAYTYPE_P(1), count);
 	LabelTable *labels = label_table_create();
 	TraceEvent *events;

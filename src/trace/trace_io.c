@@ -71,7 +71,7 @@ push_event(JsonbParseState **state, const TraceCursor *cursor, const Label *labe
 
 	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 	instant_out(at, cursor->at);
-	json_label(state, "activity", labels[cursor->label]);
+	json_slice(state, "activity", labels[cursor->label]);
 	json_text(state, "at", pstrdup(at));
 	if (trace_break_before(trace, cursor->event))
 		json_true(state, "break_before");

@@ -62,7 +62,7 @@ keep_list(KeptKinds *kept, int n, const ArrayType *list, const char *name, uint3
 		return NULL;
 	kept->lists[n] = palloc(VARSIZE(list));
 	memcpy(kept->lists[n], list, VARSIZE(list));
-	return labels_of_array(kept->lists[n], name, count);
+	return slices_of_array(kept->lists[n], name, count);
 }
 
 static void

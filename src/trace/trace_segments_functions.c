@@ -130,7 +130,7 @@ static uint32 *
 labels_asked_for(FunctionCallInfo fcinfo, const Trace *trace)
 {
 	uint32 count;
-	Label *asked = labels_of_array(PG_GETARG_ARRAYTYPE_P(1), "activities", &count);
+	Label *asked = slices_of_array(PG_GETARG_ARRAYTYPE_P(1), "activities", &count);
 	Label *labels = trace_labels(trace);
 	LabelTable *table = label_table_create();
 	uint32 *segment_of = palloc(trace->nlabels * sizeof(uint32));

@@ -11,13 +11,12 @@
 static uint32
 number_of_none(const Trace *trace)
 {
-	static const Label none = {"none", 4};
 	Label *labels = trace_labels(trace);
 	uint32 number = NO_TEAM;
 	uint32 i;
 
 	for (i = 0; i < trace->nlabels; i++)
-		if (label_equal(labels[i], none))
+		if (slice_equal(labels[i], slice_of_string("none")))
 			number = i;
 	pfree(labels);
 	return number;

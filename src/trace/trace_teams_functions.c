@@ -90,7 +90,7 @@ static bool *
 are_in_array(const Trace *trace, ArrayType *array)
 {
 	uint32 count;
-	Label *listed = labels_of_array(array, "intake", &count);
+	Label *listed = slices_of_array(array, "intake", &count);
 	Label *labels = trace_labels(trace);
 	bool *found = palloc0(trace->nlabels);
 	uint32 i;
@@ -98,7 +98,7 @@ are_in_array(const Trace *trace, ArrayType *array)
 
 	for (i = 0; i < trace->nlabels; i++)
 		for (j = 0; j < count && !found[i]; j++)
-			found[i] = label_equal(labels[i], listed[j]);
+			found[i] = slice_equal(labels[i], listed[j]);
 	return found;
 }
 
@@ -128,16 +128,14 @@ typedef enum Direction
 static Direction *
 directions_of(const Trace *trace)
 {
-	static const Label in = {"in", 2};
-	static const Label out = {"out", 3};
 	Label *labels = trace_labels(trace);
 	Direction *directions = palloc(trace->nlabels * sizeof(Direction));
 	uint32 i;
 
 	for (i = 0; i < trace->nlabels; i++)
-		directions[i] = label_equal(labels[i], in)    ? DIRECTION_IN
-						: label_equal(labels[i], out) ? DIRECTION_OUT
-													  : DIRECTION_OTHER;
+		directions[i] = slice_equal(labels[i], slice_of_string("in"))    ? DIRECTION_IN
+						: slice_equal(labels[i], slice_of_string("out")) ? DIRECTION_OUT
+																		 : DIRECTION_OTHER;
 	return directions;
 }
 
