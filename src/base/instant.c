@@ -1,5 +1,5 @@
 /*
- * Instants in text: ISO 8601 in UTC. The calendar is the proleptic Gregorian
+ * Dates and times in text: ISO 8601, instants in UTC. The calendar is the proleptic Gregorian
  * one, counted in eras of 400 years that begin on 1 March.
  */
 #include "postgres.h"
@@ -8,6 +8,9 @@
 
 #define DAYS_OF_ERA 146097          /* 400 years */
 #define DAYS_MARCH_0_TO_2000 730425 /* from 0000-03-01 to 2000-01-01 */
+
+const char *const month_names[12] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+									 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 static int64
 floor_divide(int64 a, int64 b)
@@ -43,17 +46,29 @@ date_of_days(int64 days, int64 *year, int *month, int *day)
 	*year = era * 400 + year_of_era + (*month <= 2);
 }
 
-/* Writes .5 for half a second, nothing for none. */
-static int
+/* True when a date is in the calendar: its days lead back to it. */
+bool
+days_of_real_date(int64 year, int month, int day, int64 *days)
+{
+	int64 real_year;
+	int real_month;
+	int real_day;
+
+	*days = days_of_date(year, month, day);
+	date_of_days(*days, &real_year, &real_month, &real_day);
+	return real_month == month && real_day == day;
+}
+
+int
 fraction_out(char *out, int64 microseconds)
 {
-	int length;
+	int length = 0;
 
-	if (microseconds == 0)
-		return 0;
-	length = sprintf(out, ".%06d", (int) microseconds);
-	while (out[length - 1] == '0')
+	if (microseconds != 0)
+		length = sprintf(out, ".%06d", (int) microseconds);
+	while (length > 0 && out[length - 1] == '0')
 		length--;
+	out[length] = '\0';
 	return length;
 }
 
@@ -90,40 +105,48 @@ two_digits_in(Cursor *cursor, const char *what, int low, int high, int *value)
 	return true;
 }
 
-/* Reads up to six digits behind the decimal point. */
-static bool
-fraction_in(Cursor *cursor, int64 *microseconds)
+bool
+fraction_in(Cursor *cursor, const char *what, int64 *microseconds)
 {
 	int64 unit = USECS_PER_SEC / 10;
 
 	*microseconds = 0;
-	if (!cursor_accept(cursor, '.'))
-		return true;
 	if (!cursor_is_digit(cursor))
 		return cursor_fault(cursor, "expected a digit of the second's fraction");
 	for (; cursor_is_digit(cursor); cursor->pos++, unit /= 10)
 	{
 		if (unit == 0)
-			return cursor_fault(cursor, "time has more than six digits of a second");
+			return cursor_fault(cursor, "%s has more than six digits of a second", what);
 		*microseconds += (*cursor->pos - '0') * unit;
 	}
 	return true;
 }
 
-/* Reads hh:mm:ss and a fraction. */
-static bool
-time_in(Cursor *cursor, int64 *time)
+bool
+iso_clock_in(Cursor *cursor, int64 *microseconds)
 {
 	int hour;
 	int minute;
 	int second;
-	int64 fraction;
 
 	if (!two_digits_in(cursor, "hour", 0, 23, &hour) || !cursor_expect(cursor, ':') ||
 		!two_digits_in(cursor, "minute", 0, 59, &minute) || !cursor_expect(cursor, ':') ||
-		!two_digits_in(cursor, "second", 0, 59, &second) || !fraction_in(cursor, &fraction))
+		!two_digits_in(cursor, "second", 0, 59, &second))
 		return false;
-	*time = ((hour * 60 + minute) * 60 + second) * USECS_PER_SEC + fraction;
+	*microseconds = ((hour * 60 + minute) * 60 + second) * USECS_PER_SEC;
+	return true;
+}
+
+/* Reads a clock, and a fraction if there is one. */
+static bool
+time_in(Cursor *cursor, int64 *time)
+{
+	int64 fraction = 0;
+
+	if (!iso_clock_in(cursor, time) ||
+		(cursor_accept(cursor, '.') && !fraction_in(cursor, "time", &fraction)))
+		return false;
+	*time += fraction;
 	return true;
 }
 
@@ -147,55 +170,63 @@ offset_in(Cursor *cursor, int64 *offset)
 	return true;
 }
 
-static bool
-date_in(Cursor *cursor, uint64 *year, int *month, int *day)
+bool
+iso_date_in(Cursor *cursor, int64 *year, int *month, int *day)
 {
 	const char *first = cursor->pos;
+	uint64 number;
 
-	if (!cursor_uint(cursor, "a year", 999999, year))
+	*year = 0;
+	if (!cursor_uint(cursor, "a year", 999999, &number))
 		return false;
-	if (cursor->pos - first < 4 || *year == 0)
+	if (cursor->pos - first < 4 || number == 0)
 	{
 		cursor->pos = first;
 		return cursor_fault(cursor, "expected a year of at least four digits, above 0000");
 	}
+	*year = (int64) number;
 	return cursor_expect(cursor, '-') && two_digits_in(cursor, "month", 1, 12, month) &&
 		   cursor_expect(cursor, '-') && two_digits_in(cursor, "day", 1, 31, day);
 }
 
 bool
-date_exists(int64 days, int month, int day)
+month_in(Cursor *cursor, int *month)
 {
-	int64 year;
-	int real_month;
-	int real_day;
+	for (*month = 1; *month <= 12; (*month)++)
+	{
+		const char *name = month_names[*month - 1];
+		const char *pos = cursor->pos;
 
-	date_of_days(days, &year, &real_month, &real_day);
-	return real_month == month && real_day == day;
+		if (pos[0] == name[0] && pos[1] == name[1] && pos[2] == name[2])
+		{
+			cursor->pos += 3;
+			return true;
+		}
+	}
+	return cursor_fault(cursor, "expected a month: Jan, Feb, Mar, ...");
 }
 
 bool
 instant_in(Cursor *cursor, TimestampTz *at)
 {
 	const char *first = cursor->pos;
-	uint64 year = 0;
-	int month = 0;
-	int day = 0;
+	int64 year;
+	int month;
+	int day;
 	int64 days;
 	int64 time;
 	int64 offset;
 
-	if (!date_in(cursor, &year, &month, &day) || !cursor_expect(cursor, 'T') ||
+	if (!iso_date_in(cursor, &year, &month, &day) || !cursor_expect(cursor, 'T') ||
 		!time_in(cursor, &time) || !offset_in(cursor, &offset))
 		return false;
 	if (cursor->pos[0] == 'B' && cursor->pos[1] == 'C')
 	{
 		cursor->pos += 2;
-		days = days_of_date(1 - (int64) year, month, day);
+		year = 1 - year;
 	}
-	else
-		days = days_of_date((int64) year, month, day);
-	if (date_exists(days, month, day) && days > -3000000 && days <= END_TIMESTAMP / USECS_PER_DAY)
+	if (days_of_real_date(year, month, day, &days) && days > -3000000 &&
+		days <= END_TIMESTAMP / USECS_PER_DAY)
 	{
 		*at = days * USECS_PER_DAY + time - offset;
 		if (IS_VALID_TIMESTAMP(*at))

@@ -1,5 +1,5 @@
 /*
- * Instants in text: ISO 8601 in UTC, whatever the session's settings.
+ * Dates and times in text: ISO 8601, whatever the session's settings.
  */
 #ifndef TM_INSTANT_H
 #define TM_INSTANT_H
@@ -14,6 +14,8 @@
 /* How far two instants can be apart: more than an int64 holds. */
 #define INSTANT_MAX_SPAN ((uint64) (END_TIMESTAMP) - (uint64) (MIN_TIMESTAMP))
 
+extern const char *const month_names[12]; /* English ones of three letters */
+
 /* Writes the instant and a zero byte; returns the number of characters. */
 extern int instant_out(char *out, TimestampTz at);
 
@@ -24,8 +26,21 @@ extern bool instant_in(Cursor *cursor, TimestampTz *at);
 extern int64 days_of_date(int64 year, int month, int day);
 extern void date_of_days(int64 days, int64 *year, int *month, int *day);
 
-/* True when a date is in the calendar: its days lead back to it. */
-extern bool date_exists(int64 days, int month, int day);
+/* The same of a date that may not exist; false where it does not. */
+extern bool days_of_real_date(int64 year, int month, int day, int64 *days);
+
+/* Parses yyyy-mm-dd, of which the year may be longer and the day may not exist; and hh:mm:ss. */
+extern bool iso_date_in(Cursor *cursor, int64 *year, int *month, int *day);
+extern bool iso_clock_in(Cursor *cursor, int64 *microseconds);
+
+/* Parses up to six digits, of which there must be one, behind the point of a second. */
+extern bool fraction_in(Cursor *cursor, const char *what, int64 *microseconds);
+
+/* Writes .5 for half a second, nothing for none, and a zero byte; at most 7 characters. */
+extern int fraction_out(char *out, int64 microseconds);
+
+/* Parses the English name of a month. */
+extern bool month_in(Cursor *cursor, int *month);
 
 extern void instant_infinite(void) pg_attribute_noreturn();
 

@@ -88,8 +88,31 @@ label_keys_equal(LabelKey a, LabelKey b)
 
 #define LABELS_AT_FIRST 8
 
+/* Making a table of so few labels would cost more than it saves. */
+#define SHORT_LIST 16
+
 /* Up to here a dictionary is checked for doubles pair by pair. */
 #define PAIRWISE_MAX 32
+
+uint32
+label_search(const Label *labels, uint32 count, Label label)
+{
+	uint32 i = 0;
+
+	while (i < count && !slice_equal(labels[i], label))
+		i++;
+	return i;
+}
+
+uint32
+label_dictionary_search(ByteReader dictionary, uint32 count, Label label)
+{
+	uint32 i = 0;
+
+	while (i < count && !slice_equal(label_dictionary_next(&dictionary), label))
+		i++;
+	return i;
+}
 
 LabelTable *
 label_table_create(void)
@@ -151,6 +174,22 @@ label_table_find(const LabelTable *table, Label label, uint32 *number)
 	if (entry != NULL)
 		*number = entry->id;
 	return entry != NULL;
+}
+
+bool *
+labels_listed(const Label *labels, uint32 count, const Label *list, uint32 list_count)
+{
+	LabelTable *table = list_count > SHORT_LIST ? label_table_create() : NULL;
+	bool *listed = palloc(count * sizeof(bool));
+	uint32 number;
+	uint32 i;
+
+	for (i = 0; table != NULL && i < list_count; i++)
+		label_table_add(table, list[i]);
+	for (i = 0; i < count; i++)
+		listed[i] = table != NULL ? label_table_find(table, labels[i], &number)
+								  : label_search(list, list_count, labels[i]) < list_count;
+	return listed;
 }
 
 static int

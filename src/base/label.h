@@ -34,6 +34,12 @@ label_compare(Label a, Label b)
 	return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
 }
 
+/* The number of a label in a list; where it is not there, how many the list has. */
+extern uint32 label_search(const Label *labels, uint32 count, Label label);
+
+/* Of each label, whether a list has it. */
+extern bool *labels_listed(const Label *labels, uint32 count, const Label *list, uint32 list_count);
+
 extern LabelTable *label_table_create(void);
 
 /* The number of the label, which is added (its bytes copied) if it is new. */
@@ -77,6 +83,9 @@ label_dictionary_next(ByteReader *reader)
 	}
 	return label;
 }
+
+/* The number of a label in a dictionary that has been checked; else how many that has. */
+extern uint32 label_dictionary_search(ByteReader dictionary, uint32 count, Label label);
 
 static inline size_t
 label_dictionary_size(Label label)

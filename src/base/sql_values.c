@@ -18,12 +18,6 @@ slice_of_text(text *value)
 	return (Slice){VARDATA_ANY(value), (uint32) VARSIZE_ANY_EXHDR(value)};
 }
 
-Slice
-slice_of_json(const JsonbValue *string)
-{
-	return (Slice){string->val.string.val, (uint32) string->val.string.len};
-}
-
 Datum
 label_to_text(Label label)
 {
@@ -120,71 +114,4 @@ aggregate_refuse_order_by(FunctionCallInfo fcinfo, const char *call)
 				 errhint("Pass what decides between events of the same time, such as a row id, "
 						 "as the last argument, seq: %s.",
 						 call)));
-}
-
-void
-json_key(JsonbParseState **state, const char *key)
-{
-	JsonbValue value;
-
-	value.type = jbvString;
-	value.val.string.val = unconstify(char *, key);
-	value.val.string.len = (int) strlen(key);
-	pushJsonbValue(state, WJB_KEY, &value);
-}
-
-void
-json_slice(JsonbParseState **state, const char *key, Slice text)
-{
-	JsonbValue value;
-
-	json_key(state, key);
-	value.type = jbvString;
-	value.val.string.val = unconstify(char *, text.bytes);
-	value.val.string.len = (int) text.length;
-	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
-void
-json_text(JsonbParseState **state, const char *key, const char *value)
-{
-	json_slice(state, key, slice_of_string(value));
-}
-
-void
-json_number(JsonbParseState **state, const char *key, Datum numeric)
-{
-	JsonbValue value;
-
-	json_key(state, key);
-	value.type = jbvNumeric;
-	value.val.numeric = DatumGetNumeric(numeric);
-	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
-void
-json_integer(JsonbParseState **state, const char *key, int64 value)
-{
-	json_number(state, key, NumericGetDatum(int64_to_numeric(value)));
-}
-
-void
-json_true(JsonbParseState **state, const char *key)
-{
-	JsonbValue value;
-
-	json_key(state, key);
-	value.type = jbvBool;
-	value.val.boolean = true;
-	pushJsonbValue(state, WJB_VALUE, &value);
-}
-
-void
-json_null(JsonbParseState **state, const char *key)
-{
-	JsonbValue value;
-
-	json_key(state, key);
-	value.type = jbvNull;
-	pushJsonbValue(state, WJB_VALUE, &value);
 }

@@ -6,14 +6,12 @@
 
 #include "fmgr.h"
 #include "utils/array.h"
-#include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 #include "base/label.h"
 #include "base/wide.h"
 
 extern Slice slice_of_text(text *value);
-extern Slice slice_of_json(const JsonbValue *string);
 extern Datum label_to_text(Label label);
 
 /* Texts of the labels, for those who return many rows. */
@@ -39,14 +37,5 @@ extern Datum seconds_of_duration(const Wide *microseconds);
  * itself, and ties want seq.
  */
 extern void aggregate_refuse_order_by(FunctionCallInfo fcinfo, const char *call);
-
-/* Puts members into a jsonb object that is being built. */
-extern void json_key(JsonbParseState **state, const char *key);
-extern void json_slice(JsonbParseState **state, const char *key, Slice text);
-extern void json_text(JsonbParseState **state, const char *key, const char *value);
-extern void json_number(JsonbParseState **state, const char *key, Datum numeric);
-extern void json_integer(JsonbParseState **state, const char *key, int64 value);
-extern void json_true(JsonbParseState **state, const char *key);
-extern void json_null(JsonbParseState **state, const char *key);
 
 #endif

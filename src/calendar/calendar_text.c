@@ -10,29 +10,23 @@
 #include "calendar/holidays.h"
 
 static const char *const weekday_names[] = {"Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"};
-static const char *const month_names[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-										  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 #define WEEK 0x7f
 
 /* ---- in ---- */
 
-/* Reads one of some names; -1 where none comes next. */
+/* Reads the name of a weekday, Mo being 0; -1 where none comes next. */
 static int
-name_in(Cursor *cursor, const char *const *names, int count)
+weekday_in(Cursor *cursor)
 {
 	int i;
 
-	for (i = 0; i < count; i++)
-	{
-		size_t length = strlen(names[i]);
-
-		if (strncmp(cursor->pos, names[i], length) == 0)
+	for (i = 0; i < 7; i++)
+		if (strncmp(cursor->pos, weekday_names[i], 2) == 0)
 		{
-			cursor->pos += length;
+			cursor->pos += 2;
 			return i;
 		}
-	}
 	return -1;
 }
 
@@ -111,12 +105,12 @@ weekdays_in(Cursor *cursor, Rule *rule)
 	rule->kind = RULE_WEEKDAYS;
 	do
 	{
-		int first = name_in(cursor, weekday_names, 7);
+		int first = weekday_in(cursor);
 		int last = first;
 
 		if (first < 0)
 			return cursor_fault(cursor, "expected a weekday: Mo, Tu, We, Th, Fr, Sa, Su");
-		if (cursor_accept(cursor, '-') && (last = name_in(cursor, weekday_names, 7)) < 0)
+		if (cursor_accept(cursor, '-') && (last = weekday_in(cursor)) < 0)
 			return cursor_fault(cursor, "expected a weekday: Mo, Tu, We, Th, Fr, Sa, Su");
 		for (; first != last; first = (first + 1) % 7)
 			rule->weekdays |= (uint8) (1 << first);
@@ -131,10 +125,8 @@ month_and_day_in(Cursor *cursor, int *month, int *day)
 {
 	uint64 number;
 
-	*month = name_in(cursor, month_names, 12) + 1;
-	if (*month == 0)
-		return cursor_fault(cursor, "expected a month: Jan, Feb, Mar, ...");
-	if (!cursor_expect_space(cursor) || !cursor_uint(cursor, "a day of the month", 31, &number))
+	if (!month_in(cursor, month) || !cursor_expect_space(cursor) ||
+		!cursor_uint(cursor, "a day of the month", 31, &number))
 		return false;
 	*day = (int) number;
 	return true;
@@ -148,14 +140,17 @@ date_in(Cursor *cursor, int32 *date)
 	uint64 year;
 	int month;
 	int day;
+	int64 days;
 
 	if (!cursor_uint(cursor, "a year", CALENDAR_LAST_YEAR, &year) || !cursor_expect_space(cursor))
 		return false;
 	if (!month_and_day_in(cursor, &month, &day))
 		return false;
-	*date = (int32) days_of_date((int64) year, month, day);
-	if (year >= CALENDAR_FIRST_YEAR && date_exists(*date, month, day))
+	if (year >= CALENDAR_FIRST_YEAR && days_of_real_date((int64) year, month, day, &days))
+	{
+		*date = (int32) days;
 		return true;
+	}
 	cursor->pos = first;
 	return cursor_fault(cursor, "there is no such date from %d to %d", CALENDAR_FIRST_YEAR,
 						CALENDAR_LAST_YEAR);
@@ -180,11 +175,12 @@ static bool
 yearly_in(Cursor *cursor, Rule *rule)
 {
 	const char *first = cursor->pos;
+	int64 ignored;
 
 	rule->kind = RULE_YEARLY;
 	if (!month_and_day_in(cursor, &rule->month, &rule->day))
 		return false;
-	if (date_exists(days_of_date(2000, rule->month, rule->day), rule->month, rule->day))
+	if (days_of_real_date(2000, rule->month, rule->day, &ignored))
 		return true;
 	cursor->pos = first;
 	return cursor_fault(cursor, "there is no such date");
@@ -208,9 +204,11 @@ holidays_in(Cursor *cursor, Rule *rule)
 static bool
 sees_month(const Cursor *cursor)
 {
-	Cursor ahead = *cursor;
+	Fault ignored;
+	Cursor ahead = {cursor->start, cursor->pos, &ignored};
+	int month;
 
-	return name_in(&ahead, month_names, 12) >= 0;
+	return month_in(&ahead, &month);
 }
 
 /* Reads the days that a rule is for. */

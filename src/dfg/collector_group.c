@@ -10,6 +10,7 @@
 
 #include "compat.h"
 
+#include "base/interrupts.h"
 #include "dfg/collector.h"
 
 /* About so many bytes of records make a part, and so many bits of parts at most. */
@@ -102,8 +103,7 @@ count_parts(RecordSpan records, int shift, RecordOrder *order)
 		part = part_of(&event, shift, order->nparts - 1);
 		order->parts[part + 1]++;
 		order->bytes[part] += (size_t) (after - p);
-		if (unlikely((++n & 0xfffff) == 0))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(++n);
 	}
 }
 
@@ -121,8 +121,7 @@ place_records(RecordSpan records, int shift, const RecordOrder *order, uint32 *n
 		after = raw_event_get(p, &event);
 		order->places[next[part_of(&event, shift, order->nparts - 1)]++] =
 			(uint32) (p - records.begin);
-		if (unlikely((++n & 0xfffff) == 0))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(++n);
 	}
 }
 
@@ -220,8 +219,7 @@ number_cases(Grouping *grouping, const uint32 *places, uint32 count)
 		raw_event_get(grouping->records.begin + places[i], &event);
 		grouping->case_of[i] = number_case(grouping, event.key);
 		grouping->sizes[grouping->case_of[i]]++;
-		if (unlikely((i & 0xfffff) == 0xfffff))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(i);
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include "miscadmin.h"
 
+#include "base/json.h"
 #include "base/sql_values.h"
 #include "base/stored.h"
 #include "dfg/dfg_fmgr.h"

@@ -12,9 +12,8 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-
 #include "base/hash64.h"
+#include "base/interrupts.h"
 #include "dfg/dfg.h"
 
 /* How many dictionaries are remembered, and how long they may be. */
@@ -309,8 +308,7 @@ add_events(Dfg *dfg, const Trace *trace, const uint32 *activities, const DfgCloc
 	{
 		dfg_walk_on(&walk, activities[cursor.label], cursor.at,
 					!trace_break_before(trace, cursor.event));
-		if (unlikely((cursor.event & 0xffff) == 0))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(cursor.event);
 	}
 	dfg_walk_end(&walk, !trace_break_before(trace, trace->nevents));
 }

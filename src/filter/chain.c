@@ -7,6 +7,7 @@
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
+#include "base/json.h"
 #include "filter/chain.h"
 
 /* A chain on its way over a case. */
@@ -101,14 +102,13 @@ as_number(JsonbValue *value)
 static bool
 has_scalar(JsonbContainer *values, JsonbValue wanted)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(values);
+	JsonbIterator *iterator = json_open(values);
 	JsonbValue value;
 
 	if (wanted.type != jbvBool && wanted.type != jbvNumeric)
 		return findJsonbValueFromContainer(values, JB_FARRAY, &wanted) != NULL;
 	as_number(&wanted);
-	(void) JsonbIteratorNext(&iterator, &value, true);
-	while (JsonbIteratorNext(&iterator, &value, true) == WJB_ELEM)
+	while (json_next_element(&iterator, &value))
 	{
 		as_number(&value);
 		if (value.type == jbvNumeric &&
@@ -128,11 +128,10 @@ is_among(JsonbContainer *values, JsonbValue *value)
 
 	if (value->type != jbvBinary)
 		return has_scalar(values, *value);
-	if (!JsonContainerIsArray(value->val.binary.data))
+	if (!json_is_array(value))
 		return false;
-	iterator = JsonbIteratorInit(value->val.binary.data);
-	(void) JsonbIteratorNext(&iterator, &element, true);
-	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	iterator = json_open(value->val.binary.data);
+	while (json_next_element(&iterator, &element))
 		if (element.type != jbvBinary && has_scalar(values, element))
 			return true;
 	return false;

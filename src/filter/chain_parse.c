@@ -13,7 +13,7 @@
 #include "compat.h"
 
 #include "base/instant.h"
-#include "base/sql_values.h"
+#include "base/json.h"
 #include "filter/chain.h"
 #include "filter/iso_duration.h"
 
@@ -111,27 +111,11 @@ find_key(const ChainReader *reader, const KeyTable *table, Slice name)
 static JsonbIterator *
 open_object(const ChainReader *reader, const JsonbValue *value)
 {
-	JsonbIterator *iterator;
-	JsonbValue ignored;
-
-	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+	if (!json_is_object(value))
 		bad_step(reader, "must be a JSON object", NULL);
 	if (JsonContainerSize(value->val.binary.data) == 0)
 		bad_step(reader, "must not be empty", NULL);
-	iterator = JsonbIteratorInit(value->val.binary.data);
-	(void) JsonbIteratorNext(&iterator, &ignored, true);
-	return iterator;
-}
-
-/* Moves to the next member; false behind the last. */
-static bool
-next_member(JsonbIterator **iterator, Slice *name, JsonbValue *value)
-{
-	if (JsonbIteratorNext(iterator, value, true) != WJB_KEY)
-		return false;
-	*name = slice_of_json(value);
-	(void) JsonbIteratorNext(iterator, value, true);
-	return true;
+	return json_open(value->val.binary.data);
 }
 
 /* Reads a value, whose errors then name its key, too. */
@@ -152,7 +136,7 @@ read_members(ChainReader *reader, const JsonbValue *value, const KeyTable *table
 	JsonbValue member;
 	Slice name;
 
-	while (next_member(&iterator, &name, &member))
+	while (json_next_member(&iterator, &name, &member))
 		read_member(reader, find_key(reader, table, name), name, &member, base);
 }
 
@@ -193,11 +177,10 @@ read_activities(ChainReader *reader, const JsonbValue *value, void *target)
 	JsonbIterator *iterator;
 	JsonbValue element;
 
-	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+	if (!json_is_array(value))
 		bad_step(reader, "must be an array of activities", NULL);
-	iterator = JsonbIteratorInit(value->val.binary.data);
-	(void) JsonbIteratorNext(&iterator, &element, true);
-	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	iterator = json_open(value->val.binary.data);
+	while (json_next_element(&iterator, &element))
 	{
 		uint32 number;
 
@@ -365,11 +348,10 @@ require_scalars(const ChainReader *reader, const JsonbValue *value)
 	JsonbIterator *iterator;
 	JsonbValue element;
 
-	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+	if (!json_is_array(value))
 		bad_step(reader, "must be an array of values", NULL);
-	iterator = JsonbIteratorInit(value->val.binary.data);
-	(void) JsonbIteratorNext(&iterator, &element, true);
-	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	iterator = json_open(value->val.binary.data);
+	while (json_next_element(&iterator, &element))
 		if (element.type == jbvBinary)
 			bad_step(reader, "must be an array of strings, numbers, booleans or nulls", NULL);
 }
@@ -394,7 +376,7 @@ read_attributes(ChainReader *reader, const JsonbValue *value, void *target)
 
 	condition->attributes =
 		palloc(JsonContainerSize(value->val.binary.data) * sizeof(AttributeValues));
-	while (next_member(&iterator, &name, &values))
+	while (json_next_member(&iterator, &name, &values))
 	{
 		AttributeValues *attribute = &condition->attributes[condition->nattributes++];
 
@@ -451,7 +433,7 @@ read_conditions(ChainReader *reader, const JsonbValue *value, void *target)
 	Slice name;
 
 	step->conditions = palloc0(JsonContainerSize(value->val.binary.data) * sizeof(Condition));
-	while (next_member(&iterator, &name, &member))
+	while (json_next_member(&iterator, &name, &member))
 	{
 		const Key *key = find_key(reader, &table, name);
 		Condition *condition = &step->conditions[step->nconditions++];
@@ -482,7 +464,8 @@ read_step(ChainReader *reader, const JsonbValue *value, ChainStep *step)
 	Slice name;
 	const Key *key;
 
-	if (JsonContainerSize(value->val.binary.data) != 1 || !next_member(&iterator, &name, &member))
+	if (JsonContainerSize(value->val.binary.data) != 1 ||
+		!json_next_member(&iterator, &name, &member))
 		bad_step(reader, "must have one key", "Make each key a step of its own.");
 	key = find_key(reader, &table, name);
 	step->kind = key->kind;
@@ -503,7 +486,7 @@ Chain *
 chain_parse(Jsonb *json)
 {
 	ChainReader reader = {palloc0(sizeof(Chain))};
-	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	JsonbIterator *iterator = json_open(&json->root);
 	JsonbValue value;
 
 	if (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json))
@@ -513,8 +496,7 @@ chain_parse(Jsonb *json)
 						   CHAIN_MAX_STEPS));
 	reader.chain->labels = label_table_create();
 	reader.chain->steps = palloc0((JB_ROOT_COUNT(json) + 1) * sizeof(ChainStep));
-	(void) JsonbIteratorNext(&iterator, &value, true);
-	while (JsonbIteratorNext(&iterator, &value, true) == WJB_ELEM)
+	while (json_next_element(&iterator, &value))
 	{
 		reader.step_no = ++reader.chain->nsteps;
 		read_step(&reader, &value, &reader.chain->steps[reader.step_no - 1]);

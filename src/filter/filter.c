@@ -3,19 +3,8 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-
+#include "base/interrupts.h"
 #include "filter/filter.h"
-
-/* Long loops look for interrupts every so many events. */
-#define INTERRUPT_MASK 0xffff
-
-#define CHECK_INTERRUPTS_AT(event) \
-	do \
-	{ \
-		if (unlikely(((event) &INTERRUPT_MASK) == INTERRUPT_MASK)) \
-			CHECK_FOR_INTERRUPTS(); \
-	} while (0)
 
 void
 part_open(TracePart *part, const Trace *trace)
@@ -34,7 +23,7 @@ part_open(TracePart *part, const Trace *trace)
 		event->label = cursor.label;
 		event->break_before = trace_break_before(trace, cursor.event);
 		event++;
-		CHECK_INTERRUPTS_AT(cursor.event);
+		check_interrupts_seldom(cursor.event);
 	} while (trace_next(&cursor));
 }
 
@@ -60,7 +49,7 @@ leave_out(TracePart *part, const bool *listed, bool flag, bool masked)
 	{
 		TraceEvent *event = &part->events[i];
 
-		CHECK_INTERRUPTS_AT(i);
+		check_interrupts_seldom(i);
 		break_before |= event->break_before;
 		if (listed[event->label] == flag)
 		{
@@ -114,7 +103,7 @@ find_event(const TracePart *part, CropEnd end, uint32 from, uint32 *found)
 
 	for (i = from; i < part->count && !(any && end.which == WHICH_FIRST); i++)
 	{
-		CHECK_INTERRUPTS_AT(i);
+		check_interrupts_seldom(i);
 		if (!end.listed[part->events[i].label])
 			continue;
 		*found = i;
@@ -143,9 +132,9 @@ part_between(TracePart *part, Period period)
 	uint32 end;
 
 	for (; first < part->count && part->events[first].at < period.from_at; first++)
-		CHECK_INTERRUPTS_AT(first);
+		check_interrupts_seldom(first);
 	for (end = first; end < part->count && part->events[end].at < period.to_at; end++)
-		CHECK_INTERRUPTS_AT(end);
+		check_interrupts_seldom(end);
 	part_cut(part, first, end - first);
 }
 
@@ -156,7 +145,7 @@ part_has_any(const TracePart *part, const bool *listed)
 
 	for (i = 0; i < part->count; i++)
 	{
-		CHECK_INTERRUPTS_AT(i);
+		check_interrupts_seldom(i);
 		if (listed[part->events[i].label])
 			return true;
 	}
@@ -185,7 +174,7 @@ part_has_edge(const TracePart *part, uint32 source, uint32 target, Bounds durati
 		const TraceEvent *from = &part->events[i - 1];
 		const TraceEvent *to = &part->events[i];
 
-		CHECK_INTERRUPTS_AT(i);
+		check_interrupts_seldom(i);
 		if (from->label == source && to->label == target && !to->break_before &&
 			bounds_contain(duration, (uint64) to->at - (uint64) from->at))
 			return true;

@@ -10,9 +10,6 @@
 #include "filter/filter_arguments.h"
 #include "trace/trace_fmgr.h"
 
-/* Making a table of so few labels would cost more than it saves. */
-#define SHORT_LIST 16
-
 void
 part_argument(FunctionCallInfo fcinfo, int n, TracePart *part)
 {
@@ -30,34 +27,13 @@ part_result(FunctionCallInfo fcinfo, const TracePart *part)
 	PG_RETURN_POINTER(part_build(part));
 }
 
-/* A list that is searched one by one where it is short, else through a table. */
-static bool
-is_listed(Label label, const Label *list, uint32 count, const LabelTable *table)
-{
-	uint32 i;
-
-	if (table != NULL)
-		return label_table_find(table, label, &i);
-	for (i = 0; i < count; i++)
-		if (slice_equal(label, list[i]))
-			return true;
-	return false;
-}
-
 bool *
 list_argument(FunctionCallInfo fcinfo, int n, const char *name, const TracePart *part)
 {
 	uint32 count;
 	Label *list = slices_of_array(PG_GETARG_ARRAYTYPE_P(n), name, &count);
-	LabelTable *table = count > SHORT_LIST ? label_table_create() : NULL;
-	bool *listed = palloc(part->nlabels * sizeof(bool));
-	uint32 i;
 
-	for (i = 0; table != NULL && i < count; i++)
-		label_table_add(table, list[i]);
-	for (i = 0; i < part->nlabels; i++)
-		listed[i] = is_listed(part->labels[i], list, count, table);
-	return listed;
+	return labels_listed(part->labels, part->nlabels, list, count);
 }
 
 Period

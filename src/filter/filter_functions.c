@@ -134,16 +134,6 @@ trace_ends_with(PG_FUNCTION_ARGS)
 	return holds_of_list(fcinfo, part_ends_with);
 }
 
-/* The number of a label of the part; false where it has no such label. */
-static bool
-find_label(const TracePart *part, Label label, uint32 *number)
-{
-	for (*number = 0; *number < part->nlabels; ++*number)
-		if (slice_equal(part->labels[*number], label))
-			return true;
-	return false;
-}
-
 Datum
 trace_has_edge(PG_FUNCTION_ARGS)
 {
@@ -156,8 +146,9 @@ trace_has_edge(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	part_argument(fcinfo, 0, &part);
 	duration = bounds_arguments(fcinfo, 3);
-	PG_RETURN_BOOL(find_label(&part, slice_of_text(PG_GETARG_TEXT_PP(1)), &source) &&
-				   find_label(&part, slice_of_text(PG_GETARG_TEXT_PP(2)), &target) &&
+	source = label_search(part.labels, part.nlabels, slice_of_text(PG_GETARG_TEXT_PP(1)));
+	target = label_search(part.labels, part.nlabels, slice_of_text(PG_GETARG_TEXT_PP(2)));
+	PG_RETURN_BOOL(source < part.nlabels && target < part.nlabels &&
 				   part_has_edge(&part, source, target, duration));
 }
 

@@ -20,22 +20,12 @@ static const DurationUnit units[] = {{'W', false, 7 * USECS_PER_DAY},
 									 {'M', true, USECS_PER_MINUTE},
 									 {'S', true, USECS_PER_SEC}};
 
-/* Reads the digits behind the point: of seconds alone, and at most six. */
+/* Reads the digits behind the point, which only seconds have. */
 static bool
-fraction_in(Cursor *cursor, uint64 *microseconds)
+point_in(Cursor *cursor, int64 *microseconds)
 {
-	uint64 unit = USECS_PER_SEC / 10;
-
-	cursor->pos++;
-	if (!cursor_is_digit(cursor))
-		return cursor_fault(cursor, "expected a digit");
-	for (; cursor_is_digit(cursor); cursor->pos++, unit /= 10)
-	{
-		if (unit == 0)
-			return cursor_fault(cursor, "duration has more than six digits of a second");
-		*microseconds += (uint64) (*cursor->pos - '0') * unit;
-	}
-	return *cursor->pos == 'S' || cursor_fault(cursor, "only seconds have a fraction");
+	return fraction_in(cursor, "duration", microseconds) &&
+		   (*cursor->pos == 'S' || cursor_fault(cursor, "only seconds have a fraction"));
 }
 
 /* Finds the unit that comes next, which must come after the one before; -1 for none. */
@@ -53,11 +43,11 @@ static bool
 component_in(Cursor *cursor, bool is_time, int *unit, uint64 *microseconds)
 {
 	uint64 number;
-	uint64 fraction = 0;
+	int64 fraction = 0;
 	uint64 left;
 
 	if (!cursor_uint(cursor, "a number", INSTANT_MAX_SPAN, &number) ||
-		(*cursor->pos == '.' && !fraction_in(cursor, &fraction)))
+		(cursor_accept(cursor, '.') && !point_in(cursor, &fraction)))
 		return false;
 	if (!is_time && (*cursor->pos == 'Y' || *cursor->pos == 'M'))
 		return cursor_fault(cursor, "months and years have no length of their own; say days");
@@ -67,9 +57,9 @@ component_in(Cursor *cursor, bool is_time, int *unit, uint64 *microseconds)
 							is_time ? "H, M or S, in this order" : "W, D or T, in this order");
 	cursor->pos++;
 	left = INSTANT_MAX_SPAN - *microseconds;
-	if (fraction > left || number > (left - fraction) / units[*unit].microseconds)
+	if ((uint64) fraction > left || number > (left - (uint64) fraction) / units[*unit].microseconds)
 		return cursor_fault(cursor, "duration is longer than any two times are apart");
-	*microseconds += number * units[*unit].microseconds + fraction;
+	*microseconds += number * units[*unit].microseconds + (uint64) fraction;
 	return true;
 }
 

@@ -7,27 +7,9 @@
 #include "nsp/tds_time.h"
 
 #define TDS_FRACTION_DIGITS 9
+#define TDS_LAST_YEAR 9999
 
-static bool
-month_in(Cursor *cursor, int *month)
-{
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	const char *pos = cursor->pos;
-
-	for (*month = 1; *month <= 12; (*month)++)
-	{
-		const char *name = names + 3 * (*month - 1);
-
-		if (pos[0] == name[0] && pos[1] == name[1] && pos[2] == name[2])
-		{
-			cursor->pos += 3;
-			return true;
-		}
-	}
-	return cursor_fault(cursor, "expected an English month such as \"Mar\"");
-}
-
-/* A number between two limits. Inlined, since they are constants: it is used seven times a row. */
+/* A number between two limits. Inlined, since they are constants: it is used five times a row. */
 static pg_attribute_always_inline bool
 number_in(Cursor *cursor, const char *what, uint64 least, uint64 most, int64 *value)
 {
@@ -44,7 +26,7 @@ number_in(Cursor *cursor, const char *what, uint64 least, uint64 most, int64 *va
 
 /* The fraction of a second in microseconds, rounded: up to a whole second. */
 static int64
-fraction_in(Cursor *cursor)
+nanoseconds_in(Cursor *cursor)
 {
 	int64 nanoseconds = 0;
 	int digits;
@@ -70,6 +52,13 @@ half_day_in(Cursor *cursor, int64 *hour)
 }
 
 static bool
+real_day(Cursor *cursor, int64 year, int month, int day, int64 *days)
+{
+	return days_of_real_date(year, month, day, days) ||
+		   cursor_fault(cursor, "there is no such day");
+}
+
+static bool
 date_in(Cursor *cursor, int64 *days)
 {
 	int month;
@@ -78,10 +67,9 @@ date_in(Cursor *cursor, int64 *days)
 
 	if (!month_in(cursor, &month) || !cursor_expect_space(cursor) ||
 		!number_in(cursor, "day", 1, 31, &day) || !cursor_expect_space(cursor) ||
-		!number_in(cursor, "year", 1, 9999, &year))
+		!number_in(cursor, "year", 1, TDS_LAST_YEAR, &year))
 		return false;
-	*days = days_of_date(year, month, (int) day);
-	return date_exists(*days, month, (int) day) || cursor_fault(cursor, "there is no such day");
+	return real_day(cursor, year, month, (int) day, days);
 }
 
 static bool
@@ -96,7 +84,7 @@ clock_in(Cursor *cursor, int64 *microseconds)
 		!number_in(cursor, "minute", 0, 59, &minute) || !cursor_expect(cursor, ':') ||
 		!number_in(cursor, "second", 0, 59, &second) || !cursor_expect(cursor, ':'))
 		return false;
-	fraction = fraction_in(cursor);
+	fraction = nanoseconds_in(cursor);
 	if (!half_day_in(cursor, &hour))
 		return false;
 	*microseconds = ((hour * 60 + minute) * 60 + second) * USECS_PER_SEC + fraction;
@@ -104,35 +92,12 @@ clock_in(Cursor *cursor, int64 *microseconds)
 }
 
 static bool
-iso_date_in(Cursor *cursor, int64 *days)
+rounded_clock_in(Cursor *cursor, int64 *microseconds)
 {
-	int64 year;
-	int64 month;
-	int64 day;
-
-	if (!number_in(cursor, "year", 1, 9999, &year) || !cursor_expect(cursor, '-') ||
-		!number_in(cursor, "month", 1, 12, &month) || !cursor_expect(cursor, '-') ||
-		!number_in(cursor, "day", 1, 31, &day))
+	if (!iso_clock_in(cursor, microseconds))
 		return false;
-	*days = days_of_date(year, (int) month, (int) day);
-	return date_exists(*days, (int) month, (int) day) ||
-		   cursor_fault(cursor, "there is no such day");
-}
-
-static bool
-iso_clock_in(Cursor *cursor, int64 *microseconds)
-{
-	int64 hour;
-	int64 minute;
-	int64 second;
-
-	if (!number_in(cursor, "hour", 0, 23, &hour) || !cursor_expect(cursor, ':') ||
-		!number_in(cursor, "minute", 0, 59, &minute) || !cursor_expect(cursor, ':') ||
-		!number_in(cursor, "second", 0, 59, &second))
-		return false;
-	*microseconds = ((hour * 60 + minute) * 60 + second) * USECS_PER_SEC;
 	if (cursor_accept(cursor, '.'))
-		*microseconds += fraction_in(cursor);
+		*microseconds += nanoseconds_in(cursor);
 	return true;
 }
 
@@ -140,11 +105,19 @@ iso_clock_in(Cursor *cursor, int64 *microseconds)
 static bool
 iso_in(Cursor *cursor, int64 *days, int64 *microseconds)
 {
+	int64 year;
+	int month;
+	int day;
+
 	*microseconds = 0;
-	if (!iso_date_in(cursor, days))
+	if (!iso_date_in(cursor, &year, &month, &day))
+		return false;
+	if (year > TDS_LAST_YEAR)
+		return cursor_fault(cursor, "a year is above %d", TDS_LAST_YEAR);
+	if (!real_day(cursor, year, month, day, days))
 		return false;
 	if ((cursor_accept(cursor, ' ') || cursor_accept(cursor, 'T')) &&
-		!iso_clock_in(cursor, microseconds))
+		!rounded_clock_in(cursor, microseconds))
 		return false;
 	if (strcmp(cursor->pos, "+00") == 0)
 		cursor->pos += 3;

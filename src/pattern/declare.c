@@ -6,25 +6,10 @@
 
 #include "pattern/declare.h"
 
-/* The number of a label that the trace does not have. */
-#define NOWHERE PG_UINT32_MAX
-
-static uint32
-number_of_label(const Trace *trace, Label label)
-{
-	ByteReader reader = {trace->dictionary, trace->dictionary, trace->indexes};
-	uint32 i;
-
-	for (i = 0; i < trace->nlabels; i++)
-		if (slice_equal(label_dictionary_next(&reader), label))
-			return i;
-	return NOWHERE;
-}
-
 static uint32
 count_of_label(const Trace *trace, Label label)
 {
-	uint32 number = number_of_label(trace, label);
+	uint32 number = trace_number_of_label(trace, label);
 	uint32 count = 0;
 	uint32 i;
 
@@ -52,8 +37,8 @@ declare_absence(const Trace *trace, Label activity, uint32 times)
 uint32
 declare_response(const Trace *trace, Label source, Label target)
 {
-	uint32 from = number_of_label(trace, source);
-	uint32 to = number_of_label(trace, target);
+	uint32 from = trace_number_of_label(trace, source);
+	uint32 to = trace_number_of_label(trace, target);
 	uint32 violations = 0;
 	uint32 i = trace->nevents;
 
@@ -70,8 +55,8 @@ declare_response(const Trace *trace, Label source, Label target)
 uint32
 declare_precedence(const Trace *trace, Label source, Label target)
 {
-	uint32 from = number_of_label(trace, source);
-	uint32 to = number_of_label(trace, target);
+	uint32 from = trace_number_of_label(trace, source);
+	uint32 to = trace_number_of_label(trace, target);
 	uint32 violations = 0;
 	uint32 i;
 
@@ -94,8 +79,8 @@ declare_succession(const Trace *trace, Label source, Label target)
 uint32
 declare_chain_response(const Trace *trace, Label source, Label target)
 {
-	uint32 from = number_of_label(trace, source);
-	uint32 to = number_of_label(trace, target);
+	uint32 from = trace_number_of_label(trace, source);
+	uint32 to = trace_number_of_label(trace, target);
 	uint32 violations = 0;
 	uint32 i;
 

@@ -5,10 +5,8 @@
 
 #include "miscadmin.h"
 
+#include "base/interrupts.h"
 #include "pattern/pattern_match.h"
-
-/* Long loops look for interrupts every so many events. */
-#define INTERRUPT_MASK 0xffff
 
 static Pattern *
 pattern_create(const PatternTree *tree)
@@ -91,8 +89,7 @@ small_pattern_matches(const Automaton *automaton, const Trace *trace, const uint
 		if (event == 0)
 			return (takers & automaton->first_at_begin[0]) != 0 && !trace_break_before(trace, 0);
 		takers = small_pattern_before(automaton, takers, trace_break_before(trace, event));
-		if (unlikely((event-- & INTERRUPT_MASK) == 0))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(event--);
 	}
 }
 

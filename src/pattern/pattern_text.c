@@ -6,6 +6,7 @@
 #include "datatype/timestamp.h"
 #include "miscadmin.h"
 
+#include "base/instant.h"
 #include "pattern/pattern_tree.h"
 
 /* A literal on its way into a tree. */
@@ -451,20 +452,12 @@ repeat_out(StringInfo out, const PatternTree *tree, const PatternNode *node)
 		appendStringInfo(out, "{%u,%u}", node->min, node->max);
 }
 
-/* Writes microseconds as a fraction of a second, without zeros at the end. */
-static void
-fraction_out(StringInfo out, unsigned microseconds)
-{
-	appendStringInfo(out, ".%06u", microseconds);
-	while (out->data[out->len - 1] == '0')
-		out->data[--out->len] = '\0';
-}
-
 /* Writes a duration in days, hours, minutes and seconds, without those that are zero. */
 static void
 duration_out(StringInfo out, uint64 microseconds)
 {
 	const char *blank = "";
+	char fraction[8];
 	int unit;
 
 	for (unit = UNIT_DAY; unit < UNIT_SECOND; unit++)
@@ -480,10 +473,9 @@ duration_out(StringInfo out, uint64 microseconds)
 	}
 	if (microseconds == 0 && *blank != '\0')
 		return;
-	appendStringInfo(out, "%s" UINT64_FORMAT, blank, microseconds / USECS_PER_SEC);
-	if (microseconds % USECS_PER_SEC != 0)
-		fraction_out(out, (unsigned) (microseconds % USECS_PER_SEC));
-	appendStringInfoString(out, microseconds == USECS_PER_SEC ? " second" : " seconds");
+	fraction_out(fraction, (int64) (microseconds % USECS_PER_SEC));
+	appendStringInfo(out, "%s" UINT64_FORMAT "%s second%s", blank, microseconds / USECS_PER_SEC,
+					 fraction, microseconds == USECS_PER_SEC ? "" : "s");
 }
 
 static void

@@ -20,18 +20,6 @@ TM_FUNCTION(trace_gin_triconsistent);
 #define STRATEGY_CONTAINS 1
 #define STRATEGY_MATCHES 2
 
-static bool
-trace_has_label(const Trace *trace, Label label)
-{
-	ByteReader reader = {trace->dictionary, trace->dictionary, trace->indexes};
-	uint32 i;
-
-	for (i = 0; i < trace->nlabels; i++)
-		if (slice_equal(label_dictionary_next(&reader), label))
-			return true;
-	return false;
-}
-
 Datum
 trace_contains(PG_FUNCTION_ARGS)
 {
@@ -45,7 +33,7 @@ trace_contains(PG_FUNCTION_ARGS)
 	for (i = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (!trace_has_label(&trace, activities[i]))
+		if (trace_number_of_label(&trace, activities[i]) == trace.nlabels)
 			PG_RETURN_BOOL(false);
 	}
 	PG_RETURN_BOOL(true);

@@ -5,7 +5,7 @@
 
 #include "compat.h"
 
-#include "base/sql_values.h"
+#include "base/json.h"
 #include "trace/segment_map.h"
 
 static void
@@ -18,25 +18,23 @@ pg_attribute_noreturn() bad_map(const char *problem)
 	pg_unreachable();
 }
 
-static Label
-label_of_json(const JsonbValue *value)
+static uint32
+add_label(LabelTable *table, Slice label)
 {
-	Label label = slice_of_json(value);
-
 	label_check_length(label.length);
-	return label;
+	return label_table_add(table, label);
 }
 
 /* Takes one member of the map. */
 static void
-add_member(SegmentMap *map, const JsonbValue *key, const JsonbValue *value)
+add_member(SegmentMap *map, Slice activity, const JsonbValue *value)
 {
-	uint32 number = label_table_add(map->labels, label_of_json(key));
+	uint32 number = add_label(map->labels, activity);
 
 	if (value->type == jbvNull)
 		map->segment_of[number] = SEGMENT_NOTE;
 	else if (value->type == jbvString)
-		map->segment_of[number] = label_table_add(map->segments, label_of_json(value));
+		map->segment_of[number] = add_label(map->segments, slice_of_json(value));
 	else
 		bad_map("a segment must be a string or null");
 }
@@ -45,9 +43,9 @@ SegmentMap *
 segment_map_create(Jsonb *json)
 {
 	SegmentMap *map = palloc(sizeof(SegmentMap));
-	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
-	JsonbValue key;
+	JsonbIterator *iterator = json_open(&json->root);
 	JsonbValue value;
+	Slice activity;
 
 	if (!JB_ROOT_IS_OBJECT(json))
 		bad_map("a map of segments must be a JSON object");
@@ -55,12 +53,8 @@ segment_map_create(Jsonb *json)
 	map->labels = label_table_create();
 	map->segment_of = palloc((JB_ROOT_COUNT(json) + 1) * sizeof(uint32));
 	label_table_add(map->segments, slice_of_string("unknown"));
-	(void) JsonbIteratorNext(&iterator, &value, true);
-	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
-	{
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		add_member(map, &key, &value);
-	}
+	while (json_next_member(&iterator, &activity, &value))
+		add_member(map, activity, &value);
 	return map;
 }
 

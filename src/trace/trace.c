@@ -3,19 +3,15 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
-
 #include "base/hash64.h"
 #include "base/instant.h"
+#include "base/interrupts.h"
 #include "trace/trace.h"
 
 const uint64 trace_unit_microseconds[TRACE_UNITS] = {1, 1000, 1000000, 60000000};
 
 /* How many of a unit make the next, 0 for the last. */
 static const uint64 unit_to_next[TRACE_UNITS] = {1000, 1000, 60, 0};
-
-/* Long loops look for interrupts every so many events. */
-#define INTERRUPT_MASK 0xffff
 
 /* Reads the flags; the unit's number lies behind the unit itself. */
 static bool
@@ -108,8 +104,7 @@ check_indexes(const uint8 *data, const Trace *trace, Fault *fault)
 				break;
 			seen++;
 		}
-		if (unlikely((i & INTERRUPT_MASK) == INTERRUPT_MASK))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(i);
 	}
 	if (i < trace->nevents || seen != trace->nlabels)
 		return fault_at(fault, (uint64) (trace->indexes - data) + (uint64) i * trace->index_width,
@@ -167,8 +162,7 @@ trace_check_deltas(const uint8 *data, const Trace *trace, Fault *fault)
 			return fault_at(fault, (uint64) (p - data), "time of an event is out of range");
 		left -= delta;
 		all_bits |= delta;
-		if (unlikely((i & INTERRUPT_MASK) == 0))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(i);
 	}
 	if (uint_width(all_bits) != trace->delta_width)
 		return fault_at(fault, at, "deltas are wider than needed");
@@ -230,6 +224,14 @@ trace_labels(const Trace *trace)
 	for (i = 0; i < trace->nlabels; i++)
 		labels[i] = label_dictionary_next(&reader);
 	return labels;
+}
+
+uint32
+trace_number_of_label(const Trace *trace, Label label)
+{
+	ByteReader dictionary = {trace->dictionary, trace->dictionary, trace->indexes};
+
+	return label_dictionary_search(dictionary, trace->nlabels, label);
 }
 
 TimestampTz

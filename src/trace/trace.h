@@ -114,6 +114,9 @@ extern bool trace_check(const uint8 *data, size_t size, Trace *trace, Fault *fau
 
 /* The labels of a checked trace. */
 extern Label *trace_labels(const Trace *trace);
+
+/* The number of a label in a checked trace; nlabels where it has no such label. */
+extern uint32 trace_number_of_label(const Trace *trace, Label label);
 extern TimestampTz trace_last_at(const Trace *trace);
 extern uint64 trace_variant_hash(const Trace *trace);
 

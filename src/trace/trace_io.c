@@ -6,7 +6,7 @@
 #include "miscadmin.h"
 
 #include "base/instant.h"
-#include "base/sql_values.h"
+#include "base/json.h"
 #include "base/stored.h"
 #include "trace/trace_fmgr.h"
 

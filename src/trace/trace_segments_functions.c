@@ -131,16 +131,12 @@ labels_asked_for(FunctionCallInfo fcinfo, const Trace *trace)
 {
 	uint32 count;
 	Label *asked = slices_of_array(PG_GETARG_ARRAYTYPE_P(1), "activities", &count);
-	Label *labels = trace_labels(trace);
-	LabelTable *table = label_table_create();
+	bool *is_asked_for = labels_listed(trace_labels(trace), trace->nlabels, asked, count);
 	uint32 *segment_of = palloc(trace->nlabels * sizeof(uint32));
-	uint32 number;
 	uint32 i;
 
-	for (i = 0; i < count; i++)
-		label_table_add(table, asked[i]);
 	for (i = 0; i < trace->nlabels; i++)
-		segment_of[i] = label_table_find(table, labels[i], &number);
+		segment_of[i] = is_asked_for[i];
 	return segment_of;
 }
 

@@ -3,12 +3,12 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 #include "compat.h"
 
 #include "base/instant.h"
+#include "base/interrupts.h"
 #include "trace/trace_state.h"
 
 /* Ten events: most tickets never need more. */
@@ -193,8 +193,7 @@ trace_state_merge(TraceState *state, const TraceState *other)
 
 		event.label = number_label(state, label_of_number(other, event.label));
 		state = append_event(state, &event);
-		if (unlikely((i & 0xffff) == 0xffff))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(i);
 	}
 	return state;
 }
@@ -356,8 +355,7 @@ read_events(TraceState *state, const uint8 *p, size_t size, const Label *labels,
 		seen += event.label == seen;
 		event.label = number_label(state, labels[event.label]);
 		state = append_event(state, &event);
-		if (unlikely((state->nevents & 0xffff) == 0))
-			CHECK_FOR_INTERRUPTS();
+		check_interrupts_seldom(state->nevents);
 	}
 	if (left > 0 || seen != nlabels || size == 0)
 		return fault_at(fault, (uint64) (size - left), "state is damaged"), NULL;

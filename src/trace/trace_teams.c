@@ -7,19 +7,11 @@
 
 #include "trace/trace_teams.h"
 
-/* The number of the label that says that no team has the case; NO_TEAM where it does not occur. */
+/* The number of the label that says that no team has the case, if it occurs. */
 static uint32
 number_of_none(const Trace *trace)
 {
-	Label *labels = trace_labels(trace);
-	uint32 number = NO_TEAM;
-	uint32 i;
-
-	for (i = 0; i < trace->nlabels; i++)
-		if (slice_equal(labels[i], slice_of_string("none")))
-			number = i;
-	pfree(labels);
-	return number;
+	return trace_number_of_label(trace, slice_of_string("none"));
 }
 
 /* Lists the visits with their teams and times: the same team again is no new one. */

@@ -85,33 +85,21 @@ trace_handover_count(PG_FUNCTION_ARGS)
 	PG_RETURN_INT32((int32) trace_count_handovers(&trace));
 }
 
-/* Whether each label of a trace is in the array. */
-static bool *
-are_in_array(const Trace *trace, ArrayType *array)
-{
-	uint32 count;
-	Label *listed = slices_of_array(array, "intake", &count);
-	Label *labels = trace_labels(trace);
-	bool *found = palloc0(trace->nlabels);
-	uint32 i;
-	uint32 j;
-
-	for (i = 0; i < trace->nlabels; i++)
-		for (j = 0; j < count && !found[i]; j++)
-			found[i] = slice_equal(labels[i], listed[j]);
-	return found;
-}
-
 Datum
 trace_landing(PG_FUNCTION_ARGS)
 {
 	static const char *const names[] = {NULL, "direct", "forwarded", "rerouted"};
+	TimestampTz resolved_at;
 	Landing landing;
+	Label *intake;
+	uint32 count;
 	Trace trace;
 
 	PG_GETARG_TRACE(0, &trace);
-	landing = trace_find_landing(&trace, finite_time_argument(fcinfo, 1, "resolved_at"),
-								 are_in_array(&trace, PG_GETARG_ARRAYTYPE_P(2)));
+	resolved_at = finite_time_argument(fcinfo, 1, "resolved_at");
+	intake = slices_of_array(PG_GETARG_ARRAYTYPE_P(2), "intake", &count);
+	landing = trace_find_landing(&trace, resolved_at,
+								 labels_listed(trace_labels(&trace), trace.nlabels, intake, count));
 	if (landing == LANDING_NONE)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(names[landing]));
@@ -128,14 +116,13 @@ typedef enum Direction
 static Direction *
 directions_of(const Trace *trace)
 {
-	Label *labels = trace_labels(trace);
+	uint32 in = trace_number_of_label(trace, slice_of_string("in"));
+	uint32 out = trace_number_of_label(trace, slice_of_string("out"));
 	Direction *directions = palloc(trace->nlabels * sizeof(Direction));
 	uint32 i;
 
 	for (i = 0; i < trace->nlabels; i++)
-		directions[i] = slice_equal(labels[i], slice_of_string("in"))    ? DIRECTION_IN
-						: slice_equal(labels[i], slice_of_string("out")) ? DIRECTION_OUT
-																		 : DIRECTION_OTHER;
+		directions[i] = i == in ? DIRECTION_IN : i == out ? DIRECTION_OUT : DIRECTION_OTHER;
 	return directions;
 }
 
