@@ -9,10 +9,10 @@ RETURN CASE WHEN at > '0001-01-01' AND at < '9999-12-31' AND at NOT IN ('1753-01
 COMMENT ON FUNCTION log_known_time(timestamp) IS
 'internal: a time; NULL for one that ticket systems write for none';
 
+-- The latest dates are no timestamps.
 CREATE FUNCTION log_known_time(at date) RETURNS date LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 1
-RETURN CASE WHEN at > '0001-01-01' AND at < '9999-12-31' AND at NOT IN ('1753-01-01', '1900-01-01')
-	THEN at END;
+RETURN CASE WHEN at < '9999-12-31' THEN log_known_time(at::timestamp)::date END;
 COMMENT ON FUNCTION log_known_time(date) IS 'internal: the same of a day';
 
 CREATE FUNCTION log_known_time(at timestamptz, zone text) RETURNS timestamp LANGUAGE sql

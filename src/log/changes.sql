@@ -59,9 +59,7 @@ DECLARE
 	new jsonb;
 BEGIN
 	EXECUTE run_sql(log, 'SELECT f.config FROM @run.followed f') INTO new;
-	EXECUTE run_sql(log, $q$
-		SELECT r.config FROM @schema.refreshes r
-		WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1$q$) INTO old;
+	old := (log_last_refresh(log)).config;
 	EXECUTE run_sql(log, 'CREATE TEMPORARY TABLE @run.touched (case_key bigint) ON COMMIT DROP');
 	IF old -> 'settings' <> new -> 'settings' OR log_knows_starts(old) <> log_knows_starts(new)
 		OR log_begins_to_know(log, new)
@@ -96,13 +94,11 @@ COMMENT ON FUNCTION log_find_touched(name, text[], text[], text[]) IS
 CREATE FUNCTION log_as_of_moves(log name, number bigint) RETURNS boolean LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
-	moves boolean;
+	moment timestamptz;
 BEGIN
-	EXECUTE run_sql(log, $q$
-		SELECT (SELECT r.as_of FROM @schema.refreshes r WHERE r.refresh_no = $1) IS DISTINCT FROM
-			(SELECT r.as_of FROM @schema.refreshes r
-			 WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1)$q$) INTO moves USING number;
-	RETURN moves;
+	EXECUTE run_sql(log, 'SELECT r.as_of FROM @schema.refreshes r WHERE r.refresh_no = $1')
+		INTO moment USING number;
+	RETURN moment IS DISTINCT FROM (log_last_refresh(log)).as_of;
 END $$;
 COMMENT ON FUNCTION log_as_of_moves(name, bigint) IS
 'internal: whether a refresh is as of another time than the last one';

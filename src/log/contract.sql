@@ -175,22 +175,18 @@ $$;
 COMMENT ON FUNCTION log_attribute_faults(text) IS
 'internal: what is wrong with the attributes of the cases of a log';
 
-CREATE FUNCTION log_setting_faults(zone text, case_url text) RETURNS SETOF text LANGUAGE plpgsql
+CREATE FUNCTION log_setting_faults(zone text, case_url text) RETURNS SETOF text LANGUAGE sql
 	STABLE COST 100 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-	IF case_url !~ '^https?://[^/?#{}[:space:]@\\"<>]+/[^[:space:]"<>]*$' THEN
-		RETURN NEXT 'case_url: must begin with http:// or https:// and a host, without blanks,'
-			' quotes or angle brackets';
-	ELSIF case_url !~ '\{case_(no|id)\}' THEN
-		RETURN NEXT 'case_url: has no {case_no} or {case_id} for the case';
-	END IF;
-	-- A calendar knows which zones are safe; a mistyped one would pass for an offset.
-	IF split_part((zone || '; 24/7')::ticket_mining.business_calendar::text, ';', 1) <> zone THEN
-		RAISE data_exception;
-	END IF;
-EXCEPTION WHEN data_exception OR syntax_error_or_access_rule_violation THEN
-	RETURN NEXT format('time_zone: "%s" is not a time zone such as Europe/Copenhagen', zone);
-END $$;
+	SELECT f.fault
+	FROM (VALUES
+		(CASE WHEN case_url !~ '^https?://[^/?#{}[:space:]@\\"<>]+/[^[:space:]"<>]*$'
+			  THEN 'case_url: must begin with http:// or https:// and a host, without blanks, '
+				   'quotes or angle brackets'
+			  WHEN case_url !~ '\{case_(no|id)\}'
+			  THEN 'case_url: has no {case_no} or {case_id} for the case' END),
+		(ticket_mining.run_zone_fault(zone))) f (fault)
+	WHERE f.fault IS NOT NULL
+$$;
 COMMENT ON FUNCTION log_setting_faults(text, text) IS
 'internal: what is wrong with the settings of a log';
 

@@ -131,9 +131,7 @@ BEGIN
 	END IF;
 	PERFORM ticket_mining.log_require_owner(parent);
 	PERFORM ticket_mining.run_lock_out('refresh', parent, is_reader => true);
-	EXECUTE ticket_mining.run_sql(parent, $q$
-		SELECT r.as_of FROM @schema.refreshes r
-		WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1$q$) INTO moment;
+	moment := (ticket_mining.log_last_refresh(parent)).as_of;
 	IF moment IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('log "%s", from which "%s" is derived, has never been refreshed',
@@ -189,6 +187,7 @@ DECLARE
 	attributes text;
 BEGIN
 	PERFORM log_require_trusted(log);
+	-- Parsed here first, so that an error in the filter comes with a short CONTEXT.
 	PERFORM filter_attributes(filter);
 	attributes := log_attributes_expression(log, filter);
 	PERFORM log_notice_unknown(log, filter);

@@ -10,23 +10,17 @@ $$;
 COMMENT ON FUNCTION log_case_id_type(text[]) IS
 'internal: the type that holds the ids of all relations';
 
-CREATE FUNCTION log_require_new_name(kind text, schema name) RETURNS void LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+-- The last refresh that is done: the time that all figures are as of, and the settings
+-- and maps that it followed.
+CREATE FUNCTION log_last_refresh(log name, OUT as_of timestamptz, OUT config jsonb)
+	LANGUAGE plpgsql STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	IF schema IS NULL OR schema = '' OR schema LIKE 'pg\_%' OR schema IN ('public',
-		'information_schema', 'ticket_mining', '$user') THEN
-		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
-			MESSAGE = format('"%s" cannot be the name of a %s', schema, kind),
-			HINT = format('A %s gets a schema of its own with this name.', kind);
-	ELSIF to_regnamespace(quote_ident(schema)) IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
-			MESSAGE = format('schema "%s" exists already', schema),
-			HINT = format('A %1$s gets a schema of its own. Give it another name, or drop the old'
-				' %1$s with CALL ticket_mining.drop_%1$s().', kind);
-	END IF;
+	EXECUTE ticket_mining.run_sql(log, $q$
+		SELECT r.as_of, r.config FROM @schema.refreshes r
+		WHERE r.state = 'done' ORDER BY r.refresh_no DESC LIMIT 1$q$) INTO as_of, config;
 END $$;
-COMMENT ON FUNCTION log_require_new_name(text, name) IS
-'internal: refuses names that a log or source cannot have';
+COMMENT ON FUNCTION log_last_refresh(name) IS
+'internal: what the last refresh was as of and followed';
 
 CREATE FUNCTION is_log(log name) RETURNS boolean LANGUAGE sql
 	STABLE PARALLEL SAFE COST 10
@@ -171,7 +165,7 @@ DECLARE
 			ticket_mining.log_relation_name(cases));
 	zone text := coalesce(time_zone, split_part(calendar::text, ';', 1), 'UTC');
 BEGIN
-	PERFORM ticket_mining.log_require_new_name('log', name);
+	PERFORM ticket_mining.run_require_new_name('log', name);
 	IF from_log IS NOT NULL OR filter IS NOT NULL THEN
 		PERFORM ticket_mining.log_derive(name, relations || jsonb_build_object('time_zone',
 			time_zone, 'calendar', calendar, 'case_url', case_url, 'from_log', from_log, 'filter',

@@ -168,6 +168,7 @@ DECLARE
 	keys bigint[];
 BEGIN
 	PERFORM log_require_trusted(log);
+	-- Parsed here first, so that an error in the filter comes with a short CONTEXT.
 	PERFORM filter_attributes(filter);
 	attributes := log_attributes_expression(log, filter);
 	PERFORM log_notice_unknown(log, filter);

@@ -170,10 +170,6 @@ BEGIN
 			'Whether it is left out of real case time';
 		COMMENT ON TABLE @schema.refreshes IS 'The refreshes of the log, one row each';
 		COMMENT ON COLUMN @schema.refreshes.refresh_no IS 'From 1';
-		COMMENT ON COLUMN @schema.refreshes.state IS
-			'running, done, failed, interrupted: its process was killed';
-		COMMENT ON COLUMN @schema.refreshes.started_at IS 'When it began';
-		COMMENT ON COLUMN @schema.refreshes.finished_at IS 'When it ended';
 		COMMENT ON COLUMN @schema.refreshes.events_read IS
 			'Rows of the relation of the events; in a derived log, events of the log that it is'
 			' derived from';
@@ -181,11 +177,10 @@ BEGIN
 		COMMENT ON COLUMN @schema.refreshes.cases IS 'Cases mined';
 		COMMENT ON COLUMN @schema.refreshes.changed_cases IS
 			'Cases that were new, gone, changed, or touched by an edit of the maps';
-		COMMENT ON COLUMN @schema.refreshes.error IS 'Why it failed';
-		COMMENT ON COLUMN @schema.refreshes.pid IS 'The server process that did it';
 		COMMENT ON COLUMN @schema.refreshes.as_of IS 'Events at this time or later were left out';
 		COMMENT ON COLUMN @schema.refreshes.rejected IS 'Rows left out, by reason';
 		COMMENT ON COLUMN @schema.refreshes.config IS 'Settings and maps that it followed'$q$);
+	PERFORM run_comment_history('refresh', log);
 END $$;
 COMMENT ON FUNCTION log_comment_settings(name) IS
 'internal: says what the settings, maps and history of a log are';

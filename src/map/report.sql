@@ -357,6 +357,7 @@ DECLARE
 BEGIN
 	PERFORM page_check(language, positions);
 	PERFORM report_check_cohort(cohort, from_date, to_date, max_cases);
+	-- Parsed here first, so that an error in the filter comes with a short CONTEXT.
 	PERFORM filter_attributes(chain);
 	PERFORM log_require_trusted(log);
 	PERFORM report_check_rights(log);

@@ -8,8 +8,8 @@ CREATE FUNCTION nsp_settings_findings(source name, OUT severity text, OUT messag
 	FROM ticket_mining.nsp_settings(source) s, ticket_mining.nsp_server_findings(s.server) f
 	UNION ALL
 	SELECT 'breaking', f.fault
-	FROM ticket_mining.nsp_settings(source) s,
-		ticket_mining.log_setting_faults(s.time_zone, NULL) f (fault)
+	FROM ticket_mining.nsp_settings(source) s, ticket_mining.run_zone_fault(s.time_zone) f (fault)
+	WHERE f.fault IS NOT NULL
 	UNION ALL
 	SELECT 'breaking',
 		'the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (…)'

@@ -276,18 +276,12 @@ BEGIN
 		);
 		COMMENT ON TABLE @schema.loads IS 'The loads of the source, one row each';
 		COMMENT ON COLUMN @schema.loads.load_no IS 'Number of the load';
-		COMMENT ON COLUMN @schema.loads.state IS
-			'running, done, failed, or interrupted: its server process ended before it did';
 		COMMENT ON COLUMN @schema.loads.is_full IS 'Whether all was read, or only what is new';
-		COMMENT ON COLUMN @schema.loads.started_at IS 'When it began';
-		COMMENT ON COLUMN @schema.loads.finished_at IS 'When it ended';
 		COMMENT ON COLUMN @schema.loads.rows IS
 			'By part: rows read, rows that were new or had changed, rows found missing, '
 			'whether all of it was read';
 		COMMENT ON COLUMN @schema.loads.warnings IS 'What was odd, but harmless';
-		COMMENT ON COLUMN @schema.loads.error IS 'Why it failed';
 		COMMENT ON COLUMN @schema.loads.mapping IS 'The mapping that it followed';
-		COMMENT ON COLUMN @schema.loads.pid IS 'Its server process';
 		CREATE TABLE @schema.catalog (
 			part text NOT NULL,
 			remote_column text NOT NULL,
@@ -298,6 +292,7 @@ BEGIN
 		COMMENT ON COLUMN @schema.catalog.part IS 'The remote table';
 		COMMENT ON COLUMN @schema.catalog.remote_column IS 'Its name in SQL Server';
 		COMMENT ON COLUMN @schema.catalog.type IS 'The type that tds_fdw gives it';$q$);
+	PERFORM ticket_mining.run_comment_history('load', source);
 END $$;
 COMMENT ON FUNCTION nsp_make_history(name) IS
 'internal: makes the tables of a source that its loads write';
@@ -332,10 +327,10 @@ CREATE PROCEDURE create_nsp_source(name name, server name, time_zone text DEFAUL
 DECLARE
 	broken text := (SELECT string_agg(message, E'\n')
 		FROM ticket_mining.nsp_server_findings(server) WHERE severity = 'breaking');
-	fault text := (SELECT min(f) FROM ticket_mining.log_setting_faults(time_zone, NULL) f);
+	fault text := ticket_mining.run_zone_fault(time_zone);
 	advice text;
 BEGIN
-	PERFORM ticket_mining.log_require_new_name('source', name);
+	PERFORM ticket_mining.run_require_new_name('source', name);
 	IF broken IS NOT NULL OR fault IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
 			MESSAGE = 'the source cannot be made', DETAIL = concat_ws(E'\n', broken, fault);

@@ -11,6 +11,38 @@ $$;
 COMMENT ON FUNCTION run_owns_tables(name, name[]) IS
 'internal: whether a schema has tables of these names, of its own owner';
 
+CREATE FUNCTION run_require_new_name(kind text, schema name) RETURNS void LANGUAGE plpgsql
+	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF schema IS NULL OR schema = '' OR schema LIKE 'pg\_%' OR schema IN ('public',
+		'information_schema', 'ticket_mining', '$user') THEN
+		RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+			MESSAGE = format('"%s" cannot be the name of a %s', schema, kind),
+			HINT = format('A %s gets a schema of its own with this name.', kind);
+	ELSIF to_regnamespace(quote_ident(schema)) IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
+			MESSAGE = format('schema "%s" exists already', schema),
+			HINT = format('A %1$s gets a schema of its own. Give it another name, or drop the old'
+				' %1$s with CALL ticket_mining.drop_%1$s().', kind);
+	END IF;
+END $$;
+COMMENT ON FUNCTION run_require_new_name(text, name) IS
+'internal: refuses names that a log or source cannot have';
+
+-- A calendar knows which zones are safe; a mistyped one would pass for an offset.
+CREATE FUNCTION run_zone_fault(zone text) RETURNS text LANGUAGE plpgsql
+	STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF split_part((zone || '; 24/7')::ticket_mining.business_calendar::text, ';', 1) <> zone THEN
+		RAISE data_exception;
+	END IF;
+	RETURN NULL;
+EXCEPTION WHEN data_exception OR syntax_error_or_access_rule_violation THEN
+	RETURN format('time_zone: "%s" is not a time zone such as Europe/Copenhagen', zone);
+END $$;
+COMMENT ON FUNCTION run_zone_fault(text) IS
+'internal: what is wrong with the time zone of a log or source';
+
 -- A run executes functions in views and triggers of the owner, so nobody else
 -- may start it, a superuser least of all.
 CREATE FUNCTION run_require_owner(kind text, schema name, is_one boolean, hint text) RETURNS void
@@ -78,6 +110,22 @@ CREATE FUNCTION run_history(run text, schema name) RETURNS oid LANGUAGE sql
 	AND c.relname = CASE run WHEN 'load' THEN 'loads' ELSE 'refreshes' END
 $$;
 COMMENT ON FUNCTION run_history(text, name) IS 'internal: the table that has the history of runs';
+
+-- What the histories of logs and sources have in common.
+CREATE FUNCTION run_comment_history(run text, schema name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	EXECUTE format($q$
+		COMMENT ON COLUMN %1$s.state IS
+			'running, done, failed, or interrupted: its server process ended before it did';
+		COMMENT ON COLUMN %1$s.started_at IS 'When it began';
+		COMMENT ON COLUMN %1$s.finished_at IS 'When it ended';
+		COMMENT ON COLUMN %1$s.error IS 'Why it failed';
+		COMMENT ON COLUMN %1$s.pid IS 'Its server process'$q$,
+		ticket_mining.run_history(run, schema)::regclass);
+END $$;
+COMMENT ON FUNCTION run_comment_history(text, name) IS
+'internal: says what the columns of a history are';
 
 CREATE FUNCTION run_take_lock(history oid, waits boolean) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C STRICT COST 10;

@@ -34,6 +34,7 @@ DROP FUNCTION ticket_mining.log_count_reading(name, bigint);
 DROP FUNCTION ticket_mining.log_count_rejected(name, timestamptz);
 DROP FUNCTION ticket_mining.log_count_rows(name);
 DROP FUNCTION ticket_mining.log_require_fresh();
+DROP FUNCTION ticket_mining.log_require_new_name(text, name);
 DROP FUNCTION ticket_mining.log_setting(text);
 DROP FUNCTION ticket_mining.log_traces_query(text, text, text, text, boolean);
 DROP PROCEDURE ticket_mining.log_run(name, timestamptz, text[]);
