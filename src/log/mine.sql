@@ -469,7 +469,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_find_messages(name) IS 'internal: the messages of the changed cases';
 
--- @run.mined: the rows of cases, without attributes, in the order of its columns.
+-- @run.mined: the rows of cases, without attributes, with the names of its columns.
 CREATE FUNCTION log_mine_cases(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
@@ -520,10 +520,18 @@ BEGIN
 			   coalesce(trace_messages_in(c.messages), 0) AS messages_in,
 			   coalesce(trace_messages_out(c.messages), 0) AS messages_out,
 			   coalesce(trace_turns(c.messages), 0) AS turns,
-			   s.total, s.real, s.us, s.partner, s.user_, s.blocked, s.stopped, s.unknown, s.other,
-			   s.business_total, s.business_real, s.business_us, s.business_partner,
-			   s.business_user, s.business_blocked, s.business_stopped, s.business_unknown,
-			   s.business_other
+			   s.total AS total_seconds, s.real AS real_seconds, s.us AS us_seconds,
+			   s.partner AS partner_seconds, s.user_ AS user_seconds,
+			   s.blocked AS blocked_seconds, s.stopped AS stopped_seconds,
+			   s.unknown AS unknown_seconds, s.other AS other_seconds,
+			   s.business_total AS business_total_seconds,
+			   s.business_real AS business_real_seconds, s.business_us AS business_us_seconds,
+			   s.business_partner AS business_partner_seconds,
+			   s.business_user AS business_user_seconds,
+			   s.business_blocked AS business_blocked_seconds,
+			   s.business_stopped AS business_stopped_seconds,
+			   s.business_unknown AS business_unknown_seconds,
+			   s.business_other AS business_other_seconds
 		FROM @run.changed c
 		JOIN @run.facts f USING (case_key)
 		LEFT JOIN (

@@ -288,13 +288,11 @@ BEGIN
 			  FROM @run.attributes) c$q$) INTO columns, sources, updates;
 	EXECUTE ticket_mining.run_sql(log, $q$
 		MERGE INTO @schema.cases c
-		USING (SELECT m.* %s FROM @run.mined m (%s) JOIN @run.changed c USING (case_key)) n
+		USING (SELECT m.* %s FROM @run.mined m JOIN @run.changed c USING (case_key)) n
 		ON c.case_key = n.case_key
 		WHEN MATCHED THEN UPDATE SET %s
-		WHEN NOT MATCHED THEN INSERT (%s) VALUES (%s)$q$, attributes,
-		(SELECT string_agg(quote_ident(column_name), ', ' ORDER BY column_no)
-		 FROM ticket_mining.mined_columns WHERE table_name = 'cases'),
-		updates, columns, sources);
+		WHEN NOT MATCHED THEN INSERT (%s) VALUES (%s)$q$, attributes, updates, columns,
+		sources);
 END $$;
 COMMENT ON FUNCTION log_write_cases(name) IS 'internal: writes cases';
 

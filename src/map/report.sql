@@ -369,7 +369,8 @@ BEGIN
 	hours := known.hours;
 	folds := report_folds(zone, known.first_at, known.last_at);
 	cohort_cases := array(SELECT report_cohort(log, cohort, from_date, to_date));
-	SELECT * INTO cases, began FROM report_chosen(log, cohort_cases, max_cases, zone, folds);
+	SELECT c.cases, c.began INTO cases, began
+	FROM report_chosen(log, cohort_cases, max_cases, zone, folds) c;
 	ticks := report_ticks_per_second(log, cases);
 	RETURN page_fill(json_build_object(
 		'version', 1, 'form', 'log', 'title', coalesce(title, log), 'language', language,
