@@ -1,6 +1,7 @@
 /*
- * Bytes that lie elsewhere; and those of stored values: little-endian integers of stated width and varints,
- * the same on every machine and at every alignment; and the 128-bit product.
+ * Bytes that lie elsewhere; and those of stored values: little-endian integers
+ * of stated width and varints, the same on every machine and at every
+ * alignment; and the 128-bit product.
  *
  * A varint has 7 bits a byte, the low ones first; the high bit says that more
  * follow. Only the shortest form is valid, so that one value has one byte form.

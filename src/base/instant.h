@@ -8,7 +8,7 @@
 
 #include "base/cursor.h"
 
-/* 294276-12-31T23:59:59.999999Z is the longest of this era, 4714-11-24T00:00:00.000000ZBC before. */
+/* The longest is 4714-11-24T00:00:00.000000ZBC, of this era 294276-12-31T23:59:59.999999Z. */
 #define INSTANT_MAX_CHARS 31
 
 /* How far two instants can be apart: more than an int64 holds. */

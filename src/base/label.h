@@ -112,7 +112,7 @@ extern void label_list_out(StringInfo out, const Label *labels, uint32 count);
 /* Adds a byte to a label that is being read, up to the longest label. */
 extern bool label_push(Cursor *cursor, char *label, uint32 *length);
 
-/* Reads what stands between quotes, the first of which is taken; a backslash takes the next byte as it is. */
+/* Reads on behind an opening quote to the closing one; a backslash takes the next byte as it is. */
 extern bool label_quoted_in(Cursor *cursor, char quote, char *label, uint32 *length);
 
 /* Parses such a list and adds its labels; a label that comes twice is a fault. */

@@ -24,7 +24,7 @@ easter_sunday(int year)
 	return (int32) days_of_date(year, month, moon - weekday + 28 - 31 * (month / 4));
 }
 
-/* Days from Easter Sunday: Thursday and Friday before, Monday, Ascension, Whit Sunday and Monday. */
+/* Days from Easter Sunday: Thursday, Friday, Monday, Ascension, Whit Sunday and Whit Monday. */
 static bool
 moves_with_easter(int year, int32 from_easter)
 {

@@ -16,7 +16,7 @@
 
 #include "dfg/collector.h"
 
-/* A partition gets at least so many bytes of the first buffer; and there are so many bits at most. */
+/* A partition gets at least so many bytes of the first buffer; there are so many bits at most. */
 #define RUN_BYTES 128
 #define PARTITION_MAX_BITS 8
 
@@ -114,7 +114,7 @@ read_header(const RecordStream *stream, uint64 place)
 	return header;
 }
 
-/* Reads all runs of the partition, the last one first, into the order in which they were written. */
+/* Reads all runs of the partition, last one first, into the order in which they were written. */
 static RecordSpan
 read_partition(const RecordStream *stream, const Partition *partition, ReadArea *area)
 {

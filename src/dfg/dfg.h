@@ -136,7 +136,7 @@ extern uint32 *dfg_sorted_edges(const Dfg *dfg, const uint32 *activities);
 extern struct varlena *dfg_flatten(Dfg *dfg);
 extern Dfg *dfg_load(const uint8 *data, size_t size, Fault *fault);
 
-/* The number of cases, at the front, and of events, which takes the activities; NULL: not wanted. */
+/* The number of cases, and of events, for which the activities are read; NULL: not wanted. */
 extern bool dfg_load_totals(const uint8 *data, size_t size, int64 *cases, int64 *events,
 							Fault *fault);
 

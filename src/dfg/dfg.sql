@@ -24,7 +24,8 @@ CREATE TYPE dfg (
 	INPUT = dfg_in, OUTPUT = dfg_out, RECEIVE = dfg_recv, SEND = dfg_send,
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
-COMMENT ON TYPE dfg IS 'directly-follows graph of many cases: activities and edges with frequencies and durations';
+COMMENT ON TYPE dfg IS
+'directly-follows graph of many cases: activities and edges with frequencies and durations';
 
 CREATE FUNCTION dfg_lt(dfg, dfg) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
@@ -108,7 +109,8 @@ COMMENT ON OPERATOR > (dfg, dfg) IS 'greater than';
 CREATE OPERATOR CLASS dfg_ops DEFAULT FOR TYPE dfg USING btree AS
 	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
 	FUNCTION 1 dfg_cmp(dfg, dfg);
-COMMENT ON OPERATOR CLASS dfg_ops USING btree IS 'order of the bytes; for long values index a hash of them';
+COMMENT ON OPERATOR CLASS dfg_ops USING btree IS
+'order of the bytes; for long values index a hash of them';
 
 CREATE OPERATOR CLASS dfg_ops DEFAULT FOR TYPE dfg USING hash AS
 	OPERATOR 1 =,
@@ -118,7 +120,9 @@ COMMENT ON OPERATOR CLASS dfg_ops USING hash IS 'equality of the bytes';
 
 CREATE FUNCTION dfg_to_jsonb(dfg dfg) RETURNS jsonb
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION dfg_to_jsonb(dfg) IS 'the graph as a JSON object of cases, events, activities and edges, durations in seconds';
+COMMENT ON FUNCTION dfg_to_jsonb(dfg) IS
+'the graph as a JSON object of cases, events, activities and edges, durations in seconds';
 
 CREATE CAST (dfg AS jsonb) WITH FUNCTION dfg_to_jsonb(dfg);
-COMMENT ON CAST (dfg AS jsonb) IS 'the graph as a JSON object of cases, events, activities and edges, durations in seconds';
+COMMENT ON CAST (dfg AS jsonb) IS
+'the graph as a JSON object of cases, events, activities and edges, durations in seconds';

@@ -27,7 +27,7 @@
 
 #define RAW_EVENT_LONG_KEY 15
 
-/* What an event takes beside its key, at most; and one that is written may touch the 8 bytes behind. */
+/* What an event takes beside its key, at most; writing one may touch the 8 bytes behind it. */
 #define RAW_EVENT_MAX_BYTES (1 + 2 * VARINT_MAX_BYTES + 8 + 8)
 #define RAW_EVENT_SLACK 8
 

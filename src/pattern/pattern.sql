@@ -20,38 +20,46 @@ COMMENT ON FUNCTION trace_pattern_send(trace_pattern) IS 'I/O';
 
 -- Packed bytes: the alignment is that of the length word alone.
 CREATE TYPE trace_pattern (
-	INPUT = trace_pattern_in, OUTPUT = trace_pattern_out, RECEIVE = trace_pattern_recv, SEND = trace_pattern_send,
+	INPUT = trace_pattern_in, OUTPUT = trace_pattern_out, RECEIVE = trace_pattern_recv,
+	SEND = trace_pattern_send,
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
 COMMENT ON TYPE trace_pattern IS 'regular expression over the activities of a trace';
 
 CREATE FUNCTION trace_pattern_lt(trace_pattern, trace_pattern) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION trace_pattern_lt(trace_pattern, trace_pattern) IS 'implementation of < operator';
+COMMENT ON FUNCTION trace_pattern_lt(trace_pattern, trace_pattern) IS
+'implementation of < operator';
 
 CREATE FUNCTION trace_pattern_le(trace_pattern, trace_pattern) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION trace_pattern_le(trace_pattern, trace_pattern) IS 'implementation of <= operator';
+COMMENT ON FUNCTION trace_pattern_le(trace_pattern, trace_pattern) IS
+'implementation of <= operator';
 
 CREATE FUNCTION trace_pattern_eq(trace_pattern, trace_pattern) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION trace_pattern_eq(trace_pattern, trace_pattern) IS 'implementation of = operator';
+COMMENT ON FUNCTION trace_pattern_eq(trace_pattern, trace_pattern) IS
+'implementation of = operator';
 
 CREATE FUNCTION trace_pattern_ne(trace_pattern, trace_pattern) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION trace_pattern_ne(trace_pattern, trace_pattern) IS 'implementation of <> operator';
+COMMENT ON FUNCTION trace_pattern_ne(trace_pattern, trace_pattern) IS
+'implementation of <> operator';
 
 CREATE FUNCTION trace_pattern_ge(trace_pattern, trace_pattern) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION trace_pattern_ge(trace_pattern, trace_pattern) IS 'implementation of >= operator';
+COMMENT ON FUNCTION trace_pattern_ge(trace_pattern, trace_pattern) IS
+'implementation of >= operator';
 
 CREATE FUNCTION trace_pattern_gt(trace_pattern, trace_pattern) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION trace_pattern_gt(trace_pattern, trace_pattern) IS 'implementation of > operator';
+COMMENT ON FUNCTION trace_pattern_gt(trace_pattern, trace_pattern) IS
+'implementation of > operator';
 
 CREATE FUNCTION trace_pattern_cmp(trace_pattern, trace_pattern) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION trace_pattern_cmp(trace_pattern, trace_pattern) IS 'less-equal-greater, by bytes';
+COMMENT ON FUNCTION trace_pattern_cmp(trace_pattern, trace_pattern) IS
+'less-equal-greater, by bytes';
 
 CREATE FUNCTION trace_pattern_hash(trace_pattern) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
@@ -117,11 +125,13 @@ COMMENT ON OPERATOR CLASS trace_pattern_ops USING hash IS 'equality of the bytes
 
 CREATE FUNCTION trace_has_match(trace trace, pattern trace_pattern) RETURNS boolean
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION trace_has_match(trace, trace_pattern) IS 'whether the pattern has a match in the trace';
+COMMENT ON FUNCTION trace_has_match(trace, trace_pattern) IS
+'whether the pattern has a match in the trace';
 
 CREATE FUNCTION trace_match_count(trace trace, pattern trace_pattern) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
-COMMENT ON FUNCTION trace_match_count(trace, trace_pattern) IS 'number of matches, from left to right and without overlap';
+COMMENT ON FUNCTION trace_match_count(trace, trace_pattern) IS
+'number of matches, from left to right and without overlap';
 
 CREATE FUNCTION trace_matches(
 	trace trace, pattern trace_pattern,
@@ -129,4 +139,5 @@ CREATE FUNCTION trace_matches(
 	OUT from_at timestamptz, OUT to_at timestamptz
 ) RETURNS SETOF record
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50 ROWS 2;
-COMMENT ON FUNCTION trace_matches(trace, trace_pattern) IS 'the matches, from left to right and without overlap';
+COMMENT ON FUNCTION trace_matches(trace, trace_pattern) IS
+'the matches, from left to right and without overlap';

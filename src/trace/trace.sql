@@ -107,7 +107,8 @@ COMMENT ON OPERATOR > (trace, trace) IS 'greater than';
 CREATE OPERATOR CLASS trace_ops DEFAULT FOR TYPE trace USING btree AS
 	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
 	FUNCTION 1 trace_cmp(trace, trace);
-COMMENT ON OPERATOR CLASS trace_ops USING btree IS 'order of the bytes; for long values index a hash of them';
+COMMENT ON OPERATOR CLASS trace_ops USING btree IS
+'order of the bytes; for long values index a hash of them';
 
 CREATE OPERATOR CLASS trace_ops DEFAULT FOR TYPE trace USING hash AS
 	OPERATOR 1 =,

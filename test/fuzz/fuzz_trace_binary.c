@@ -197,7 +197,7 @@ check_grafts(Dfg *dfg, const Pair *pair)
 /* So many cases of a variant, and a graph knows it. */
 #define CASES_TO_KNOW 35
 
-/* The bytes of a known variant need no check: what follows them is noticed to be wrong all the same. */
+/* The bytes of a known variant need no check; what follows them is still found to be wrong. */
 static void
 check_known(const Pair *pair)
 {

@@ -146,7 +146,10 @@ put_large_traces(void)
 	put_trace(literal.data);
 }
 
-/* Logs for fuzz_collector, which says what the bytes mean; first how much memory there is, and the parts of the 16 cases. */
+/*
+ * Logs for fuzz_collector, which says what the bytes mean; first how much memory there is, and
+ * the parts of the 16 cases.
+ */
 static void
 put_logs(void)
 {
