@@ -13,7 +13,14 @@ function begin(): void {
 		if (data.version !== 1) throw new Error(`data of version ${String(data.version)}`);
 		(data.form === 'log' ? new LogPage(data) : new GraphPage(data)).show();
 	} catch (error) {
-		document.body.append(h('main', { class: 'broken', role: 'alert' }, h('h1', {}, 'The page cannot be shown'), h('p', {}, cut(String(error), FAULT))));
+		document.body.append(
+			h(
+				'main',
+				{ class: 'broken', role: 'alert' },
+				h('h1', {}, 'The page cannot be shown'),
+				h('p', {}, cut(String(error), FAULT)),
+			),
+		);
 		throw error;
 	}
 }

@@ -9,7 +9,10 @@ const FIRST_PATHS = 26;
 /** Of rare paths a few activities bring along many others, so that each is on a way from start to end. */
 const MOST_AT_FIRST = 40;
 
-export interface Shares { readonly activities: number; readonly paths: number }
+export interface Shares {
+	readonly activities: number;
+	readonly paths: number;
+}
 
 export function shares(map: ProcessMap, state: State): Shares {
 	const activities = state.activities ?? firstActivities(map);
@@ -17,7 +20,8 @@ export function shares(map: ProcessMap, state: State): Shares {
 }
 
 function firstActivities(map: ProcessMap): number {
-	const share = (count: number) => (map.ranked.length ? Math.min(1, Math.floor((100 * count) / map.ranked.length) / 100) : 1);
+	const share = (count: number) =>
+		map.ranked.length ? Math.min(1, Math.floor((100 * count) / map.ranked.length) / 100) : 1;
 	let count = FIRST_ACTIVITIES;
 	while (count > 1 && simplify(map, share(count), 0).activities > MOST_AT_FIRST) count /= 2;
 	return share(count);

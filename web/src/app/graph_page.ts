@@ -30,19 +30,44 @@ export class GraphPage {
 	constructor(private data: GraphData) {
 		speak(data.language);
 		this.storage = new Storage(`ticket_mining ${data.title} `);
-		const moved: Positions = { ...data.positions, ...this.storage.get('positions', isPositions) };
+		const moved: Positions = {
+			...data.positions,
+			...this.storage.get('positions', isPositions),
+		};
 		const map = buildMap(graphOfData(data), data.activities.activity);
 		const clock = data.calendar ? 'business' : 'elapsed';
 		this.store = new Store(initialState(data.language, { moved, clock }));
 		const { activity } = data.activities;
 		this.context = {
-			store: this.store, clocks: [clock], processMap: () => map,
-			names: { activity, label: activity, colour: activity.map(() => COLOUR), seconds: (seconds) => seconds, day: () => calendarDay },
+			store: this.store,
+			clocks: [clock],
+			processMap: () => map,
+			names: {
+				activity,
+				label: activity,
+				colour: activity.map(() => COLOUR),
+				seconds: (seconds) => seconds,
+				day: () => calendarDay,
+			},
 		};
 		this.frame = new Frame(this.store, this.storage, sayLabel(data.title));
-		this.search = h('input', { type: 'search', class: 'search', 'data-key': 'search', oninput: () => this.store.update({ search: this.search.value }) });
+		this.search = h('input', {
+			type: 'search',
+			class: 'search',
+			'data-key': 'search',
+			oninput: () => this.store.update({ search: this.search.value }),
+		});
 		this.map = new MapPanel(this.context);
-		document.body.append(this.frame.bar, h('main', { class: 'page is-graph' }, this.map.element, h('div', { class: 'side' }, this.panel)), this.paper);
+		document.body.append(
+			this.frame.bar,
+			h(
+				'main',
+				{ class: 'page is-graph' },
+				this.map.element,
+				h('div', { class: 'side' }, this.panel),
+			),
+			this.paper,
+		);
 		addEventListener('beforeprint', () => fill(this.paper, this.map.onPaper()));
 		this.store.watch((state, before) => this.update(state, before));
 	}
@@ -59,7 +84,19 @@ export class GraphPage {
 			this.search.placeholder = say('search_activity');
 			this.search.setAttribute('aria-label', say('search_activity'));
 			this.panel.setAttribute('aria-label', say('details'));
-			this.frame.update(h('p', { class: 'scope' }, h('span', {}, say('graph_of', cases(this.data.cases), events(this.data.events))), this.data.calendar && h('span', {}, sayLabel(this.data.calendar))), this.search);
+			this.frame.update(
+				h(
+					'p',
+					{ class: 'scope' },
+					h(
+						'span',
+						{},
+						say('graph_of', cases(this.data.cases), events(this.data.events)),
+					),
+					this.data.calendar && h('span', {}, sayLabel(this.data.calendar)),
+				),
+				this.search,
+			);
 		}
 		this.map.update(state, before);
 		fill(this.panel, details(this.context));

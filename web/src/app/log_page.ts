@@ -13,7 +13,13 @@ import { details } from '../panels/details';
 import { figures, nothingDone, scope } from '../panels/head';
 import { findCases, lookupPanel } from '../panels/lookup';
 import { qualityPanel } from '../panels/quality';
-import { correspondencePanel, holdersPanel, landingPanel, partnersPanel, reopenedPanel } from '../panels/questions';
+import {
+	correspondencePanel,
+	holdersPanel,
+	landingPanel,
+	partnersPanel,
+	reopenedPanel,
+} from '../panels/questions';
 import { SlicersPanel } from '../panels/slicers';
 import { VariantsPanel } from '../panels/variants';
 import { caseActions, caseLinks } from '../ui/cases';
@@ -58,10 +64,23 @@ export class LogPage {
 		this.search = this.makeSearch();
 		this.slicers = new SlicersPanel(this.context);
 		this.chain = new ChainPanel(this.context);
-		this.map = new MapPanel(this.context, () => [button(say('replay'), () => this.replay.start(), { 'data-key': 'replay' })]);
+		this.map = new MapPanel(this.context, () => [
+			button(say('replay'), () => this.replay.start(), { 'data-key': 'replay' }),
+		]);
 		this.replay = new Replay(this.context, this.map);
-		document.body.append(this.frame.bar, this.warning, h('main', { class: 'page' }, this.kpis,
-			h('div', { class: 'rail' }, this.slicers.element, this.chain.element), this.map.element, h('div', { class: 'side' }, this.tabs, this.panel, this.drawer)), this.paper);
+		document.body.append(
+			this.frame.bar,
+			this.warning,
+			h(
+				'main',
+				{ class: 'page' },
+				this.kpis,
+				h('div', { class: 'rail' }, this.slicers.element, this.chain.element),
+				this.map.element,
+				h('div', { class: 'side' }, this.tabs, this.panel, this.drawer),
+			),
+			this.paper,
+		);
 		this.store.watch((state, before) => this.update(state, before));
 		addEventListener('beforeprint', () => this.print());
 		addEventListener('keydown', (event) => this.key(event));
@@ -72,38 +91,71 @@ export class LogPage {
 	}
 
 	private firstState(data: LogData): State {
-		const isLanguage = (value: unknown): value is State['language'] => value === 'da' || value === 'en';
+		const isLanguage = (value: unknown): value is State['language'] =>
+			value === 'da' || value === 'en';
 		const language = this.storage.get('language', isLanguage) ?? data.language;
 		speak(language);
-		const moved: Positions = { ...data.positions, ...this.storage.get('positions', isPositions) };
-		return initialState(language, { moved, chain: readChain(this.model.log, parseExact(data.chain)) });
+		const moved: Positions = {
+			...data.positions,
+			...this.storage.get('positions', isPositions),
+		};
+		return initialState(language, {
+			moved,
+			chain: readChain(this.model.log, parseExact(data.chain)),
+		});
 	}
 
 	private makeContext(data: LogData): LogContext {
 		const { model, store } = this;
 		const { activity, label, segment } = data.activities;
 		return {
-			store, model, clocks: data.calendar ? ['elapsed', 'business'] : ['elapsed'],
-			names: { activity, label, colour: activityColours(data.segments.segment, segment), seconds: (ticks) => model.seconds(ticks), day: (business) => model.day(business) },
-			mined: () => model.mined(store.state), processMap: () => model.mined(store.state).map, list: (text, cases) => this.list(text, cases),
+			store,
+			model,
+			clocks: data.calendar ? ['elapsed', 'business'] : ['elapsed'],
+			names: {
+				activity,
+				label,
+				colour: activityColours(data.segments.segment, segment),
+				seconds: (ticks) => model.seconds(ticks),
+				day: (business) => model.day(business),
+			},
+			mined: () => model.mined(store.state),
+			processMap: () => model.mined(store.state).map,
+			list: (text, cases) => this.list(text, cases),
 		};
 	}
 
 	private update(state: State, before: State | null): void {
 		speak(state.language);
 		if (before && state.moved !== before.moved) this.storage.set('positions', state.moved);
-		if (before && state.language !== before.language) this.storage.set('language', state.language);
-		const isOther = (...keys: (keyof State)[]) => !before || keys.some((key) => state[key] !== before[key]);
+		if (before && state.language !== before.language)
+			this.storage.set('language', state.language);
+		const isOther = (...keys: (keyof State)[]) =>
+			!before || keys.some((key) => state[key] !== before[key]);
 		const cases = ['cohort', 'months', 'slices', 'chain', 'picked', 'language'] as const;
 		if (isOther('language')) this.drawFrame();
 		if (isOther(...cases, 'clock', 'panel')) fill(this.kpis, figures(this.context));
 		if (isOther('cohort', 'months', 'slices', 'language')) this.slicers.update();
 		if (isOther('cohort', 'months', 'slices', 'chain', 'language')) this.chain.update();
 		this.map.update(state, before);
-		if (isOther(...cases, 'activities', 'paths', 'unit', 'measure', 'clock')) this.replay.refresh();
+		if (isOther(...cases, 'activities', 'paths', 'unit', 'measure', 'clock'))
+			this.replay.refresh();
 		if (isOther('moved')) this.replay.forgetWays();
 		if (isOther('panel', 'language')) this.drawTabs();
-		if (isOther(...cases, 'panel', 'clock', 'measure', 'unit', 'selected', 'lookup', 'compare') || (isOther('search') && state.panel === 'details')) this.drawPanel(before !== null && isOther('panel', 'selected', 'lookup'));
+		if (
+			isOther(
+				...cases,
+				'panel',
+				'clock',
+				'measure',
+				'unit',
+				'selected',
+				'lookup',
+				'compare',
+			) ||
+			(isOther('search') && state.panel === 'details')
+		)
+			this.drawPanel(before !== null && isOther('panel', 'selected', 'lookup'));
 		if (isOther(...cases)) this.drawer.replaceChildren();
 	}
 
@@ -131,43 +183,93 @@ export class LogPage {
 	private drawTabs(): void {
 		const { panel } = this.store.state;
 		this.tabs.setAttribute('aria-label', say('panels'));
-		fill(this.tabs, tabs.map((name) => button(say(name), () => this.store.update({ panel: name }), { 'aria-current': name === panel ? 'page' : null, 'data-key': `tab ${name}` })));
+		fill(
+			this.tabs,
+			tabs.map((name) =>
+				button(say(name), () => this.store.update({ panel: name }), {
+					'aria-current': name === panel ? 'page' : null,
+					'data-key': `tab ${name}`,
+				}),
+			),
+		);
 	}
 
 	private drawPanel(fromTop: boolean): void {
-		fill(this.panel, this.model.log.size ? this.content(this.store.state.panel) : h('p', { class: 'hint' }, say('empty_log')));
+		fill(
+			this.panel,
+			this.model.log.size
+				? this.content(this.store.state.panel)
+				: h('p', { class: 'hint' }, say('empty_log')),
+		);
 		if (fromTop) this.panel.scrollTop = 0;
 	}
 
 	private content(name: PanelName): HTMLElement {
 		const { context } = this;
 		switch (name) {
-			case 'details': return details(context);
-			case 'variants': return this.variants.render(context);
-			case 'partners': return partnersPanel(context);
-			case 'landing': return landingPanel(context);
-			case 'reopened': return reopenedPanel(context);
-			case 'holders': return holdersPanel(context);
-			case 'correspondence': return correspondencePanel(context);
-			case 'compare': return comparePanel(context);
-			case 'lookup': return lookupPanel(context);
-			case 'quality': return qualityPanel(context);
+			case 'details':
+				return details(context);
+			case 'variants':
+				return this.variants.render(context);
+			case 'partners':
+				return partnersPanel(context);
+			case 'landing':
+				return landingPanel(context);
+			case 'reopened':
+				return reopenedPanel(context);
+			case 'holders':
+				return holdersPanel(context);
+			case 'correspondence':
+				return correspondencePanel(context);
+			case 'compare':
+				return comparePanel(context);
+			case 'lookup':
+				return lookupPanel(context);
+			case 'quality':
+				return qualityPanel(context);
 		}
 	}
 
 	/** The cases behind a number, below the panel. */
 	private list(label: string, cases: ArrayLike<number>): void {
-		fill(this.drawer,
-			h('div', { class: 'title-row' }, h('h2', {}, label, h('small', {}, ` ${sayCases(cases.length)}`)),
-				button('×', () => this.drawer.replaceChildren(), { class: 'close', title: say('close'), 'aria-label': say('close') })),
-			caseActions(this.context, label, cases), caseLinks(this.context, cases));
+		fill(
+			this.drawer,
+			h(
+				'div',
+				{ class: 'title-row' },
+				h('h2', {}, label, h('small', {}, ` ${sayCases(cases.length)}`)),
+				button('×', () => this.drawer.replaceChildren(), {
+					class: 'close',
+					title: say('close'),
+					'aria-label': say('close'),
+				}),
+			),
+			caseActions(this.context, label, cases),
+			caseLinks(this.context, cases),
+		);
 	}
 
 	/** On paper: the map, then all questions, and what they rest on. */
 	private print(): void {
-		const names: readonly PanelName[] = ['partners', 'landing', 'reopened', 'holders', 'correspondence', 'quality'];
+		const names: readonly PanelName[] = [
+			'partners',
+			'landing',
+			'reopened',
+			'holders',
+			'correspondence',
+			'quality',
+		];
 		const isEmpty = !this.model.log.size;
-		fill(this.paper, !isEmpty && this.map.onPaper(), !isEmpty && h('div', { class: 'paper-questions' }, names.map((name) => this.content(name))));
+		fill(
+			this.paper,
+			!isEmpty && this.map.onPaper(),
+			!isEmpty &&
+				h(
+					'div',
+					{ class: 'paper-questions' },
+					names.map((name) => this.content(name)),
+				),
+		);
 	}
 
 	private key(event: KeyboardEvent): void {

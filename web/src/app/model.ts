@@ -62,13 +62,15 @@ export class LogModel {
 	}
 
 	mined(state: State): Mined {
-		if (!this.current || !this.currentState || !sameTraces(state, this.currentState)) this.current = isAll(state) ? this.minedAll(state) : new Mined(this, state);
+		if (!this.current || !this.currentState || !sameTraces(state, this.currentState))
+			this.current = isAll(state) ? this.minedAll(state) : new Mined(this, state);
 		this.currentState = state;
 		return this.current;
 	}
 
 	private minedAll(state: State): Mined {
-		if (this.all?.cohort !== state.cohort) this.all = { mined: new Mined(this, state), cohort: state.cohort };
+		if (this.all?.cohort !== state.cohort)
+			this.all = { mined: new Mined(this, state), cohort: state.cohort };
 		return this.all.mined;
 	}
 
@@ -79,18 +81,28 @@ export class LogModel {
 
 	day(business: boolean): DayLength {
 		const { calendar } = this.data;
-		return business && calendar ? { seconds: calendar.workday_seconds, isWork: true } : calendarDay;
+		return business && calendar
+			? { seconds: calendar.workday_seconds, isWork: true }
+			: calendarDay;
 	}
 
 	url(c: number): string | null {
 		const { case_url, cases } = this.data;
 		const id = cases.id ?? cases.no;
-		return case_url && case_url.replaceAll('{case_no}', () => urlPart(cases.no[c]!)).replaceAll('{case_id}', () => urlPart(id[c]!));
+		return (
+			case_url &&
+			case_url
+				.replaceAll('{case_no}', () => urlPart(cases.no[c]!))
+				.replaceAll('{case_id}', () => urlPart(id[c]!))
+		);
 	}
 }
 
 function urlPart(text: string): string {
-	return encodeURIComponent(text).replace(/[!'()*]/g, (c) => '%' + c.charCodeAt(0).toString(16).toUpperCase());
+	return encodeURIComponent(text).replace(
+		/[!'()*]/g,
+		(c) => '%' + c.charCodeAt(0).toString(16).toUpperCase(),
+	);
 }
 
 /** Mined under choices. */
@@ -103,7 +115,10 @@ export class Mined {
 	readonly chained: Traces;
 	private known: Record<string, unknown> = {};
 
-	constructor(private model: LogModel, private state: State) {
+	constructor(
+		private model: LogModel,
+		private state: State,
+	) {
 		this.sliced = applySlices(model.log.size, this.slices());
 		const { passes } = this.sliced;
 		const slice = keepTraces(model.whole, (i) => passes[i]!);
@@ -116,10 +131,20 @@ export class Mined {
 	/** The months come first, then the dimensions in their order. */
 	private slices(): Slice[] {
 		const { model, state } = this;
-		const months = state.months && new Set(Array.from({ length: state.months[1] - state.months[0] + 1 }, (_, i) => state.months![0] + i));
+		const months =
+			state.months &&
+			new Set(
+				Array.from(
+					{ length: state.months[1] - state.months[0] + 1 },
+					(_, i) => state.months![0] + i,
+				),
+			);
 		return [
 			{ lists: model.cohortMonths(state.cohort), chosen: months },
-			...model.dimensions.map((dimension) => ({ lists: dimension, chosen: state.slices.get(dimension.name) ?? null })),
+			...model.dimensions.map((dimension) => ({
+				lists: dimension,
+				chosen: state.slices.get(dimension.name) ?? null,
+			})),
 		];
 	}
 
@@ -135,7 +160,9 @@ export class Mined {
 	/** Those that are picked and still there: filters of events may have made others of them. */
 	get picked(): readonly Variant[] {
 		const { picked } = this.state;
-		return this.once('picked', () => (picked.size ? this.variants.filter((v) => picked.has(v.key)) : []));
+		return this.once('picked', () =>
+			picked.size ? this.variants.filter((v) => picked.has(v.key)) : [],
+		);
 	}
 
 	/** What the map and the questions are about: only the picked variants, if there are any. */
@@ -160,18 +187,26 @@ export class Mined {
 	}
 
 	get landing() {
-		return this.once('landing', () => landing(this.model.log, this.model.time, this.traces.cases));
+		return this.once('landing', () =>
+			landing(this.model.log, this.model.time, this.traces.cases),
+		);
 	}
 
 	get reopenings() {
-		return this.once('reopenings', () => reopenings(this.model.log, this.model.time, this.traces.cases));
+		return this.once('reopenings', () =>
+			reopenings(this.model.log, this.model.time, this.traces.cases),
+		);
 	}
 
 	get correspondence() {
-		return this.once('correspondence', () => correspondence(this.model.log, this.traces.cases, this.model.turnLimit));
+		return this.once('correspondence', () =>
+			correspondence(this.model.log, this.traces.cases, this.model.turnLimit),
+		);
 	}
 
 	holders(which: Which, business: boolean) {
-		return this.once(`holders ${which} ${business}`, () => holders(this.model.log, this.traces.cases, which, business));
+		return this.once(`holders ${which} ${business}`, () =>
+			holders(this.model.log, this.traces.cases, which, business),
+		);
 	}
 }

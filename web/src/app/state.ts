@@ -7,10 +7,21 @@ import type { CohortKind } from '../mine/cohort';
 
 export type Measure = 'median' | 'mean' | 'p90' | 'total';
 export type Unit = 'cases' | 'events';
-export type PanelName = 'details' | 'variants' | 'partners' | 'landing' | 'reopened' | 'holders' | 'correspondence' | 'compare' | 'lookup' | 'quality';
+export type PanelName =
+	| 'details'
+	| 'variants'
+	| 'partners'
+	| 'landing'
+	| 'reopened'
+	| 'holders'
+	| 'correspondence'
+	| 'compare'
+	| 'lookup'
+	| 'quality';
 
 /** An activity, or an edge between two of "start", "end", "open" and activities' indices. */
-export type Selected = { readonly node: NodeName } | { readonly source: NodeName; readonly target: NodeName } | null;
+export type Selected =
+	{ readonly node: NodeName } | { readonly source: NodeName; readonly target: NodeName } | null;
 export type NodeName = number | 'start' | 'end' | 'open';
 
 export interface State {
@@ -63,8 +74,24 @@ export class Store {
 
 export function initialState(language: Language, rest: Partial<State>): State {
 	return {
-		language, cohort: 'created', months: null, slices: new Map(), chain: [], picked: new Set(), unit: 'cases', measure: 'median', clock: 'elapsed',
-		activities: null, paths: null, moved: {}, selected: null, panel: 'details', search: '', lookup: null, compare: null, ...rest,
+		language,
+		cohort: 'created',
+		months: null,
+		slices: new Map(),
+		chain: [],
+		picked: new Set(),
+		unit: 'cases',
+		measure: 'median',
+		clock: 'elapsed',
+		activities: null,
+		paths: null,
+		moved: {},
+		selected: null,
+		panel: 'details',
+		search: '',
+		lookup: null,
+		compare: null,
+		...rest,
 	};
 }
 
@@ -75,5 +102,11 @@ export function isAll(state: State): boolean {
 
 /** Whether two states leave the same cases and events. */
 export function sameTraces(a: State, b: State): boolean {
-	return a.cohort === b.cohort && a.months === b.months && a.slices === b.slices && a.chain === b.chain && a.picked === b.picked;
+	return (
+		a.cohort === b.cohort &&
+		a.months === b.months &&
+		a.slices === b.slices &&
+		a.chain === b.chain &&
+		a.picked === b.picked
+	);
 }

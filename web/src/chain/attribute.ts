@@ -12,8 +12,14 @@ import { ChainError, type Scalar } from './grammar';
 type Value = string | null;
 type Test = (c: number) => boolean;
 
-export function attributeTest(log: Log, traces: Traces, wanted: Record<string, Scalar[]>): (i: number) => boolean {
-	const tests = Object.entries(wanted).map(([name, values]) => oneTest(log, name, new Set(values.map(comparable))));
+export function attributeTest(
+	log: Log,
+	traces: Traces,
+	wanted: Record<string, Scalar[]>,
+): (i: number) => boolean {
+	const tests = Object.entries(wanted).map(([name, values]) =>
+		oneTest(log, name, new Set(values.map(comparable))),
+	);
 	return (i) => tests.every((test) => test(traces.cases[i]!));
 }
 
@@ -24,7 +30,9 @@ export function checkAttributes(log: Log, names: readonly string[]): void {
 
 function comparable(value: Scalar): Value {
 	if (value === null) return null;
-	return typeof value === 'string' ? ofText(value) : decimal(String(value === true ? 1 : value === false ? 0 : value));
+	return typeof value === 'string'
+		? ofText(value)
+		: decimal(String(value === true ? 1 : value === false ? 0 : value));
 }
 
 function ofText(value: string): Value {
@@ -64,35 +72,89 @@ function teamsTest(log: Log, wanted: ReadonlySet<Value>): Test {
 	const { team } = log.data.teams;
 	const { team: visited } = log.data.team_visits;
 	return (c) => {
-		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) if (wanted.has(ofText(team[visited[v]!]!))) return true;
+		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++)
+			if (wanted.has(ofText(team[visited[v]!]!))) return true;
 		return false;
 	};
 }
 
 /** Columns of the mined table cases, by name. */
 const columns: Readonly<Record<string, (log: Log) => (c: number) => Scalar>> = {
-	case_no: ({ data }) => (c) => data.cases.no[c]!,
+	case_no:
+		({ data }) =>
+		(c) =>
+			data.cases.no[c]!,
 	status: (log) => (c) => statusOf(log, c),
-	first_team: ({ data }) => (c) => data.teams.team[data.cases.first_team[c]!]!,
-	resolving_team: ({ data }) => (c) => data.teams.team[data.cases.resolving_team[c]!]!,
-	current_team: ({ data }) => (c) => data.teams.team[data.cases.current_team[c]!]!,
-	landing: ({ data }) => (c) => data.cases.landing[c]!,
-	is_open: ({ data }) => (c) => data.cases.is_open[c]!,
-	is_cut_off: ({ data }) => (c) => data.cases.is_cut_off[c]!,
+	first_team:
+		({ data }) =>
+		(c) =>
+			data.teams.team[data.cases.first_team[c]!]!,
+	resolving_team:
+		({ data }) =>
+		(c) =>
+			data.teams.team[data.cases.resolving_team[c]!]!,
+	current_team:
+		({ data }) =>
+		(c) =>
+			data.teams.team[data.cases.current_team[c]!]!,
+	landing:
+		({ data }) =>
+		(c) =>
+			data.cases.landing[c]!,
+	is_open:
+		({ data }) =>
+		(c) =>
+			data.cases.is_open[c]!,
+	is_cut_off:
+		({ data }) =>
+		(c) =>
+			data.cases.is_cut_off[c]!,
 	is_resolved: (log) => (c) => (Number.isNaN(log.firstResolved[c]!) ? 0 : 1),
 	is_reopened: (log) => (c) => (log.reopeningsOf[c + 1]! > log.reopeningsOf[c]! ? 1 : 0),
-	is_answered_again: (log) => (c) => (log.data.reopenings.outcome.slice(log.reopeningsOf[c]!, log.reopeningsOf[c + 1]!).includes('answered_again') ? 1 : 0),
+	is_answered_again: (log) => (c) =>
+		log.data.reopenings.outcome
+			.slice(log.reopeningsOf[c]!, log.reopeningsOf[c + 1]!)
+			.includes('answered_again')
+			? 1
+			: 0,
 	reopening_count: (log) => (c) => log.reopeningsOf[c + 1]! - log.reopeningsOf[c]!,
-	repeat_answer_count: ({ data }) => (c) => data.cases.repeat_answers[c]!,
-	handover_count: ({ data }) => (c) => data.cases.handovers[c]!,
-	is_returned_by_partner: ({ data }) => (c) => data.cases.is_returned_by_partner[c]!,
-	is_ping_pong: ({ data }) => (c) => data.cases.is_ping_pong[c]!,
-	is_start_masked: ({ gap, eventsOf }) => (c) => gap[eventsOf[c]!]!,
-	is_end_masked: ({ gapAtEnd }) => (c) => gapAtEnd[c]!,
+	repeat_answer_count:
+		({ data }) =>
+		(c) =>
+			data.cases.repeat_answers[c]!,
+	handover_count:
+		({ data }) =>
+		(c) =>
+			data.cases.handovers[c]!,
+	is_returned_by_partner:
+		({ data }) =>
+		(c) =>
+			data.cases.is_returned_by_partner[c]!,
+	is_ping_pong:
+		({ data }) =>
+		(c) =>
+			data.cases.is_ping_pong[c]!,
+	is_start_masked:
+		({ gap, eventsOf }) =>
+		(c) =>
+			gap[eventsOf[c]!]!,
+	is_end_masked:
+		({ gapAtEnd }) =>
+		(c) =>
+			gapAtEnd[c]!,
 	event_count: (log) => (c) => log.eventsOf[c + 1]! - log.eventsOf[c]!,
-	messages_in: ({ messages }) => (c) => messages.in[c]!,
-	messages_out: ({ messages }) => (c) => messages.out[c]!,
-	turns: ({ messages }) => (c) => messages.turns[c]!,
+	messages_in:
+		({ messages }) =>
+		(c) =>
+			messages.in[c]!,
+	messages_out:
+		({ messages }) =>
+		(c) =>
+			messages.out[c]!,
+	turns:
+		({ messages }) =>
+		(c) =>
+			messages.turns[c]!,
 };
 
 /** Ids are numbers in one log and texts in another. */

@@ -4,7 +4,17 @@
 import type { Log } from '../mine/log';
 import { countEvents, editEvents, Fate, keepTraces, type Traces } from '../mine/traces';
 import { attributeTest } from './attribute';
-import { parseDuration, parseInstant, type Bounds, type Chain, type Conditions, type Crop, type Period, type Step, type Which } from './grammar';
+import {
+	parseDuration,
+	parseInstant,
+	type Bounds,
+	type Chain,
+	type Conditions,
+	type Crop,
+	type Period,
+	type Step,
+	type Which,
+} from './grammar';
 import { compilePattern, type Match } from './pattern';
 
 /** What is left after a step. */
@@ -28,14 +38,25 @@ export function applyChain(log: Log, traces: Traces, chain: Chain): Outcome {
 }
 
 function applyStep(log: Log, traces: Traces, step: Step): Traces {
-	if ('keep_events' in step) return editBySet(traces, activitySet(log, step.keep_events), Fate.keep, Fate.drop);
-	if ('drop_events' in step) return editBySet(traces, activitySet(log, step.drop_events), Fate.drop, Fate.keep);
-	if ('mask_events' in step) return editBySet(traces, activitySet(log, step.mask_events), Fate.mask, Fate.keep);
+	if ('keep_events' in step)
+		return editBySet(traces, activitySet(log, step.keep_events), Fate.keep, Fate.drop);
+	if ('drop_events' in step)
+		return editBySet(traces, activitySet(log, step.drop_events), Fate.drop, Fate.keep);
+	if ('mask_events' in step)
+		return editBySet(traces, activitySet(log, step.mask_events), Fate.mask, Fate.keep);
 	if ('crop_events' in step) return cut(traces, cropper(log, traces, step.crop_events));
-	if ('crop_match' in step) return cut(traces, matcher(log, traces, step.crop_match.pattern, step.crop_match.which ?? 'first'));
+	if ('crop_match' in step)
+		return cut(
+			traces,
+			matcher(log, traces, step.crop_match.pattern, step.crop_match.which ?? 'first'),
+		);
 	if ('crop_between' in step) return cut(traces, between(log, traces, step.crop_between));
 	const keeps = 'keep_cases' in step;
-	const test = conditionsTest(log, traces, 'keep_cases' in step ? step.keep_cases : step.drop_cases);
+	const test = conditionsTest(
+		log,
+		traces,
+		'keep_cases' in step ? step.keep_cases : step.drop_cases,
+	);
 	return keepTraces(traces, (i) => test(i) === keeps);
 }
 
@@ -54,7 +75,9 @@ type Piece = [from: number, to: number] | null;
 /** Cuts a piece out of each trace; what was masked goes with the events that are cut off there. */
 function cut(traces: Traces, find: (i: number) => Piece): Traces {
 	const pieces = Array.from(traces.cases, (_, i) => find(i));
-	const edited = editEvents(traces, (i, e) => (pieces[i] && e >= pieces[i]![0] && e < pieces[i]![1] ? Fate.keep : Fate.drop));
+	const edited = editEvents(traces, (i, e) =>
+		pieces[i] && e >= pieces[i]![0] && e < pieces[i]![1] ? Fate.keep : Fate.drop,
+	);
 	let n = 0;
 	pieces.forEach((piece, i) => {
 		if (!piece) return;
@@ -70,14 +93,24 @@ function cropper(log: Log, traces: Traces, crop: Crop): (i: number) => Piece {
 	const starts = crop.from && activitySet(log, crop.from);
 	const stops = crop.to && activitySet(log, crop.to);
 	return (i) => {
-		const begin = starts ? search(activity, from[i]!, to[i]!, starts, crop.from_which ?? 'first') : from[i]!;
+		const begin = starts
+			? search(activity, from[i]!, to[i]!, starts, crop.from_which ?? 'first')
+			: from[i]!;
 		if (begin < 0) return null;
-		const last = stops ? search(activity, begin, to[i]!, stops, crop.to_which ?? 'last') : to[i]! - 1;
+		const last = stops
+			? search(activity, begin, to[i]!, stops, crop.to_which ?? 'last')
+			: to[i]! - 1;
 		return last < 0 ? null : [begin, last + 1];
 	};
 }
 
-function search(activity: Int32Array, from: number, to: number, set: Uint8Array, which: Which): number {
+function search(
+	activity: Int32Array,
+	from: number,
+	to: number,
+	set: Uint8Array,
+	which: Which,
+): number {
 	if (which === 'first') {
 		for (let e = from; e < to; e++) if (set[activity[e]!]) return e;
 	} else {
@@ -107,7 +140,8 @@ function between(log: Log, traces: Traces, period: Period): (i: number) => Piece
 }
 
 function periodTicks(log: Log, period: Period): [number, number] {
-	const ticks = (iso: string | undefined, otherwise: number) => (iso === undefined ? otherwise : parseInstant(iso) * log.data.ticks_per_second);
+	const ticks = (iso: string | undefined, otherwise: number) =>
+		iso === undefined ? otherwise : parseInstant(iso) * log.data.ticks_per_second;
 	return [ticks(period.from_at, -Infinity), ticks(period.to_at, Infinity)];
 }
 
@@ -115,7 +149,9 @@ type Test = (i: number) => boolean;
 
 /** All conditions hold. */
 function conditionsTest(log: Log, traces: Traces, conditions: Conditions): Test {
-	const tests = Object.entries(conditions).map(([name, value]) => conditionTest(log, traces, name as keyof Conditions, value as never));
+	const tests = Object.entries(conditions).map(([name, value]) =>
+		conditionTest(log, traces, name as keyof Conditions, value as never),
+	);
 	return (i) => tests.every((test) => test(i));
 }
 
@@ -135,7 +171,8 @@ function conditionTest(log: Log, traces: Traces, name: keyof Conditions, value: 
 			const compiled = compilePattern(log, value);
 			return (i) => compiled.test(traces, i);
 		}
-		case 'has': return hasAll(log, traces, value);
+		case 'has':
+			return hasAll(log, traces, value);
 		case 'has_any': {
 			const set = activitySet(log, value);
 			return (i) => search(activity, from[i]!, to[i]!, set, 'first') >= 0;
@@ -148,15 +185,21 @@ function conditionTest(log: Log, traces: Traces, name: keyof Conditions, value: 
 			const set = activitySet(log, value);
 			return (i) => !gapAtEnd[i] && set[activity[to[i]! - 1]!] === 1;
 		}
-		case 'edge': return edgeTest(log, traces, value);
-		case 'attribute': return attributeTest(log, traces, value);
-		default: return periodTest(log, traces, name, value);
+		case 'edge':
+			return edgeTest(log, traces, value);
+		case 'attribute':
+			return attributeTest(log, traces, value);
+		default:
+			return periodTest(log, traces, name, value);
 	}
 }
 
 function hasAll(log: Log, traces: Traces, names: readonly string[]): Test {
 	const sets = [...new Set(names)].map((name) => activitySet(log, [name]));
-	return (i) => sets.every((set) => search(traces.activity, traces.from[i]!, traces.to[i]!, set, 'first') >= 0);
+	return (i) =>
+		sets.every(
+			(set) => search(traces.activity, traces.from[i]!, traces.to[i]!, set, 'first') >= 0,
+		);
 }
 
 function edgeTest(log: Log, traces: Traces, edge: NonNullable<Conditions['edge']>): Test {
@@ -166,7 +209,13 @@ function edgeTest(log: Log, traces: Traces, edge: NonNullable<Conditions['edge']
 	const { activity, at, gap } = traces;
 	return (i) => {
 		for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) {
-			if (activity[e] === target && activity[e - 1] === source && !gap[e] && fits(at[e]! - at[e - 1]!)) return true;
+			if (
+				activity[e] === target &&
+				activity[e - 1] === source &&
+				!gap[e] &&
+				fits(at[e]! - at[e - 1]!)
+			)
+				return true;
 		}
 		return false;
 	};
@@ -178,10 +227,14 @@ function periodTest(log: Log, traces: Traces, name: keyof Conditions, period: Pe
 	const last = (i: number) => traces.at[traces.to[i]! - 1]!;
 	const isIn = (at: number) => at >= low && at < high;
 	switch (name) {
-		case 'starts_in': return (i) => isIn(first(i));
-		case 'ends_in': return (i) => isIn(last(i));
-		case 'contained_in': return (i) => isIn(first(i)) && isIn(last(i));
-		default: return (i) => low < high && first(i) < high && last(i) >= low;
+		case 'starts_in':
+			return (i) => isIn(first(i));
+		case 'ends_in':
+			return (i) => isIn(last(i));
+		case 'contained_in':
+			return (i) => isIn(first(i)) && isIn(last(i));
+		default:
+			return (i) => low < high && first(i) < high && last(i) >= low;
 	}
 }
 
@@ -195,9 +248,13 @@ function boundsTest(log: Log, bounds: Bounds): (ticks: number) => boolean {
 
 function compareTest(bound: keyof Bounds, limit: number): (value: number) => boolean {
 	switch (bound) {
-		case 'over': return (value) => value > limit;
-		case 'under': return (value) => value < limit;
-		case 'at_least': return (value) => value >= limit;
-		case 'at_most': return (value) => value <= limit;
+		case 'over':
+			return (value) => value > limit;
+		case 'under':
+			return (value) => value < limit;
+		case 'at_least':
+			return (value) => value >= limit;
+		case 'at_most':
+			return (value) => value <= limit;
 	}
 }

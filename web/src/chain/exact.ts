@@ -19,7 +19,8 @@ export function decimal(text: string): string | null {
 	const digits = all.replace(/^0+/, '');
 	const short = digits.replace(/0+$/, '');
 	if (!short) return '0';
-	const exponent = BigInt(found[4] ?? 0) - BigInt(found[3]!.length) + BigInt(digits.length - short.length);
+	const exponent =
+		BigInt(found[4] ?? 0) - BigInt(found[3]!.length) + BigInt(digits.length - short.length);
 	return `${found[1] === '-' ? '-' : ''}${short}e${exponent}`;
 }
 
@@ -33,11 +34,21 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 export function parseExact(json: string): unknown {
 	const value: unknown = JSON.parse(json);
-	const signed = json.replace(TOKENS, (token) => (token[0] !== '"' && exact(token) instanceof Digits ? `"${SIGN}${token}"` : token));
-	return signed === json ? value : JSON.parse(signed, (_, v: unknown) => (typeof v === 'string' && v[0] === '\0' ? new Digits(v.slice(1)) : v));
+	const signed = json.replace(TOKENS, (token) =>
+		token[0] !== '"' && exact(token) instanceof Digits ? `"${SIGN}${token}"` : token,
+	);
+	return signed === json
+		? value
+		: JSON.parse(signed, (_, v: unknown) =>
+				typeof v === 'string' && v[0] === '\0' ? new Digits(v.slice(1)) : v,
+			);
 }
 
 export function stringifyExact(value: unknown): string {
-	const signed = JSON.stringify(value, (_, v: unknown) => (v instanceof Digits ? `\0${v}` : v), 1);
+	const signed = JSON.stringify(
+		value,
+		(_, v: unknown) => (v instanceof Digits ? `\0${v}` : v),
+		1,
+	);
 	return visibleJson(signed.replace(/"\\u0000([^"]*)"/g, '$1'));
 }

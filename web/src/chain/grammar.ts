@@ -17,9 +17,22 @@ export type Step =
 export type Chain = Step[];
 export type Which = 'first' | 'last';
 
-export interface Crop { from?: string[]; to?: string[]; from_which?: Which; to_which?: Which }
-export interface Period { from_at?: string; to_at?: string }
-export interface Bounds { over?: string; under?: string; at_least?: string; at_most?: string }
+export interface Crop {
+	from?: string[];
+	to?: string[];
+	from_which?: Which;
+	to_which?: Which;
+}
+export interface Period {
+	from_at?: string;
+	to_at?: string;
+}
+export interface Bounds {
+	over?: string;
+	under?: string;
+	at_least?: string;
+	at_most?: string;
+}
 export type Scalar = string | number | Digits | boolean | null;
 
 export interface Conditions {
@@ -52,52 +65,101 @@ const fail = (step: number, key: string, what: string): never => {
 
 type Check = (value: unknown, step: number, key: string) => void;
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const text: Check = (value, step, key) => typeof value === 'string' || fail(step, key, 'must be a text');
+const text: Check = (value, step, key) =>
+	typeof value === 'string' || fail(step, key, 'must be a text');
 const labels: Check = (value, step, key) =>
-	(Array.isArray(value) && value.every((v) => typeof v === 'string')) || fail(step, key, 'must be a list of activities');
-const which: Check = (value, step, key) => value === 'first' || value === 'last' || fail(step, key, 'must be "first" or "last"');
+	(Array.isArray(value) && value.every((v) => typeof v === 'string')) ||
+	fail(step, key, 'must be a list of activities');
+const which: Check = (value, step, key) =>
+	value === 'first' || value === 'last' || fail(step, key, 'must be "first" or "last"');
 const whole: Check = (value, step, key) =>
-	(Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31) || fail(step, key, 'must be an integer from 0 to 2147483647');
+	(Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31) ||
+	fail(step, key, 'must be an integer from 0 to 2147483647');
 const span: Check = (value, step, key) =>
-	(typeof value === 'string' && !Number.isNaN(parseDuration(value))) || fail(step, key, 'must be a duration as P2D or PT4H');
+	(typeof value === 'string' && !Number.isNaN(parseDuration(value))) ||
+	fail(step, key, 'must be a duration as P2D or PT4H');
 const instant: Check = (value, step, key) =>
-	(typeof value === 'string' && !Number.isNaN(parseInstant(value))) || fail(step, key, 'must be a time as 2023-01-01T00:00:00Z');
+	(typeof value === 'string' && !Number.isNaN(parseInstant(value))) ||
+	fail(step, key, 'must be a time as 2023-01-01T00:00:00Z');
 const scalars: Check = (value, step, key) =>
-	(isObject(value) && Object.keys(value).length > 0 && Object.values(value).every((list) => Array.isArray(list) && list.every((v) => v === null || typeof v !== 'object' || v instanceof Digits)))
-	|| fail(step, key, 'must be an object of lists of values');
+	(isObject(value) &&
+		Object.keys(value).length > 0 &&
+		Object.values(value).every(
+			(list) =>
+				Array.isArray(list) &&
+				list.every((v) => v === null || typeof v !== 'object' || v instanceof Digits),
+		)) ||
+	fail(step, key, 'must be an object of lists of values');
 
 /** An object with these keys and no others. */
-function shape(required: Record<string, Check>, optional: Record<string, Check>, one: string[] = []): Check {
+function shape(
+	required: Record<string, Check>,
+	optional: Record<string, Check>,
+	one: string[] = [],
+): Check {
 	const known = { ...required, ...optional };
 	return (value, step, key) => {
 		if (!isObject(value)) return fail(step, key, 'must be an object');
-		for (const name of Object.keys(required)) if (!(name in value)) fail(step, key, `lacks "${name}"`);
+		for (const name of Object.keys(required))
+			if (!(name in value)) fail(step, key, `lacks "${name}"`);
 		for (const [name, entry] of Object.entries(value)) {
 			if (!Object.hasOwn(known, name)) fail(step, key, `does not know "${name}"`);
 			known[name]!(entry, step, name);
 		}
-		if (one.length && !one.some((name) => name in value)) fail(step, key, one.length > 2 ? 'needs a condition' : `needs ${one.map((name) => `"${name}"`).join(' or ')}`);
+		if (one.length && !one.some((name) => name in value))
+			fail(
+				step,
+				key,
+				one.length > 2
+					? 'needs a condition'
+					: `needs ${one.map((name) => `"${name}"`).join(' or ')}`,
+			);
 	};
 }
 
 const period = shape({}, { from_at: instant, to_at: instant }, ['from_at', 'to_at']);
 
 const conditionChecks: Record<keyof Conditions, Check> = {
-	matches: text, has: labels, has_any: labels, starts_with: labels, ends_with: labels,
-	edge: shape({ source: text, target: text }, { over: span, under: span, at_least: span, at_most: span }),
-	duration_over: span, duration_under: span, duration_at_least: span, duration_at_most: span,
-	length_over: whole, length_under: whole, length_at_least: whole, length_at_most: whole,
-	starts_in: period, ends_in: period, contained_in: period, intersects: period, attribute: scalars,
+	matches: text,
+	has: labels,
+	has_any: labels,
+	starts_with: labels,
+	ends_with: labels,
+	edge: shape(
+		{ source: text, target: text },
+		{ over: span, under: span, at_least: span, at_most: span },
+	),
+	duration_over: span,
+	duration_under: span,
+	duration_at_least: span,
+	duration_at_most: span,
+	length_over: whole,
+	length_under: whole,
+	length_at_least: whole,
+	length_at_most: whole,
+	starts_in: period,
+	ends_in: period,
+	contained_in: period,
+	intersects: period,
+	attribute: scalars,
 };
 const conditions = shape({}, conditionChecks, Object.keys(conditionChecks));
 
 const stepChecks: Record<string, Check> = {
-	keep_events: labels, drop_events: labels, mask_events: labels,
-	crop_events: shape({}, { from: labels, to: labels, from_which: which, to_which: which }, ['from', 'to']),
-	crop_match: shape({ pattern: text }, { which }), crop_between: period,
-	keep_cases: conditions, drop_cases: conditions,
+	keep_events: labels,
+	drop_events: labels,
+	mask_events: labels,
+	crop_events: shape({}, { from: labels, to: labels, from_which: which, to_which: which }, [
+		'from',
+		'to',
+	]),
+	crop_match: shape({ pattern: text }, { which }),
+	crop_between: period,
+	keep_cases: conditions,
+	drop_cases: conditions,
 };
 
 export function parseChain(json: unknown): Chain {
@@ -106,7 +168,9 @@ export function parseChain(json: unknown): Chain {
 	json.forEach((step: unknown, i) => {
 		const keys = isObject(step) ? Object.keys(step) : [];
 		if (keys.length !== 1) fail(i + 1, 'step', 'must be an object with one key');
-		const check = Object.hasOwn(stepChecks, keys[0]!) ? stepChecks[keys[0]!]! : fail(i + 1, keys[0]!, 'no such step');
+		const check = Object.hasOwn(stepChecks, keys[0]!)
+			? stepChecks[keys[0]!]!
+			: fail(i + 1, keys[0]!, 'no such step');
 		check((step as ChainJson[number])[keys[0]!], i + 1, keys[0]!);
 	});
 	return json as Chain;

@@ -29,7 +29,7 @@ export function compilePattern(log: Log, text: string): Pattern {
 		test: (traces, i) => new Search(program, traces, i).next(traces.from[i]!) !== null,
 		all: (traces, i) => {
 			const found: Match[] = [];
-			for (let at = traces.from[i]!; ; ) {
+			for (let at = traces.from[i]!; ;) {
 				const match = new Search(program, traces, i).next(at);
 				if (!match) return found;
 				found.push(match);
@@ -56,19 +56,34 @@ class Compiler {
 
 	private node(node: PatternNode): void {
 		switch (node.kind) {
-			case 'event': case 'other': return this.take(node.labels, node.kind === 'event');
-			case 'sequence': return node.parts.forEach((part) => this.node(part));
-			case 'choice': return this.choice(node.parts);
-			case 'repeat': return this.repeat(node.part, node.least, node.most);
-			case 'bound': return this.bound(node);
-			case 'gap': this.program.push({ op: 'gap', depth: this.depth }); return;
-			default: this.program.push({ op: node.kind });
+			case 'event':
+			case 'other':
+				return this.take(node.labels, node.kind === 'event');
+			case 'sequence':
+				return node.parts.forEach((part) => this.node(part));
+			case 'choice':
+				return this.choice(node.parts);
+			case 'repeat':
+				return this.repeat(node.part, node.least, node.most);
+			case 'bound':
+				return this.bound(node);
+			case 'gap':
+				this.program.push({ op: 'gap', depth: this.depth });
+				return;
+			default:
+				this.program.push({ op: node.kind });
 		}
 	}
 
 	private take(labels: readonly string[], isIn: boolean): void {
 		const wanted = new Set(labels);
-		this.program.push({ op: 'take', set: Uint8Array.from(this.log.data.activities.activity, (name) => (wanted.has(name) === isIn ? 1 : 0)), depth: this.depth });
+		this.program.push({
+			op: 'take',
+			set: Uint8Array.from(this.log.data.activities.activity, (name) =>
+				wanted.has(name) === isIn ? 1 : 0,
+			),
+			depth: this.depth,
+		});
 	}
 
 	private choice(parts: readonly PatternNode[]): void {
@@ -107,7 +122,12 @@ class Compiler {
 
 	private bound({ part, relation, seconds }: Extract<PatternNode, { kind: 'bound' }>): void {
 		const limit = seconds * this.log.data.ticks_per_second;
-		const relations = { '<': (t: number) => t < limit, '<=': (t: number) => t <= limit, '>': (t: number) => t > limit, '>=': (t: number) => t >= limit };
+		const relations = {
+			'<': (t: number) => t < limit,
+			'<=': (t: number) => t <= limit,
+			'>': (t: number) => t > limit,
+			'>=': (t: number) => t >= limit,
+		};
 		this.program.push({ op: 'open' });
 		this.node(part);
 		this.program.push({ op: 'close', fits: relations[relation] });
@@ -124,7 +144,11 @@ class Search {
 	private readonly first: number;
 	private readonly end: number;
 
-	constructor(private program: readonly Instruction[], private traces: Traces, private i: number) {
+	constructor(
+		private program: readonly Instruction[],
+		private traces: Traces,
+		private i: number,
+	) {
 		this.first = traces.from[i]!;
 		this.end = traces.to[i]!;
 	}
@@ -152,7 +176,8 @@ class Search {
 	/** What has failed for one beginning fails for later ones, too. */
 	private isNew([pc, at, isOpen, group, taken]: Place): boolean {
 		const size = this.end - this.first + 2;
-		const where = (pc * size + at - this.first) * size + (group < 0 ? 0 : group - this.first + 1);
+		const where =
+			(pc * size + at - this.first) * size + (group < 0 ? 0 : group - this.first + 1);
 		const key = (where * 128 + taken) * 2 + (isOpen ? 1 : 0);
 		if (this.tried.has(key)) return false;
 		this.tried.add(key);
@@ -166,20 +191,44 @@ class Search {
 		const goOn = () => stack.push([pc + 1, at, isOpen, group, taken]);
 		switch (instruction.op) {
 			case 'take':
-				if (at < this.end && (isOpen || !traces.gap[at]) && instruction.set[traces.activity[at]!]) stack.push([pc + 1, at + 1, false, group, instruction.depth]);
+				if (
+					at < this.end &&
+					(isOpen || !traces.gap[at]) &&
+					instruction.set[traces.activity[at]!]
+				)
+					stack.push([pc + 1, at + 1, false, group, instruction.depth]);
 				break;
-			case 'split': stack.push([instruction.second, at, isOpen, group, taken], [instruction.first, at, isOpen, group, taken]); break;
-			case 'jump': stack.push([instruction.to, at, isOpen, group, taken]); break;
-			case 'begin': if (at === this.first && !traces.gap[at]) goOn(); break;
-			case 'end': if (at === this.end && !traces.gapAtEnd[this.i]) goOn(); break;
+			case 'split':
+				stack.push(
+					[instruction.second, at, isOpen, group, taken],
+					[instruction.first, at, isOpen, group, taken],
+				);
+				break;
+			case 'jump':
+				stack.push([instruction.to, at, isOpen, group, taken]);
+				break;
+			case 'begin':
+				if (at === this.first && !traces.gap[at]) goOn();
+				break;
+			case 'end':
+				if (at === this.end && !traces.gapAtEnd[this.i]) goOn();
+				break;
 			// The nearest event first: going on here is preferred to one event more.
 			case 'gap':
 				if (at < this.end) stack.push([pc, at + 1, true, group, instruction.depth]);
 				stack.push([pc + 1, at, true, group, taken]);
 				break;
-			case 'turn': if (taken >= instruction.depth) stack.push([pc + 1, at, isOpen, group, instruction.depth - 1]); break;
-			case 'open': stack.push([pc + 1, at, isOpen, at, taken]); break;
-			case 'close': if (instruction.fits(at > group ? traces.at[at - 1]! - traces.at[group]! : 0)) stack.push([pc + 1, at, isOpen, -1, taken]); break;
+			case 'turn':
+				if (taken >= instruction.depth)
+					stack.push([pc + 1, at, isOpen, group, instruction.depth - 1]);
+				break;
+			case 'open':
+				stack.push([pc + 1, at, isOpen, at, taken]);
+				break;
+			case 'close':
+				if (instruction.fits(at > group ? traces.at[at - 1]! - traces.at[group]! : 0))
+					stack.push([pc + 1, at, isOpen, -1, taken]);
+				break;
 		}
 	}
 }

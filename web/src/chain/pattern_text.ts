@@ -12,7 +12,13 @@ export type PatternNode =
 const MOST_STEPS = 1000;
 const MOST_DEPTH = 100;
 const BARE = /[\w\u0080-\u{10ffff}]+(?:-[\w\u0080-\u{10ffff}]+)*/uy;
-const UNITS: readonly [string, number][] = [['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60], ['second', 1]];
+const UNITS: readonly [string, number][] = [
+	['week', 604800],
+	['day', 86400],
+	['hour', 3600],
+	['minute', 60],
+	['second', 1],
+];
 
 export function parsePattern(text: string): PatternNode {
 	return new Parser(text).whole();
@@ -59,7 +65,7 @@ class Parser {
 	private sequence(): PatternNode {
 		const parts: PatternNode[] = [];
 		this.space();
-		for (let more = true; more; ) {
+		for (let more = true; more;) {
 			parts.push(this.piece());
 			this.space();
 			more = this.at < this.text.length && !/[|)]/.test(this.text[this.at]!);
@@ -76,7 +82,8 @@ class Parser {
 		if (this.accept('*')) return { kind: 'repeat', part: atom, least: 0, most: Infinity };
 		if (this.accept('+')) return { kind: 'repeat', part: atom, least: 1, most: Infinity };
 		if (this.accept('?')) return { kind: 'repeat', part: atom, least: 0, most: 1 };
-		if (/^\{\s*[<>]/.test(this.text.slice(this.at))) this.fail('a time bound stands right behind the ) of its group');
+		if (/^\{\s*[<>]/.test(this.text.slice(this.at)))
+			this.fail('a time bound stands right behind the ) of its group');
 		return this.accept('{') ? this.counts(atom) : atom;
 	}
 
@@ -86,7 +93,8 @@ class Parser {
 		if (this.accept('.')) return { kind: 'other', labels: [] };
 		if (this.accept('^')) return { kind: 'begin' };
 		if (this.accept('$')) return { kind: 'end' };
-		if (/[*+?{]/.test(this.text[this.at] ?? '')) this.fail('nothing stands here that could be repeated');
+		if (/[*+?{]/.test(this.text[this.at] ?? ''))
+			this.fail('nothing stands here that could be repeated');
 		return { kind: 'event', labels: [this.activity()] };
 	}
 
@@ -139,9 +147,12 @@ class Parser {
 	private duration(): number {
 		let seconds = 0;
 		do {
-			const found = /^(\d+(?:\.\d{1,6})?)\s*(week|day|hour|minute|second)s?\s*/.exec(this.text.slice(this.at));
+			const found = /^(\d+(?:\.\d{1,6})?)\s*(week|day|hour|minute|second)s?\s*/.exec(
+				this.text.slice(this.at),
+			);
 			if (!found) this.fail('expected weeks, days, hours, minutes or seconds');
-			if (found[1]!.includes('.') && found[2] !== 'second') this.fail('only seconds have a fraction');
+			if (found[1]!.includes('.') && found[2] !== 'second')
+				this.fail('only seconds have a fraction');
 			seconds += Number(found[1]) * UNITS.find(([name]) => name === found[2])![1];
 			this.at += found[0].length;
 		} while (/\d/.test(this.text[this.at] ?? ''));
@@ -156,19 +167,26 @@ class Parser {
 		const most = found[2] === undefined ? least : found[3] ? Number(found[3]) : Infinity;
 		if (most === 0) this.fail('repeated at most zero times');
 		if (least > most) this.fail('the least number of repetitions is above the most');
-		if (least > MOST_STEPS || (most !== Infinity && most > MOST_STEPS)) this.fail(`more than ${MOST_STEPS} steps`);
+		if (least > MOST_STEPS || (most !== Infinity && most > MOST_STEPS))
+			this.fail(`more than ${MOST_STEPS} steps`);
 		this.at += found[0].length;
 		return { kind: 'repeat', part, least, most };
 	}
 }
 
 function hasBound(node: PatternNode): boolean {
-	return node.kind === 'bound' || ('parts' in node ? node.parts.some(hasBound) : 'part' in node && hasBound(node.part));
+	return (
+		node.kind === 'bound' ||
+		('parts' in node ? node.parts.some(hasBound) : 'part' in node && hasBound(node.part))
+	);
 }
 
 function countSteps(node: PatternNode): number {
 	if ('labels' in node) return Math.max(1, node.labels.length);
 	if ('parts' in node) return node.parts.reduce((sum, part) => sum + countSteps(part), 0);
-	if (node.kind === 'repeat') return 1 + countSteps(node.part) * Math.max(node.least, node.most === Infinity ? 1 : node.most);
+	if (node.kind === 'repeat')
+		return (
+			1 + countSteps(node.part) * Math.max(node.least, node.most === Infinity ? 1 : node.most)
+		);
 	return node.kind === 'bound' ? 1 + countSteps(node.part) : 1;
 }

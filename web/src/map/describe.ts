@@ -27,10 +27,16 @@ function describeEdge(context: Context, { source, target, index }: SceneEdge): s
 	if (edge.edge < 0) return head;
 	const line = (clock: Clock) => {
 		const s = map.graph.statistics(edge.edge, clock);
-		const told = (['median', 'mean', 'p90', 'total'] as const).map((measure) => `${say(measure)} ${duration(names.seconds(s[measure]), names.day(clock === 'business'))}`);
+		const told = (['median', 'mean', 'p90', 'total'] as const).map(
+			(measure) =>
+				`${say(measure)} ${duration(names.seconds(s[measure]), names.day(clock === 'business'))}`,
+		);
 		return `${say(clock)}: ${told.join(', ')}`;
 	};
-	return [`${head}, ${number(edge.frequency)} ${say('times').toLowerCase()}, ${say('max_per_case').toLowerCase()} ${number(edge.maxPerCase)}`, ...clocks.map(line)].join('\n');
+	return [
+		`${head}, ${number(edge.frequency)} ${say('times').toLowerCase()}, ${say('max_per_case').toLowerCase()} ${number(edge.maxPerCase)}`,
+		...clocks.map(line),
+	].join('\n');
 }
 
 export function nameOf({ store }: Context, of: SceneNode | SceneEdge): string {

@@ -19,12 +19,40 @@ export function makeNode(node: SceneNode): SVGGElement {
 	const isActivity = typeof node.name === 'number';
 	const [left, top, middle] = [-node.width / 2, -node.height / 2, isActivity ? 3 : 0];
 	// Blanks between the texts: for those who read them as one.
-	const label = node.lines.flatMap((line, i) => [svg('text', { class: 'label', x: middle, y: top + 18 + 16 * i }, line), ' ']);
-	return svg('g', { class: `node ${isActivity ? 'activity' : `terminal ${node.name}`}`, tabindex: -1, role: 'button', 'data-key': node.key, 'data-shape': shapeOf(node) },
-		svg('rect', { class: 'body', x: left, y: top, width: node.width, height: node.height, rx: isActivity ? 5 : node.height / 2 }),
-		isActivity && svg('rect', { class: 'stripe', x: left + 1, y: top + 6, width: 3.5, height: node.height - 12, rx: 1.75, fill: node.colour }),
+	const label = node.lines.flatMap((line, i) => [
+		svg('text', { class: 'label', x: middle, y: top + 18 + 16 * i }, line),
+		' ',
+	]);
+	return svg(
+		'g',
+		{
+			class: `node ${isActivity ? 'activity' : `terminal ${node.name}`}`,
+			tabindex: -1,
+			role: 'button',
+			'data-key': node.key,
+			'data-shape': shapeOf(node),
+		},
+		svg('rect', {
+			class: 'body',
+			x: left,
+			y: top,
+			width: node.width,
+			height: node.height,
+			rx: isActivity ? 5 : node.height / 2,
+		}),
+		isActivity &&
+			svg('rect', {
+				class: 'stripe',
+				x: left + 1,
+				y: top + 6,
+				width: 3.5,
+				height: node.height - 12,
+				rx: 1.75,
+				fill: node.colour,
+			}),
 		label,
-		svg('text', { class: 'figure', x: middle, y: top + 17 + 16 * node.lines.length }));
+		svg('text', { class: 'figure', x: middle, y: top + 17 + 16 * node.lines.length }),
+	);
 }
 
 function shapeOf(node: SceneNode): string {
@@ -45,14 +73,30 @@ export function showNode(group: SVGGElement, node: SceneNode, description: strin
 
 export function makeEdge(edge: SceneEdge): Pick<DrawnEdge, 'group' | 'label'> {
 	return {
-		group: svg('g', { tabindex: -1, role: 'button', 'data-key': edge.key }, svg('path', { class: 'hit' }), svg('path', { class: 'line' }), svg('path', { class: 'head' })),
+		group: svg(
+			'g',
+			{ tabindex: -1, role: 'button', 'data-key': edge.key },
+			svg('path', { class: 'hit' }),
+			svg('path', { class: 'line' }),
+			svg('path', { class: 'head' }),
+		),
 		label: emptyLabel(edge),
 	};
 }
 
 function emptyLabel(edge: SceneEdge): SVGGElement {
-	return svg('g', { 'data-key': edge.key, 'aria-hidden': 'true' }, svg('rect', { y: -8, height: 16, rx: 3 }),
-		svg('text', { y: 4 }, svg('tspan', { class: 'count' }), svg('tspan'), svg('tspan', { class: 'duration' })));
+	return svg(
+		'g',
+		{ 'data-key': edge.key, 'aria-hidden': 'true' },
+		svg('rect', { y: -8, height: 16, rx: 3 }),
+		svg(
+			'text',
+			{ y: 4 },
+			svg('tspan', { class: 'count' }),
+			svg('tspan'),
+			svg('tspan', { class: 'duration' }),
+		),
+	);
 }
 
 /** A label alone. */

@@ -30,7 +30,10 @@ function head(tip: Point, from: Point, size: number): { shape: string; foot: Poi
 	const [dx, dy] = [(tip.x - from.x) / length, (tip.y - from.y) / length];
 	const foot = { x: tip.x - dx * size, y: tip.y - dy * size };
 	const half = size * 0.48;
-	return { shape: `M${at(tip)}L${at({ x: foot.x - dy * half, y: foot.y + dx * half })}L${at({ x: foot.x + dy * half, y: foot.y - dx * half })}Z`, foot };
+	return {
+		shape: `M${at(tip)}L${at({ x: foot.x - dy * half, y: foot.y + dx * half })}L${at({ x: foot.x + dy * half, y: foot.y - dx * half })}Z`,
+		foot,
+	};
 }
 
 /** Through the layout's points as a uniform cubic B-spline that begins and ends in the outer ones. */
@@ -60,11 +63,15 @@ function mix(a: Point, b: Point, ofB: number): Point {
 function loop(edge: SceneEdge): Way {
 	const { source: node } = edge;
 	const right = node.x + node.width / 2;
-	const [from, tip] = [{ x: right, y: node.y - 9 }, { x: right, y: node.y + 9 }];
+	const [from, tip] = [
+		{ x: right, y: node.y - 9 },
+		{ x: right, y: node.y + 9 },
+	];
 	const { shape, foot } = head(tip, { x: tip.x + 20, y: tip.y + 6 }, headSize(edge));
 	return {
 		path: `M${at(from)}C${at({ x: right + 34, y: node.y - 26 })} ${at({ x: right + 34, y: node.y + 24 })} ${at(foot)}`,
-		head: shape, label: { x: right + 30 + edge.textWidth / 2, y: node.y },
+		head: shape,
+		label: { x: right + 30 + edge.textWidth / 2, y: node.y },
 	};
 }
 
@@ -81,7 +88,10 @@ function downwards(edge: SceneEdge, down: number): Way {
 	const from = { x: source.x + drift * source.width * 0.4, y: source.y + source.height / 2 };
 	const tip = { x: target.x - drift * target.width * 0.4, y: target.y - target.height / 2 };
 	const pull = Math.min(down * 0.5, 140);
-	const [first, second] = [{ x: from.x, y: from.y + pull }, { x: tip.x, y: tip.y - pull }];
+	const [first, second] = [
+		{ x: from.x, y: from.y + pull },
+		{ x: tip.x, y: tip.y - pull },
+	];
 	return curve(edge, from, first, second, tip);
 }
 
@@ -90,9 +100,14 @@ function bow(edge: SceneEdge): Way {
 	const side = target.x >= source.x ? 1 : -1;
 	const far = Math.abs(target.x - source.x) > (source.width + target.width) / 2 + 10;
 	// Of nodes above each other both ends are on the same side; else they face each other.
-	const from = far && target.y > source.y - 20 ? edgePoint(source, side, 0.2) : edgePoint(source, far ? side : 1, -0.2);
+	const from =
+		far && target.y > source.y - 20
+			? edgePoint(source, side, 0.2)
+			: edgePoint(source, far ? side : 1, -0.2);
 	const tip = edgePoint(target, far ? -side : 1, 0.2);
-	const reach = far ? Math.min(Math.abs(tip.x - from.x) * 0.5, 120) : 50 + Math.min(Math.abs(target.y - source.y) * 0.2, 120);
+	const reach = far
+		? Math.min(Math.abs(tip.x - from.x) * 0.5, 120)
+		: 50 + Math.min(Math.abs(target.y - source.y) * 0.2, 120);
 	const first = { x: from.x + (from.x > source.x ? reach : -reach), y: from.y };
 	const second = { x: tip.x + (tip.x > target.x ? reach : -reach), y: tip.y };
 	return curve(edge, from, first, second, tip);
@@ -105,7 +120,12 @@ function edgePoint(node: SceneNode, side: number, drop: number): Point {
 function curve(edge: SceneEdge, from: Point, first: Point, second: Point, tip: Point): Way {
 	const { shape, foot } = head(tip, second, headSize(edge));
 	const place = (t: number) => bezier(from, first, second, tip, t);
-	return { path: `M${at(from)}C${at(first)} ${at(second)} ${at(foot)}`, head: shape, label: place(labelShares[0]!), places: () => labelShares.map(place) };
+	return {
+		path: `M${at(from)}C${at(first)} ${at(second)} ${at(foot)}`,
+		head: shape,
+		label: place(labelShares[0]!),
+		places: () => labelShares.map(place),
+	};
 }
 
 /** Where on a way a label may stand: best in the middle. */
@@ -114,7 +134,10 @@ const labelShares = [0.5, 0.36, 0.64, 0.24, 0.76];
 function bezier(a: Point, b: Point, c: Point, d: Point, t: number): Point {
 	const s = 1 - t;
 	const [wa, wb, wc, wd] = [s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t];
-	return { x: wa * a.x + wb * b.x + wc * c.x + wd * d.x, y: wa * a.y + wb * b.y + wc * c.y + wd * d.y };
+	return {
+		x: wa * a.x + wb * b.x + wc * c.x + wd * d.x,
+		y: wa * a.y + wb * b.y + wc * c.y + wd * d.y,
+	};
 }
 
 const PIECES = 8;
@@ -131,7 +154,12 @@ export function flatten(path: string): Float32Array {
 }
 
 function addCurve(found: number[], n: readonly number[]): void {
-	const [a, b, c, d] = [[found[found.length - 2]!, found[found.length - 1]!], n.slice(0, 2), n.slice(2, 4), n.slice(4)].map(([x, y]) => ({ x: x!, y: y! })) as [Point, Point, Point, Point];
+	const [a, b, c, d] = [
+		[found[found.length - 2]!, found[found.length - 1]!],
+		n.slice(0, 2),
+		n.slice(2, 4),
+		n.slice(4),
+	].map(([x, y]) => ({ x: x!, y: y! })) as [Point, Point, Point, Point];
 	for (let k = 1; k <= PIECES; k++) {
 		const { x, y } = bezier(a, b, c, d, k / PIECES);
 		found.push(x, y);
@@ -144,7 +172,10 @@ export function distance(points: Float32Array, x: number, y: number): number {
 	for (let k = 0; k + 3 < points.length; k += 2) {
 		const [ax, ay] = [points[k]!, points[k + 1]!];
 		const [dx, dy] = [points[k + 2]! - ax, points[k + 3]! - ay];
-		const along = Math.max(0, Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)));
+		const along = Math.max(
+			0,
+			Math.min(1, ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1)),
+		);
 		least = Math.min(least, Math.hypot(x - ax - along * dx, y - ay - along * dy));
 	}
 	return least;

@@ -4,7 +4,12 @@
 import type { Point, SceneNode } from './scene';
 import type { RoutedEdge } from './elements';
 
-interface Box { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
+interface Box {
+	readonly left: number;
+	readonly top: number;
+	readonly right: number;
+	readonly bottom: number;
+}
 
 /** More, by rank, are not worth it: nobody reads them all at once. */
 const MOST = 400;
@@ -14,7 +19,8 @@ export function spreadLabels(nodes: readonly SceneNode[], all: readonly RoutedEd
 	const edges = all.slice(0, MOST);
 	const taken = nodes.map((node) => box(node, node.width, node.height));
 	const free = edges.filter(({ way }) => way.places);
-	for (const { edge, way } of edges) if (!way.places) taken.push(box(way.label, edge.textWidth, HEIGHT));
+	for (const { edge, way } of edges)
+		if (!way.places) taken.push(box(way.label, edge.textWidth, HEIGHT));
 	for (const { edge, way } of free) {
 		const places = way.places!();
 		const boxes = places.map((place) => box(place, edge.textWidth, HEIGHT));
@@ -25,7 +31,12 @@ export function spreadLabels(nodes: readonly SceneNode[], all: readonly RoutedEd
 }
 
 function box(at: Point, width: number, height: number): Box {
-	return { left: at.x - width / 2, right: at.x + width / 2, top: at.y - height / 2, bottom: at.y + height / 2 };
+	return {
+		left: at.x - width / 2,
+		right: at.x + width / 2,
+		top: at.y - height / 2,
+		bottom: at.y + height / 2,
+	};
 }
 
 function overlaps(a: Box, b: Box): boolean {

@@ -6,7 +6,10 @@ import type { Point, Scene, SceneEdge, SceneNode } from './scene';
 
 interface Placed {
 	readonly nodes: ReadonlyMap<string, Point>;
-	readonly edges: ReadonlyMap<string, { readonly edge: SceneEdge; readonly points: readonly Point[]; readonly label: Point }>;
+	readonly edges: ReadonlyMap<
+		string,
+		{ readonly edge: SceneEdge; readonly points: readonly Point[]; readonly label: Point }
+	>;
 }
 
 /** Edges beyond so many do not shape the layout, for its time grows faster than their number; they are the least frequent ones. */
@@ -42,7 +45,8 @@ export class Layout {
 
 	private applyEdge(edge: SceneEdge, moved: Positions): void {
 		const way = this.placed.edges.get(edge.key);
-		const isMoved = Object.hasOwn(moved, edge.source.key) || Object.hasOwn(moved, edge.target.key);
+		const isMoved =
+			Object.hasOwn(moved, edge.source.key) || Object.hasOwn(moved, edge.target.key);
 		edge.points = way && !isMoved ? way.points : null;
 		if (way && !isMoved) edge.label = way.label;
 	}
@@ -52,21 +56,33 @@ export class Layout {
 function place(scene: Scene): Placed {
 	const many = scene.nodes.length > MANY_NODES;
 	const graph = new Graph();
-	graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: many ? 34 : 24, edgesep: 10, marginx: 20, marginy: 20 });
+	graph.setGraph({
+		rankdir: 'TB',
+		nodesep: 24,
+		ranksep: many ? 34 : 24,
+		edgesep: 10,
+		marginx: 20,
+		marginy: 20,
+	});
 	graph.setDefaultEdgeLabel(() => ({}));
 	// By number: labels could hold what the library joins its keys with.
 	const number = new Map(scene.nodes.map((node, i) => [node, String(i)]));
-	for (const node of scene.nodes) graph.setNode(number.get(node)!, { width: node.width, height: node.height });
+	for (const node of scene.nodes)
+		graph.setNode(number.get(node)!, { width: node.width, height: node.height });
 	const edges = shaping(scene);
 	const ends = (edge: SceneEdge) => [number.get(edge.source)!, number.get(edge.target)!] as const;
 	for (const edge of edges) {
-		const label = many ? {} : { width: Math.max(edge.textWidth, LABEL_ROOM), height: 18, labelpos: 'c' as const };
+		const label = many
+			? {}
+			: { width: Math.max(edge.textWidth, LABEL_ROOM), height: 18, labelpos: 'c' as const };
 		graph.setEdge(...ends(edge), { weight: Math.ceil(edge.width * edge.width), ...label });
 	}
 	dagreLayout(graph);
 	return {
 		nodes: new Map(scene.nodes.map((node, i) => [node.key, point(graph.node(String(i)))])),
-		edges: new Map(edges.map((edge) => [edge.key, { edge, ...way(graph.edge(...ends(edge))) }])),
+		edges: new Map(
+			edges.map((edge) => [edge.key, { edge, ...way(graph.edge(...ends(edge))) }]),
+		),
 	};
 }
 
@@ -74,7 +90,10 @@ function point(at: { x?: number; y?: number }): Point {
 	return { x: at.x ?? 0, y: at.y ?? 0 };
 }
 
-function way(label: { points?: Point[]; x?: number; y?: number }): { points: readonly Point[]; label: Point } {
+function way(label: { points?: Point[]; x?: number; y?: number }): {
+	points: readonly Point[];
+	label: Point;
+} {
 	const points = label.points ?? [];
 	return { points, label: label.x === undefined ? points[points.length >> 1]! : point(label) };
 }
@@ -96,17 +115,34 @@ const MOST_STRETCH = 1.8;
 
 /** A layout that is wider than the room gets its layers further apart, up to a limit. */
 function stretch(placed: Placed, aspect: number): Placed {
-	const all = [...placed.nodes.values(), ...[...placed.edges.values()].flatMap((edge) => edge.points)];
-	const size = (of: (at: Point) => number) => Math.max(...all.map(of), 1) - Math.min(...all.map(of), 0);
-	const factor = Math.min(MOST_STRETCH, Math.max(1, size((at) => at.x) / aspect / size((at) => at.y)));
+	const all = [
+		...placed.nodes.values(),
+		...[...placed.edges.values()].flatMap((edge) => edge.points),
+	];
+	const size = (of: (at: Point) => number) =>
+		Math.max(...all.map(of), 1) - Math.min(...all.map(of), 0);
+	const factor = Math.min(
+		MOST_STRETCH,
+		Math.max(1, size((at) => at.x) / aspect / size((at) => at.y)),
+	);
 	const lower = ({ x, y }: Point) => ({ x, y: y * factor });
 	// The ends of a way stay at the borders of its nodes.
-	const at = (node: SceneNode, { x, y }: Point) => ({ x, y: y + placed.nodes.get(node.key)!.y * (factor - 1) });
+	const at = (node: SceneNode, { x, y }: Point) => ({
+		x,
+		y: y + placed.nodes.get(node.key)!.y * (factor - 1),
+	});
 	return {
 		nodes: new Map([...placed.nodes].map(([key, point]) => [key, lower(point)])),
-		edges: new Map([...placed.edges].map(([key, { edge, points, label }]) => {
-			const ends = (point: Point, i: number) => (i === 0 ? at(edge.source, point) : i === points.length - 1 ? at(edge.target, point) : lower(point));
-			return [key, { edge, points: points.map(ends), label: lower(label) }];
-		})),
+		edges: new Map(
+			[...placed.edges].map(([key, { edge, points, label }]) => {
+				const ends = (point: Point, i: number) =>
+					i === 0
+						? at(edge.source, point)
+						: i === points.length - 1
+							? at(edge.target, point)
+							: lower(point);
+				return [key, { edge, points: points.map(ends), label: lower(label) }];
+			}),
+		),
 	};
 }

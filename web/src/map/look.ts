@@ -28,7 +28,12 @@ export function thickness(frequency: number, most: number): number {
 
 /** Who holds a case in an activity: its colour, by the segments that most logs have. */
 const segmentColours: Record<string, string> = {
-	us: '#2f6fb7', partner: '#8a57a8', user: '#d08a1d', blocked: '#b0563a', stopped: '#2c8a74', unknown: '#7c8693',
+	us: '#2f6fb7',
+	partner: '#8a57a8',
+	user: '#d08a1d',
+	blocked: '#b0563a',
+	stopped: '#2c8a74',
+	unknown: '#7c8693',
 };
 const otherColours = ['#5c7f2c', '#a34f74', '#4a8a9c', '#8c7a3d'];
 
@@ -41,12 +46,17 @@ export function segmentColour(segments: readonly string[], index: number): strin
 function shade(colour: string, step: number): string {
 	const amount = [0, 0.28, -0.22, 0.48, -0.4][step % 5]!;
 	const channels = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
-	const mixed = channels.map((c) => Math.round(amount > 0 ? c + (255 - c) * amount : c * (1 + amount)));
+	const mixed = channels.map((c) =>
+		Math.round(amount > 0 ? c + (255 - c) * amount : c * (1 + amount)),
+	);
 	return '#' + mixed.map((c) => c.toString(16).padStart(2, '0')).join('');
 }
 
 /** A colour for each activity: that of its segment, in a shade of its own. */
-export function activityColours(segments: readonly string[], segmentOf: readonly number[]): string[] {
+export function activityColours(
+	segments: readonly string[],
+	segmentOf: readonly number[],
+): string[] {
 	const used = new Map<number, number>();
 	return segmentOf.map((segment) => {
 		const step = used.get(segment) ?? 0;

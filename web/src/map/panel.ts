@@ -36,16 +36,29 @@ export class MapPanel {
 	private mustLayOut = true;
 	private mustFit = true;
 
-	constructor(private context: Context, private extras: (panel: MapPanel) => readonly HTMLElement[] = () => []) {
+	constructor(
+		private context: Context,
+		private extras: (panel: MapPanel) => readonly HTMLElement[] = () => [],
+	) {
 		const canvas = h('div', { class: 'map-canvas', id: 'map', tabindex: 0, role: 'group' });
 		this.view = new MapView(canvas);
 		this.tip = new Tip(canvas);
-		this.element = h('section', { class: 'map' }, this.toolbar, canvas, h('div', { class: 'map-foot' }, this.sliders, this.corner));
+		this.element = h(
+			'section',
+			{ class: 'map' },
+			this.toolbar,
+			canvas,
+			h('div', { class: 'map-foot' }, this.sliders, this.corner),
+		);
 		canvas.append(this.zoomButtons(), this.empty);
 		const actions = {
-			scene: () => this.scene, nodeOf: (key: string) => this.scene.nodes.find((node) => node.key === key), fit: () => this.view.fit(),
-			select: (of: SceneNode | SceneEdge | null) => this.select(of), moved: (node: SceneNode) => this.moved(node),
-			hover: (of: SceneNode | SceneEdge | null, event: PointerEvent) => this.tip.show(of && describe(this.context, of), event),
+			scene: () => this.scene,
+			nodeOf: (key: string) => this.scene.nodes.find((node) => node.key === key),
+			fit: () => this.view.fit(),
+			select: (of: SceneNode | SceneEdge | null) => this.select(of),
+			moved: (node: SceneNode) => this.moved(node),
+			hover: (of: SceneNode | SceneEdge | null, event: PointerEvent) =>
+				this.tip.show(of && describe(this.context, of), event),
 		};
 		listenToPointer(this.view, actions);
 		listenToKeys(this.view, actions);
@@ -53,7 +66,11 @@ export class MapPanel {
 	}
 
 	private select(of: SceneNode | SceneEdge | null): void {
-		const selected: Selected = !of ? null : 'source' in of ? { source: of.source.name, target: of.target.name } : { node: of.name };
+		const selected: Selected = !of
+			? null
+			: 'source' in of
+				? { source: of.source.name, target: of.target.name }
+				: { node: of.name };
 		this.context.store.update(selected ? { selected, panel: 'details' } : { selected });
 	}
 
@@ -67,7 +84,12 @@ export class MapPanel {
 	onPaper(): HTMLElement {
 		const picture = this.view.picture();
 		picture.setAttribute('aria-label', say('map'));
-		return h('div', { class: 'paper-map' }, picture, h('div', { class: 'map-legend' }, legend(this.context.store.state)));
+		return h(
+			'div',
+			{ class: 'paper-map' },
+			picture,
+			h('div', { class: 'map-legend' }, legend(this.context.store.state)),
+		);
 	}
 
 	/** Lays out anew; places that the reader chose are given up. */
@@ -78,10 +100,21 @@ export class MapPanel {
 
 	update(state: State, before: State | null): void {
 		const isRedrawn = !before || drawnDifferently(state, before);
-		if (before && (state.activities !== before.activities || state.paths !== before.paths || state.picked !== before.picked)) this.mustLayOut = true;
+		if (
+			before &&
+			(state.activities !== before.activities ||
+				state.paths !== before.paths ||
+				state.picked !== before.picked)
+		)
+			this.mustLayOut = true;
 		if (isRedrawn) this.redraw(state);
 		else if (state.moved !== before.moved) this.placeMoved(state, before);
-		if (isRedrawn || !sameSelection(state.selected, before.selected) || state.search !== before.search) this.mark(state);
+		if (
+			isRedrawn ||
+			!sameSelection(state.selected, before.selected) ||
+			state.search !== before.search
+		)
+			this.mark(state);
 	}
 
 	private redraw(state: State): void {
@@ -89,9 +122,13 @@ export class MapPanel {
 		const map = context.processMap();
 		this.shares = shares(map, state);
 		this.shown = simplify(map, this.shares.activities, this.shares.paths);
-		this.scene = map.ranked.length ? buildScene(map, this.shown, context.names, state) : { nodes: [], edges: [], nodeOf: new Map() };
+		this.scene = map.ranked.length
+			? buildScene(map, this.shown, context.names, state)
+			: { nodes: [], edges: [], nodeOf: new Map() };
 		// Before the layout, which follows the room that is left.
-		const isControlled = !this.drawnControls || controlled.some((key) => state[key] !== this.drawnControls![key]);
+		const isControlled =
+			!this.drawnControls ||
+			controlled.some((key) => state[key] !== this.drawnControls![key]);
 		if (isControlled) this.drawControls(state);
 		this.drawSliders();
 		if (isControlled) this.view.measure();
@@ -109,8 +146,13 @@ export class MapPanel {
 	}
 
 	private placeMoved(state: State, before: State): void {
-		const isOwnDrag = Object.keys(state.moved).length >= Object.keys(before.moved).length
-			&& this.scene.nodes.every((node) => !state.moved[node.key] || (state.moved[node.key]![0] === node.x && state.moved[node.key]![1] === node.y));
+		const isOwnDrag =
+			Object.keys(state.moved).length >= Object.keys(before.moved).length &&
+			this.scene.nodes.every(
+				(node) =>
+					!state.moved[node.key] ||
+					(state.moved[node.key]![0] === node.x && state.moved[node.key]![1] === node.y),
+			);
 		if (isOwnDrag) return;
 		this.redraw(state);
 		this.view.fit();
@@ -120,14 +162,27 @@ export class MapPanel {
 		const { selected } = state;
 		const wanted = state.search.trim().toLocaleLowerCase();
 		this.view.mark(
-			(of) => sameSelection(selected, 'source' in of ? { source: of.source.name, target: of.target.name } : { node: of.name }),
-			(node) => wanted.length > 0 && node.label.toLocaleLowerCase().includes(wanted));
+			(of) =>
+				sameSelection(
+					selected,
+					'source' in of
+						? { source: of.source.name, target: of.target.name }
+						: { node: of.name },
+				),
+			(node) => wanted.length > 0 && node.label.toLocaleLowerCase().includes(wanted),
+		);
 	}
 
 	/** Brings what search finds into sight; false if there is nothing. */
 	showFound(): boolean {
 		const wanted = this.context.store.state.search.trim().toLocaleLowerCase();
-		const found = wanted && this.scene.nodes.find((node) => typeof node.name === 'number' && node.label.toLocaleLowerCase().includes(wanted));
+		const found =
+			wanted &&
+			this.scene.nodes.find(
+				(node) =>
+					typeof node.name === 'number' &&
+					node.label.toLocaleLowerCase().includes(wanted),
+			);
 		if (!found) return false;
 		this.view.reveal(found);
 		this.select(found);
@@ -137,16 +192,41 @@ export class MapPanel {
 	private drawControls(state: State): void {
 		const { store, clocks } = this.context;
 		this.view.element.setAttribute('aria-label', `${say('map')}. ${say('map_keys')}`);
-		const choose = <K extends keyof State>(key: K) => (value: string) => store.update({ [key]: value } as Pick<State, K>);
-		fill(this.toolbar,
-			select(say('unit'), (['cases', 'events'] as Unit[]).map((unit) => [unit, say(unit)]), state.unit, choose('unit'), { 'data-key': 'unit' }),
+		const choose =
+			<K extends keyof State>(key: K) =>
+			(value: string) =>
+				store.update({ [key]: value } as Pick<State, K>);
+		fill(
+			this.toolbar,
+			select(
+				say('unit'),
+				(['cases', 'events'] as Unit[]).map((unit) => [unit, say(unit)]),
+				state.unit,
+				choose('unit'),
+				{ 'data-key': 'unit' },
+			),
 			h('span', { class: 'plus', 'aria-hidden': 'true' }, '+'),
-			select(say('duration'), (['median', 'mean', 'p90', 'total'] as Measure[]).map((m) => [m, say(m)]), state.measure, choose('measure'), { 'data-key': 'measure' }),
-			clocks.length > 1 ? select(say('duration'), clocks.map((clock: Clock) => [clock, say(clock)]), state.clock, choose('clock'), { 'data-key': 'clock' }) : h('span', { class: 'quiet' }, say(clocks[0]!)),
+			select(
+				say('duration'),
+				(['median', 'mean', 'p90', 'total'] as Measure[]).map((m) => [m, say(m)]),
+				state.measure,
+				choose('measure'),
+				{ 'data-key': 'measure' },
+			),
+			clocks.length > 1
+				? select(
+						say('duration'),
+						clocks.map((clock: Clock) => [clock, say(clock)]),
+						state.clock,
+						choose('clock'),
+						{ 'data-key': 'clock' },
+					)
+				: h('span', { class: 'quiet' }, say(clocks[0]!)),
 			h('span', { class: 'spacer' }),
 			this.extras(this),
 			button(say('tidy'), () => this.tidy(), { 'data-key': 'tidy' }),
-			saveMenu(this.context, this));
+			saveMenu(this.context, this),
+		);
 		fill(this.corner, legend(state));
 		this.drawnControls = state;
 	}
@@ -155,16 +235,42 @@ export class MapPanel {
 		const { shown } = this;
 		const map = this.context.processMap();
 		if (!shown) return;
-		fill(this.sliders,
-			this.slider('activities', this.shares.activities, say('n_of_m', number(shown.activities), number(map.ranked.length))),
-			this.slider('paths', this.shares.paths, say('n_of_m', number(shown.paths), number(map.edges.length))));
+		fill(
+			this.sliders,
+			this.slider(
+				'activities',
+				this.shares.activities,
+				say('n_of_m', number(shown.activities), number(map.ranked.length)),
+			),
+			this.slider(
+				'paths',
+				this.shares.paths,
+				say('n_of_m', number(shown.paths), number(map.edges.length)),
+			),
+		);
 	}
 
 	private slider(key: 'activities' | 'paths', share: number, text: string): HTMLElement {
-		const change = (event: Event) => this.context.store.update({ [key]: Number((event.target as HTMLInputElement).value) / 100 } as Pick<State, typeof key>);
-		return h('label', { class: 'slider' }, h('span', { class: 'what' }, say(key)),
-			h('input', { type: 'range', min: 0, max: 100, step: 1, value: Math.round(share * 100), oninput: change, 'data-key': `slider ${key}`, 'aria-valuetext': text }),
-			h('span', { class: 'how-many' }, text));
+		const change = (event: Event) =>
+			this.context.store.update({
+				[key]: Number((event.target as HTMLInputElement).value) / 100,
+			} as Pick<State, typeof key>);
+		return h(
+			'label',
+			{ class: 'slider' },
+			h('span', { class: 'what' }, say(key)),
+			h('input', {
+				type: 'range',
+				min: 0,
+				max: 100,
+				step: 1,
+				value: Math.round(share * 100),
+				oninput: change,
+				'data-key': `slider ${key}`,
+				'aria-valuetext': text,
+			}),
+			h('span', { class: 'how-many' }, text),
+		);
 	}
 
 	private zoomButtons(): HTMLElement {
@@ -173,8 +279,25 @@ export class MapPanel {
 			made.addEventListener('pointerdown', (event) => event.stopPropagation());
 			return made;
 		};
-		return h('div', { class: 'zoom' }, own('+', () => say('zoom_in'), () => this.zoom(1.25)), own('−', () => say('zoom_out'), () => this.zoom(0.8)),
-			own('⤢', () => say('fit'), () => this.view.fit()));
+		return h(
+			'div',
+			{ class: 'zoom' },
+			own(
+				'+',
+				() => say('zoom_in'),
+				() => this.zoom(1.25),
+			),
+			own(
+				'−',
+				() => say('zoom_out'),
+				() => this.zoom(0.8),
+			),
+			own(
+				'⤢',
+				() => say('fit'),
+				() => this.view.fit(),
+			),
+		);
 	}
 
 	private zoom(factor: number): void {
@@ -190,4 +313,3 @@ function drawnDifferently(state: State, before: State): boolean {
 	const keys = ['unit', 'measure', 'clock', 'activities', 'paths', 'language'] as const;
 	return !sameTraces(state, before) || keys.some((key) => state[key] !== before[key]);
 }
-

@@ -10,7 +10,11 @@ import type { MapPanel } from './panel';
 import type { SceneEdge } from './scene';
 
 /** A step of a case along a shown edge. */
-interface Ride { readonly from: number; readonly to: number; readonly edge: SceneEdge }
+interface Ride {
+	readonly from: number;
+	readonly to: number;
+	readonly edge: SceneEdge;
+}
 
 const MOST_CASES = 250;
 const SECONDS = 40;
@@ -29,9 +33,13 @@ export class Replay {
 	private clock = h('span', { class: 'replay-date' });
 	private slider = h('input', { type: 'range', min: 0, max: 1000, step: 1, value: 0 });
 
-	constructor(private context: LogContext, private panel: MapPanel) {
+	constructor(
+		private context: LogContext,
+		private panel: MapPanel,
+	) {
 		this.slider.addEventListener('input', () => {
-			this.at = this.span[0] + (Number(this.slider.value) / 1000) * (this.span[1] - this.span[0]);
+			this.at =
+				this.span[0] + (Number(this.slider.value) / 1000) * (this.span[1] - this.span[0]);
 			this.paint();
 		});
 	}
@@ -71,26 +79,61 @@ export class Replay {
 		this.rides = [];
 		const step = Math.max(1, traces.cases.length / MOST_CASES);
 		this.sample = Math.min(traces.cases.length, MOST_CASES);
-		const edges = new Map(this.panel.scene.edges.map((edge) => [`${edge.source.name} ${edge.target.name}`, edge]));
+		const edges = new Map(
+			this.panel.scene.edges.map((edge) => [`${edge.source.name} ${edge.target.name}`, edge]),
+		);
 		for (let k = 0; k < this.sample; k++) this.addRides(traces, Math.floor(k * step), edges);
-		this.span = [this.rides.reduce((least, ride) => Math.min(least, ride.from), Infinity), this.rides.reduce((most, ride) => Math.max(most, ride.to), -Infinity)];
+		this.span = [
+			this.rides.reduce((least, ride) => Math.min(least, ride.from), Infinity),
+			this.rides.reduce((most, ride) => Math.max(most, ride.to), -Infinity),
+		];
 		if (this.at < this.span[0] || this.at > this.span[1]) this.at = this.span[0];
 	}
 
 	private addRides(traces: Traces, i: number, edges: ReadonlyMap<string, SceneEdge>): void {
 		for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) {
-			const edge = traces.gap[e] ? undefined : edges.get(`${traces.activity[e - 1]!} ${traces.activity[e]!}`);
-			if (edge && traces.at[e]! > traces.at[e - 1]!) this.rides.push({ from: traces.at[e - 1]!, to: traces.at[e]!, edge });
+			const edge = traces.gap[e]
+				? undefined
+				: edges.get(`${traces.activity[e - 1]!} ${traces.activity[e]!}`);
+			if (edge && traces.at[e]! > traces.at[e - 1]!)
+				this.rides.push({ from: traces.at[e - 1]!, to: traces.at[e]!, edge });
 		}
 	}
 
 	private drawBar(): void {
-		fill(this.bar,
-			button(this.isPlaying ? '❚❚' : '▶', () => this.toggle(), { title: say(this.isPlaying ? 'pause' : 'replay'), 'aria-label': say(this.isPlaying ? 'pause' : 'replay'), 'data-key': 'play' }),
-			this.slider, this.clock,
-			select(say('speed'), ['0.25', '0.5', '1', '2', '4'].map((s) => [s, `${number(Number(s), s.length > 1 ? s.length - 2 : 0)}×`]), String(this.speed), (value) => (this.speed = Number(value)), { 'data-key': 'speed' }),
-			h('small', {}, say('replay_sample', number(this.sample), number(this.context.mined().traces.cases.length))),
-			button('×', () => this.stop(), { title: say('stop_replay'), 'aria-label': say('stop_replay') }));
+		fill(
+			this.bar,
+			button(this.isPlaying ? '❚❚' : '▶', () => this.toggle(), {
+				title: say(this.isPlaying ? 'pause' : 'replay'),
+				'aria-label': say(this.isPlaying ? 'pause' : 'replay'),
+				'data-key': 'play',
+			}),
+			this.slider,
+			this.clock,
+			select(
+				say('speed'),
+				['0.25', '0.5', '1', '2', '4'].map((s) => [
+					s,
+					`${number(Number(s), s.length > 1 ? s.length - 2 : 0)}×`,
+				]),
+				String(this.speed),
+				(value) => (this.speed = Number(value)),
+				{ 'data-key': 'speed' },
+			),
+			h(
+				'small',
+				{},
+				say(
+					'replay_sample',
+					number(this.sample),
+					number(this.context.mined().traces.cases.length),
+				),
+			),
+			button('×', () => this.stop(), {
+				title: say('stop_replay'),
+				'aria-label': say('stop_replay'),
+			}),
+		);
 		this.slider.setAttribute('aria-label', say('replay'));
 	}
 
@@ -105,7 +148,8 @@ export class Replay {
 		let before = performance.now();
 		const tick = (now: number) => {
 			if (!this.isPlaying || !this.isOn) return;
-			this.at += ((now - before) / 1000 / SECONDS) * this.speed * (this.span[1] - this.span[0]);
+			this.at +=
+				((now - before) / 1000 / SECONDS) * this.speed * (this.span[1] - this.span[0]);
 			before = now;
 			this.paint();
 			if (this.at >= this.span[1]) this.toggle();
@@ -118,16 +162,25 @@ export class Replay {
 		const { view, element } = this.panel.view;
 		const ratio = devicePixelRatio || 1;
 		const [width, height] = [element.clientWidth, element.clientHeight];
-		if (this.canvas.width !== Math.round(width * ratio) || this.canvas.height !== Math.round(height * ratio)) {
-			[this.canvas.width, this.canvas.height] = [Math.round(width * ratio), Math.round(height * ratio)];
+		if (
+			this.canvas.width !== Math.round(width * ratio) ||
+			this.canvas.height !== Math.round(height * ratio)
+		) {
+			[this.canvas.width, this.canvas.height] = [
+				Math.round(width * ratio),
+				Math.round(height * ratio),
+			];
 		}
 		const context = this.canvas.getContext('2d')!;
 		context.setTransform(1, 0, 0, 1, 0, 0);
 		context.clearRect(0, 0, this.canvas.width, this.canvas.height);
 		context.setTransform(ratio * view.k, 0, 0, ratio * view.k, ratio * view.x, ratio * view.y);
 		context.fillStyle = getComputedStyle(element).getPropertyValue('--token');
-		for (const ride of this.rides) if (ride.from <= this.at && this.at < ride.to) this.dot(context, ride);
-		this.slider.value = String(Math.round((1000 * (this.at - this.span[0])) / (this.span[1] - this.span[0] || 1)));
+		for (const ride of this.rides)
+			if (ride.from <= this.at && this.at < ride.to) this.dot(context, ride);
+		this.slider.value = String(
+			Math.round((1000 * (this.at - this.span[0])) / (this.span[1] - this.span[0] || 1)),
+		);
 		this.clock.textContent = date(this.context.model.time.wall(this.at));
 	}
 

@@ -45,7 +45,10 @@ export interface SceneEdge {
 	label: Point;
 }
 
-export interface Point { x: number; y: number }
+export interface Point {
+	x: number;
+	y: number;
+}
 
 export interface Scene {
 	readonly nodes: readonly SceneNode[];
@@ -79,13 +82,18 @@ export function buildScene(map: ProcessMap, shown: Shown, names: Names, state: S
 	shown.edges.forEach((isShown, k) => {
 		if (isShown) edges.push(makeEdge(map, k, nodes, names, state, widest, edges.length));
 	});
-	return { nodes: [...nodes.values()], edges, nodeOf: new Map([...nodes.values()].map((node) => [node.name, node])) };
+	return {
+		nodes: [...nodes.values()],
+		edges,
+		nodeOf: new Map([...nodes.values()].map((node) => [node.name, node])),
+	};
 }
 
 function mostFrequent(map: ProcessMap, shown: Shown, state: State): number {
 	let most = 1;
 	map.edges.forEach((edge, k) => {
-		if (shown.edges[k]) most = Math.max(most, state.unit === 'cases' ? edge.caseFrequency : edge.frequency);
+		if (shown.edges[k])
+			most = Math.max(most, state.unit === 'cases' ? edge.caseFrequency : edge.frequency);
 	});
 	return most;
 }
@@ -94,34 +102,83 @@ function mostFrequent(map: ProcessMap, shown: Shown, state: State): number {
 function nodeCount(map: ProcessMap, node: number, state: State): number {
 	const { activities } = map.graph;
 	const a = map.activityOf[node]!;
-	if (a >= 0) return (state.unit === 'cases' ? activities.caseFrequency : activities.frequency)[a]!;
-	const counts = node === START ? activities.starts : node === map.end ? activities.ends : activities.open;
+	if (a >= 0)
+		return (state.unit === 'cases' ? activities.caseFrequency : activities.frequency)[a]!;
+	const counts =
+		node === START ? activities.starts : node === map.end ? activities.ends : activities.open;
 	return (counts as Int32Array).reduce((sum, n) => sum + n, 0);
 }
 
 const WIDEST = 168;
 
-function makeNode(map: ProcessMap, node: number, names: Names, state: State, most: number): SceneNode {
+function makeNode(
+	map: ProcessMap,
+	node: number,
+	names: Names,
+	state: State,
+	most: number,
+): SceneNode {
 	const name = nodeName(map, node);
 	const a = map.activityOf[node]!;
-	const label = typeof name === 'number' ? names.label[a]! : say(name === 'open' ? 'still_open' : name);
+	const label =
+		typeof name === 'number' ? names.label[a]! : say(name === 'open' ? 'still_open' : name);
 	const count = nodeCount(map, node, state);
-	const lines = wrap(typeof name === 'number' ? namesOf(names.label, NAME).get(label)! : label, WIDEST, nodeFont);
+	const lines = wrap(
+		typeof name === 'number' ? namesOf(names.label, NAME).get(label)! : label,
+		WIDEST,
+		nodeFont,
+	);
 	const figure = number(count);
-	const width = Math.ceil(Math.max(...lines.map((line) => textWidth(line, nodeFont)), textWidth(figure, smallFont), 44)) + 30;
+	const width =
+		Math.ceil(
+			Math.max(
+				...lines.map((line) => textWidth(line, nodeFont)),
+				textWidth(figure, smallFont),
+				44,
+			),
+		) + 30;
 	return {
-		count, name, key: typeof name === 'number' ? names.activity[a]! : `\u0001${name}`, label, lines, figure,
-		width, height: 16 * lines.length + 26, weight: a >= 0 ? count / most : 0,
-		colour: a >= 0 ? names.colour[a]! : '', x: 0, y: 0,
+		count,
+		name,
+		key: typeof name === 'number' ? names.activity[a]! : `\u0001${name}`,
+		label,
+		lines,
+		figure,
+		width,
+		height: 16 * lines.length + 26,
+		weight: a >= 0 ? count / most : 0,
+		colour: a >= 0 ? names.colour[a]! : '',
+		x: 0,
+		y: 0,
 	};
 }
 
-function makeEdge(map: ProcessMap, k: number, nodes: Map<number, SceneNode>, names: Names, state: State, most: number, rank: number): SceneEdge {
+function makeEdge(
+	map: ProcessMap,
+	k: number,
+	nodes: Map<number, SceneNode>,
+	names: Names,
+	state: State,
+	most: number,
+	rank: number,
+): SceneEdge {
 	const edge = map.edges[k]!;
 	const count = state.unit === 'cases' ? edge.caseFrequency : edge.frequency;
-	const seconds = edge.edge < 0 ? NaN : names.seconds(pick(map.graph.statistics(edge.edge, state.clock), state));
-	return new CountedEdge(nodes.get(edge.source)!, nodes.get(edge.target)!, k, thickness(count, most),
-		Number.isNaN(seconds) ? -1 : durationClass(seconds, state.clock), rank, count, seconds, names.day(state.clock === 'business'));
+	const seconds =
+		edge.edge < 0
+			? NaN
+			: names.seconds(pick(map.graph.statistics(edge.edge, state.clock), state));
+	return new CountedEdge(
+		nodes.get(edge.source)!,
+		nodes.get(edge.target)!,
+		k,
+		thickness(count, most),
+		Number.isNaN(seconds) ? -1 : durationClass(seconds, state.clock),
+		rank,
+		count,
+		seconds,
+		names.day(state.clock === 'business'),
+	);
 }
 
 /** Its texts are made when they are first asked for: of thousands of edges few are read. */
@@ -131,13 +188,25 @@ class CountedEdge implements SceneEdge {
 	label: Point = { x: 0, y: 0 };
 	private told: SceneEdge['text'] | null = null;
 
-	constructor(readonly source: SceneNode, readonly target: SceneNode, readonly index: number, readonly width: number, readonly duration: number,
-		readonly rank: number, private count: number, private seconds: number, private day: DayLength) {
+	constructor(
+		readonly source: SceneNode,
+		readonly target: SceneNode,
+		readonly index: number,
+		readonly width: number,
+		readonly duration: number,
+		readonly rank: number,
+		private count: number,
+		private seconds: number,
+		private day: DayLength,
+	) {
 		this.key = `${source.key}\u0002${target.key}`;
 	}
 
 	get text(): SceneEdge['text'] {
-		return (this.told ??= [number(this.count), Number.isNaN(this.seconds) ? '' : shortDuration(this.seconds, this.day)]);
+		return (this.told ??= [
+			number(this.count),
+			Number.isNaN(this.seconds) ? '' : shortDuration(this.seconds, this.day),
+		]);
 	}
 
 	get textWidth(): number {

@@ -5,8 +5,10 @@ import { pieces } from '../ui/label';
 let context: CanvasRenderingContext2D | null = null;
 const known = new Map<string, number>();
 
-export const nodeFont = '600 12.5px "Segoe UI", system-ui, -apple-system, "Helvetica Neue", Arial, sans-serif';
-export const smallFont = '11px "Segoe UI", system-ui, -apple-system, "Helvetica Neue", Arial, sans-serif';
+export const nodeFont =
+	'600 12.5px "Segoe UI", system-ui, -apple-system, "Helvetica Neue", Arial, sans-serif';
+export const smallFont =
+	'11px "Segoe UI", system-ui, -apple-system, "Helvetica Neue", Arial, sans-serif';
 
 export function textWidth(text: string, font: string): number {
 	const key = font + text;

@@ -14,7 +14,12 @@ export function ownCount(edges: number): number {
 /** Larger paths take longer to paint where they are only seen in part. */
 const MOST_IN_PATH = 40;
 
-export interface Box { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
+export interface Box {
+	readonly left: number;
+	readonly top: number;
+	readonly right: number;
+	readonly bottom: number;
+}
 
 export class ThinEdges {
 	readonly lines = svg('g', { class: 'thin', 'aria-hidden': 'true' });
@@ -105,7 +110,11 @@ function bundle(alike: readonly RoutedEdge[]): SVGPathElement[] {
 	const { edge } = alike[0]!;
 	const path = (part: 'path' | 'head') => alike.map(({ way }) => way[part]).join('');
 	return [
-		svg('path', { class: `line ${colourClass(edge)}`, d: path('path'), 'stroke-width': edge.width }),
+		svg('path', {
+			class: `line ${colourClass(edge)}`,
+			d: path('path'),
+			'stroke-width': edge.width,
+		}),
 		svg('path', { class: `head ${colourClass(edge)}`, d: path('head') }),
 	];
 }

@@ -16,7 +16,10 @@ export class Tip {
 		this.element.textContent = text;
 		const x = Math.min(event.clientX - box.left + 14, box.width - this.element.offsetWidth - 8);
 		const below = event.clientY - box.top + 18;
-		const y = below + this.element.offsetHeight > box.height ? below - this.element.offsetHeight - 30 : below;
+		const y =
+			below + this.element.offsetHeight > box.height
+				? below - this.element.offsetHeight - 30
+				: below;
 		this.element.style.transform = `translate(${Math.max(4, x)}px,${y}px)`;
 	}
 }

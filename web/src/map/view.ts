@@ -2,13 +2,26 @@
 // still, and what moves, so that a drag paints no more than a node and its edges.
 
 import { svg } from '../ui/dom';
-import { isSameShape, makeEdge, makeNode, placeEdge, showEdge, showNode, type DrawnEdge, type RoutedEdge } from './elements';
+import {
+	isSameShape,
+	makeEdge,
+	makeNode,
+	placeEdge,
+	showEdge,
+	showNode,
+	type DrawnEdge,
+	type RoutedEdge,
+} from './elements';
 import { wayOf } from './geometry';
 import { spreadLabels } from './labels';
 import type { Scene, SceneEdge, SceneNode } from './scene';
 import { ownCount, ThinEdges, type Box } from './thin';
 
-export interface View { x: number; y: number; k: number }
+export interface View {
+	x: number;
+	y: number;
+	k: number;
+}
 
 const LEAST_ZOOM = 0.04;
 const MOST_ZOOM = 4;
@@ -32,7 +45,10 @@ export class MapView {
 	readonly edges = new Map<string, DrawnEdge>();
 	private thin = new ThinEdges();
 	private describe: Describe = () => '';
-	private marks: readonly [isSelected: (of: SceneNode | SceneEdge) => boolean, isFound: (node: SceneNode) => boolean] = [() => false, () => false];
+	private marks: readonly [
+		isSelected: (of: SceneNode | SceneEdge) => boolean,
+		isFound: (node: SceneNode) => boolean,
+	] = [() => false, () => false];
 	view: View = { x: 0, y: 0, k: 1 };
 	/** Of the element, as of the last time it changed: to ask for it would lay out the page. */
 	size = { width: 0, height: 0 };
@@ -93,7 +109,9 @@ export class MapView {
 
 	/** Gives edges elements of their own, where they have none. */
 	own(edges: readonly SceneEdge[]): DrawnEdge[] {
-		const added = edges.filter((edge) => !this.edges.has(edge.key)).map((edge) => ({ ...makeEdge(edge), edge, way: this.thin.get(edge.key)!.way }));
+		const added = edges
+			.filter((edge) => !this.edges.has(edge.key))
+			.map((edge) => ({ ...makeEdge(edge), edge, way: this.thin.get(edge.key)!.way }));
 		for (const drawn of added) {
 			showEdge(drawn, this.describe(drawn.edge));
 			this.edges.set(drawn.edge.key, drawn);
@@ -108,13 +126,22 @@ export class MapView {
 		if (key !== null) return this.edges.get(key)?.edge ?? this.thin.get(key)?.edge ?? null;
 		const box = this.element.getBoundingClientRect();
 		const { x, y, k } = this.view;
-		return this.thin.find((at.clientX - box.left - x) / k, (at.clientY - box.top - y) / k, Math.min(REACH / k, MOST_REACH));
+		return this.thin.find(
+			(at.clientX - box.left - x) / k,
+			(at.clientY - box.top - y) / k,
+			Math.min(REACH / k, MOST_REACH),
+		);
 	}
 
 	private tellThin(): void {
 		const { x, y, k } = this.view;
 		const { width, height } = this.size;
-		const box: Box = { left: -x / k, top: -y / k, right: (width - x) / k, bottom: (height - y) / k };
+		const box: Box = {
+			left: -x / k,
+			top: -y / k,
+			right: (width - x) / k,
+			bottom: (height - y) / k,
+		};
 		this.thin.tell(k < LEAST_READABLE ? null : box);
 	}
 
@@ -142,12 +169,15 @@ export class MapView {
 			group.classList.toggle('is-found', isFound(node));
 		}
 		this.own(this.scene.edges.filter(isSelected));
-		for (const { edge, group } of this.edges.values()) group.classList.toggle('is-selected', isSelected(edge));
+		for (const { edge, group } of this.edges.values())
+			group.classList.toggle('is-selected', isSelected(edge));
 	}
 
 	/** Hands what touches a node to the drawing of what moves; release() gives it back. */
 	lift(node: SceneNode): SceneEdge[] {
-		const touching = this.scene.edges.filter((edge) => edge.source === node || edge.target === node);
+		const touching = this.scene.edges.filter(
+			(edge) => edge.source === node || edge.target === node,
+		);
 		const drawn = this.own(touching);
 		this.moving.edges.append(...drawn.map(({ group }) => group));
 		this.moving.labels.append(...drawn.map(({ label }) => label));
@@ -157,7 +187,8 @@ export class MapView {
 	}
 
 	release(): void {
-		for (const name of ['edges', 'labels', 'nodes'] as const) this.still[name].append(...this.moving[name].childNodes);
+		for (const name of ['edges', 'labels', 'nodes'] as const)
+			this.still[name].append(...this.moving[name].childNodes);
 		this.element.classList.remove('is-dragging');
 	}
 
@@ -175,7 +206,8 @@ export class MapView {
 	look(view: View): void {
 		this.view = { ...view, k: Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, view.k)) };
 		const { x, y, k } = this.view;
-		for (const { svg: drawing } of [this.still, this.moving]) drawing.style.transform = `translate(${x}px,${y}px) scale(${k})`;
+		for (const { svg: drawing } of [this.still, this.moving])
+			drawing.style.transform = `translate(${x}px,${y}px) scale(${k})`;
 		this.element.classList.toggle('is-far', k < LEAST_READABLE);
 		this.tellThin();
 	}
@@ -191,7 +223,11 @@ export class MapView {
 		const box = this.bounds();
 		const { width, height } = this.size;
 		const k = Math.min(1.15, width / (box.width + 48), height / (box.height + 48));
-		this.look({ k, x: (width - box.width * k) / 2 - box.x * k, y: Math.max(24, (height - box.height * k) / 2) - box.y * k });
+		this.look({
+			k,
+			x: (width - box.width * k) / 2 - box.x * k,
+			y: Math.max(24, (height - box.height * k) / 2) - box.y * k,
+		});
 	}
 
 	bounds(): { x: number; y: number; width: number; height: number } {
@@ -206,7 +242,9 @@ export class MapView {
 			reach(label.x, label.y, edge.textWidth, 16);
 			for (const point of edge.points ?? []) reach(point.x, point.y, 8, 8);
 		}
-		return left > right ? { x: 0, y: 0, width: 1, height: 1 } : { x: left, y: top, width: right - left, height: bottom - top };
+		return left > right
+			? { x: 0, y: 0, width: 1, height: 1 }
+			: { x: left, y: top, width: right - left, height: bottom - top };
 	}
 
 	/** Does something while all edges have elements and labels of their own. */
@@ -225,9 +263,18 @@ export class MapView {
 
 	private copy(): SVGSVGElement {
 		const { x, y, width, height } = this.bounds();
-		const copies = [...this.still.svg.children].map((group) => group.cloneNode(true) as SVGElement);
-		for (const copy of copies) for (const element of copy.children) for (const name of ['data-key', 'tabindex', 'role', 'aria-label']) element.removeAttribute(name);
-		return svg('svg', { viewBox: `${x - 8} ${y - 8} ${width + 16} ${height + 16}`, role: 'img' }, copies);
+		const copies = [...this.still.svg.children].map(
+			(group) => group.cloneNode(true) as SVGElement,
+		);
+		for (const copy of copies)
+			for (const element of copy.children)
+				for (const name of ['data-key', 'tabindex', 'role', 'aria-label'])
+					element.removeAttribute(name);
+		return svg(
+			'svg',
+			{ viewBox: `${x - 8} ${y - 8} ${width + 16} ${height + 16}`, role: 'img' },
+			copies,
+		);
 	}
 
 	/** Brings a node into sight, and the focus to it. */
@@ -240,14 +287,33 @@ export class MapView {
 		const { x, y, k } = this.view;
 		const [px, py] = [node.x * k + x, node.y * k + y];
 		const { width, height } = this.size;
-		const into = (p: number, size: number) => (p < 80 ? 80 - p : p > size - 80 ? size - 80 - p : 0);
+		const into = (p: number, size: number) =>
+			p < 80 ? 80 - p : p > size - 80 ? size - 80 - p : 0;
 		this.look({ x: x + into(px, width), y: y + into(py, height), k });
 	}
 }
 
-interface Layer { svg: SVGSVGElement; edges: SVGGElement; labels: SVGGElement; nodes: SVGGElement }
+interface Layer {
+	svg: SVGSVGElement;
+	edges: SVGGElement;
+	labels: SVGGElement;
+	nodes: SVGGElement;
+}
 
 function layer(): Layer {
-	const [edges, labels, nodes] = ['edges', 'labels', 'nodes'].map((name) => svg('g', { class: name })) as [SVGGElement, SVGGElement, SVGGElement];
-	return { svg: svg('svg', { class: 'drawing', width: 1, height: 1, role: 'presentation' }, edges, labels, nodes), edges, labels, nodes };
+	const [edges, labels, nodes] = ['edges', 'labels', 'nodes'].map((name) =>
+		svg('g', { class: name }),
+	) as [SVGGElement, SVGGElement, SVGGElement];
+	return {
+		svg: svg(
+			'svg',
+			{ class: 'drawing', width: 1, height: 1, role: 'presentation' },
+			edges,
+			labels,
+			nodes,
+		),
+		edges,
+		labels,
+		nodes,
+	};
 }

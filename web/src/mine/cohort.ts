@@ -15,7 +15,10 @@ export interface CodeLists {
 	readonly size: number;
 }
 
-export function makeLists(size: number, list: (c: number, add: (code: number) => void) => void): CodeLists {
+export function makeLists(
+	size: number,
+	list: (c: number, add: (code: number) => void) => void,
+): CodeLists {
 	const of = new Int32Array(size + 1);
 	const codes: number[] = [];
 	for (let c = 0; c < size; c++) {
@@ -25,14 +28,20 @@ export function makeLists(size: number, list: (c: number, add: (code: number) =>
 		});
 		of[c + 1] = codes.length;
 	}
-	return { of, codes: Int32Array.from(codes), size: codes.reduce((most, code) => Math.max(most, code), 0) + 1 };
+	return {
+		of,
+		codes: Int32Array.from(codes),
+		size: codes.reduce((most, code) => Math.max(most, code), 0) + 1,
+	};
 }
 
 /** The months of each case in a cohort. */
 export function cohortMonths(log: Log, time: LocalTime, kind: CohortKind): CodeLists {
 	const lists = { created: createdAt, resolved: resolvedAt, closed: closedAt, active: () => [] };
 	if (kind === 'active') return makeLists(log.size, (c, add) => activeMonths(log, time, c, add));
-	return makeLists(log.size, (c, add) => lists[kind](log, c).forEach((at) => add(time.month(at))));
+	return makeLists(log.size, (c, add) =>
+		lists[kind](log, c).forEach((at) => add(time.month(at))),
+	);
 }
 
 function createdAt(log: Log, c: number): number[] {
@@ -71,7 +80,10 @@ function openSpans(log: Log, c: number): [number, number][] {
 	const spans: [number, number][] = [[log.created[c]!, end(log.firstResolved[c]!)]];
 	for (let r = log.reopeningsOf[c]!; r < log.reopeningsOf[c + 1]!; r++) {
 		const again = done_again_at[r] ?? null;
-		spans.push([log.created[c]! + reopened_at[r]!, again === null ? log.data.as_of : log.created[c]! + again]);
+		spans.push([
+			log.created[c]! + reopened_at[r]!,
+			again === null ? log.data.as_of : log.created[c]! + again,
+		]);
 	}
 	return spans;
 }

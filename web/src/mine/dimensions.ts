@@ -32,15 +32,30 @@ function states(log: Log): Dimension {
 		}
 		return 0;
 	};
-	return { name: 'state', isAttribute: false, type: 'word', values: ['open', 'resolved', 'closed'], hasNone: false, ...makeLists(log.size, (c, add) => add(code(c))) };
+	return {
+		name: 'state',
+		isAttribute: false,
+		type: 'word',
+		values: ['open', 'resolved', 'closed'],
+		hasNone: false,
+		...makeLists(log.size, (c, add) => add(code(c))),
+	};
 }
 
 /** Teams that have had the case. */
 function teams(log: Log): Dimension {
 	const lists = makeLists(log.size, (c, add) => {
-		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) add(log.data.team_visits.team[v]!);
+		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++)
+			add(log.data.team_visits.team[v]!);
 	});
-	return { name: 'team', isAttribute: false, type: 'text', values: log.data.teams.label, hasNone: false, ...lists };
+	return {
+		name: 'team',
+		isAttribute: false,
+		type: 'text',
+		values: log.data.teams.label,
+		hasNone: false,
+		...lists,
+	};
 }
 
 function attributes(data: LogData): Dimension[] {
@@ -50,7 +65,11 @@ function attributes(data: LogData): Dimension[] {
 		.map((a) => {
 			const none = a.values.length;
 			return {
-				name: a.name, isAttribute: true, type: a.type, values: a.value.includes(-1) ? [...a.values, ''] : a.values, hasNone: a.value.includes(-1),
+				name: a.name,
+				isAttribute: true,
+				type: a.type,
+				values: a.value.includes(-1) ? [...a.values, ''] : a.values,
+				hasNone: a.value.includes(-1),
 				...makeLists(a.value.length, (c, add) => add(a.value[c]! < 0 ? none : a.value[c]!)),
 			};
 		});

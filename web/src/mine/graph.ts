@@ -80,7 +80,8 @@ class EdgeNumbers {
 	readonly target: number[] = [];
 
 	constructor(private activities: number) {
-		this.table = activities <= MOST_IN_TABLE ? new Int32Array(activities * activities).fill(-1) : null;
+		this.table =
+			activities <= MOST_IN_TABLE ? new Int32Array(activities * activities).fill(-1) : null;
 	}
 
 	number(source: number, target: number): number {
@@ -120,13 +121,22 @@ export function mineGraph(log: Log, traces: Traces): Graph {
 		cases: traces.cases.length,
 		events,
 		activities: { ...countsOf(activities), ...countEnds(log, traces) },
-		edges: { count: numbers.source.length, source: Int32Array.from(numbers.source), target: Int32Array.from(numbers.target), ...countsOf(edges) },
+		edges: {
+			count: numbers.source.length,
+			source: Int32Array.from(numbers.source),
+			target: Int32Array.from(numbers.target),
+			...countsOf(edges),
+		},
 		statistics: (edge, clock) => durations.of(edge, clock),
 		find: (source, target) => numbers.find(source, target),
 	};
 }
 
-function countsOf({ frequency, caseFrequency, maxPerCase }: Counter): Pick<EdgeFigures, 'frequency' | 'caseFrequency' | 'maxPerCase'> {
+function countsOf({
+	frequency,
+	caseFrequency,
+	maxPerCase,
+}: Counter): Pick<EdgeFigures, 'frequency' | 'caseFrequency' | 'maxPerCase'> {
 	return { frequency, caseFrequency, maxPerCase };
 }
 
@@ -142,7 +152,11 @@ interface Histories {
 /** Of whole traces the log knows the variants; of others each counts as a history of its own. */
 function findHistories(log: Log, traces: Traces): Histories {
 	const { variant } = log.data.cases;
-	const found = { first: [] as number[], cases: [] as number[], of: new Int32Array(traces.cases.length) };
+	const found = {
+		first: [] as number[],
+		cases: [] as number[],
+		of: new Int32Array(traces.cases.length),
+	};
 	const number = new Int32Array(log.data.variants.length.length).fill(-1);
 	for (let i = 0; i < traces.cases.length; i++) {
 		const v = variant[traces.cases[i]!]!;
@@ -162,18 +176,24 @@ function numberSteps(traces: Traces, histories: Histories, numbers: EdgeNumbers)
 	const ofStep = new Int32Array(traces.activity.length).fill(-1);
 	for (const i of histories.first) {
 		for (let e = traces.from[i]! + 1; e < traces.to[i]!; e++) {
-			if (!traces.gap[e]) ofStep[e] = numbers.number(traces.activity[e - 1]!, traces.activity[e]!);
+			if (!traces.gap[e])
+				ofStep[e] = numbers.number(traces.activity[e - 1]!, traces.activity[e]!);
 		}
 	}
 	return ofStep;
 }
 
 function countEnds(log: Log, traces: Traces): Pick<ActivityFigures, 'starts' | 'ends' | 'open'> {
-	const [starts, ends, open] = [0, 0, 0].map(() => new Int32Array(log.activities)) as [Int32Array, Int32Array, Int32Array];
+	const [starts, ends, open] = [0, 0, 0].map(() => new Int32Array(log.activities)) as [
+		Int32Array,
+		Int32Array,
+		Int32Array,
+	];
 	for (let i = 0; i < traces.cases.length; i++) {
 		const [from, to] = [traces.from[i]!, traces.to[i]!];
 		if (!traces.gap[from]) starts[traces.activity[from]!]!++;
-		if (!traces.gapAtEnd[i]) (log.isOpen[traces.cases[i]!] ? open : ends)[traces.activity[to - 1]!]!++;
+		if (!traces.gapAtEnd[i])
+			(log.isOpen[traces.cases[i]!] ? open : ends)[traces.activity[to - 1]!]!++;
 	}
 	return { starts, ends, open };
 }
@@ -184,17 +204,29 @@ class Durations {
 	private begin: Int32Array;
 	private known: Record<Clock, (Statistics | undefined)[]> = { elapsed: [], business: [] };
 
-	constructor(private traces: Traces, private histories: Histories, private ofStep: Int32Array, frequency: Int32Array) {
+	constructor(
+		private traces: Traces,
+		private histories: Histories,
+		private ofStep: Int32Array,
+		frequency: Int32Array,
+	) {
 		this.begin = new Int32Array(frequency.length + 1);
-		for (let k = 0; k < frequency.length; k++) this.begin[k + 1] = this.begin[k]! + frequency[k]!;
+		for (let k = 0; k < frequency.length; k++)
+			this.begin[k + 1] = this.begin[k]! + frequency[k]!;
 	}
 
 	of(edge: number, clock: Clock): Statistics {
-		return (this.known[clock][edge] ??= statisticsOfSorted(this.all(clock).subarray(this.begin[edge]!, this.begin[edge + 1]!).sort()));
+		return (this.known[clock][edge] ??= statisticsOfSorted(
+			this.all(clock)
+				.subarray(this.begin[edge]!, this.begin[edge + 1]!)
+				.sort(),
+		));
 	}
 
 	private all(clock: Clock): Float64Array {
-		return (this.gathered[clock] ??= this.gather(clock === 'business' ? this.traces.business! : this.traces.at));
+		return (this.gathered[clock] ??= this.gather(
+			clock === 'business' ? this.traces.business! : this.traces.at,
+		));
 	}
 
 	private gather(at: Float64Array): Float64Array {

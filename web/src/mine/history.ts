@@ -28,7 +28,12 @@ export function holdsOfCase(log: Log, c: number): Hold[] {
 	let from = log.created[c]!;
 	for (let k = log.holdsOf[c]!; k < log.holdsOf[c + 1]!; k++) {
 		const to = from + duration[k]!;
-		found.push({ segment: segment[k]!, from, to, business: business_duration ? business_duration[k]! : NaN });
+		found.push({
+			segment: segment[k]!,
+			from,
+			to,
+			business: business_duration ? business_duration[k]! : NaN,
+		});
 		from = to;
 	}
 	return found;
@@ -38,9 +43,20 @@ export function historyOf(log: Log, c: number): Moment[] {
 	const found: { at: number; what: Moment['what']; entry: number }[] = [];
 	const created = log.created[c]!;
 	const { team_visits, messages } = log.data;
-	for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) found.push({ at: created + team_visits.from_at[v]!, what: 'team', entry: team_visits.team[v]! });
-	for (let e = log.eventsOf[c]!; e < log.eventsOf[c + 1]!; e++) found.push({ at: log.at[e]!, what: 'status', entry: log.activity[e]! });
-	for (let m = log.messagesOf[c]!; m < log.messagesOf[c + 1]!; m++) found.push({ at: created + messages.at[m]!, what: 'message', entry: messages.direction[m]! });
+	for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++)
+		found.push({
+			at: created + team_visits.from_at[v]!,
+			what: 'team',
+			entry: team_visits.team[v]!,
+		});
+	for (let e = log.eventsOf[c]!; e < log.eventsOf[c + 1]!; e++)
+		found.push({ at: log.at[e]!, what: 'status', entry: log.activity[e]! });
+	for (let m = log.messagesOf[c]!; m < log.messagesOf[c + 1]!; m++)
+		found.push({
+			at: created + messages.at[m]!,
+			what: 'message',
+			entry: messages.direction[m]!,
+		});
 	const rank = { team: 0, status: 1, message: 2 };
 	found.sort((a, b) => a.at - b.at || rank[a.what] - rank[b.what]);
 	const holds = holdsOfCase(log, c);

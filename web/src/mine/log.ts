@@ -48,7 +48,9 @@ export function readLog(data: LogData): Log {
 	const variants = variantOffsets(data);
 	const resolved = instants(data.cases.resolved, created);
 	const kinds = data.activities.kind;
-	const isDone = Uint8Array.from(kinds, (kind) => (kind === 'resolved' || kind === 'closed' ? 1 : 0));
+	const isDone = Uint8Array.from(kinds, (kind) =>
+		kind === 'resolved' || kind === 'closed' ? 1 : 0,
+	);
 	const knowsDone = isDone.includes(1);
 	const isOpen = Uint8Array.from(data.cases.is_open, (flag) => (knowsDone ? flag : 0));
 	const messagesOf = offsets(data.messages.count);
@@ -133,7 +135,11 @@ function readEvents(data: LogData, created: Float64Array, variants: Int32Array):
 /** Messages from and to the user, and changes of direction between them. */
 function countMessages(data: LogData, of: Int32Array): MessageCounts {
 	const size = of.length - 1;
-	const counts = { in: new Int32Array(size), out: new Int32Array(size), turns: new Int32Array(size) };
+	const counts = {
+		in: new Int32Array(size),
+		out: new Int32Array(size),
+		turns: new Int32Array(size),
+	};
 	for (let c = 0; c < size; c++) {
 		let last = -1;
 		for (let m = of[c]!; m < of[c + 1]!; m++) {

@@ -45,17 +45,27 @@ export const START = 0;
 export function buildMap(graph: Graph, labels: readonly string[]): ProcessMap {
 	const { activities } = graph;
 	const known: number[] = [];
-	for (let a = 0; a < activities.frequency.length; a++) if (activities.frequency[a]) known.push(a);
+	for (let a = 0; a < activities.frequency.length; a++)
+		if (activities.frequency[a]) known.push(a);
 	known.sort((a, b) => compareLabels(labels[a]!, labels[b]!));
 	const activityOf = [-1, ...known, -1, -1];
 	const nodeOf = new Map(known.map((a, i) => [a, i + 1]));
 	const end = known.length + 1;
-	const ranked = known.map((_, i) => i + 1).sort((p, q) => {
-		const [a, b] = [activityOf[p]!, activityOf[q]!];
-		return activities.caseFrequency[b]! - activities.caseFrequency[a]! || activities.frequency[b]! - activities.frequency[a]! || p - q;
-	});
+	const ranked = known
+		.map((_, i) => i + 1)
+		.sort((p, q) => {
+			const [a, b] = [activityOf[p]!, activityOf[q]!];
+			return (
+				activities.caseFrequency[b]! - activities.caseFrequency[a]! ||
+				activities.frequency[b]! - activities.frequency[a]! ||
+				p - q
+			);
+		});
 	const edges = rankEdges(graph, nodeOf, end);
-	const trees = [growTree(activityOf, edges, [START], 'source', 'target'), growTree(activityOf, edges, [end, end + 1], 'target', 'source')] as const;
+	const trees = [
+		growTree(activityOf, edges, [START], 'source', 'target'),
+		growTree(activityOf, edges, [end, end + 1], 'target', 'source'),
+	] as const;
 	return { graph, activityOf, edges, ranked, end, open: end + 1, trees };
 }
 
@@ -64,19 +74,37 @@ function rankEdges(graph: Graph, nodeOf: Map<number, number>, end: number): MapE
 	const found: MapEdge[] = [];
 	for (let k = 0; k < edges.count; k++) {
 		found.push({
-			source: nodeOf.get(edges.source[k]!)!, target: nodeOf.get(edges.target[k]!)!, edge: k,
-			frequency: edges.frequency[k]!, caseFrequency: edges.caseFrequency[k]!, maxPerCase: edges.maxPerCase[k]!,
+			source: nodeOf.get(edges.source[k]!)!,
+			target: nodeOf.get(edges.target[k]!)!,
+			edge: k,
+			frequency: edges.frequency[k]!,
+			caseFrequency: edges.caseFrequency[k]!,
+			maxPerCase: edges.maxPerCase[k]!,
 		});
 	}
 	const add = (source: number, target: number, cases: number) => {
-		if (cases) found.push({ source, target, frequency: cases, caseFrequency: cases, maxPerCase: 1, edge: -1 });
+		if (cases)
+			found.push({
+				source,
+				target,
+				frequency: cases,
+				caseFrequency: cases,
+				maxPerCase: 1,
+				edge: -1,
+			});
 	};
 	for (const [a, node] of nodeOf) {
 		add(START, node, activities.starts[a]!);
 		add(node, end, activities.ends[a]!);
 		add(node, end + 1, activities.open[a]!);
 	}
-	return found.sort((a, b) => b.caseFrequency - a.caseFrequency || b.frequency - a.frequency || a.source - b.source || a.target - b.target);
+	return found.sort(
+		(a, b) =>
+			b.caseFrequency - a.caseFrequency ||
+			b.frequency - a.frequency ||
+			a.source - b.source ||
+			a.target - b.target,
+	);
 }
 
 function shareCount(share: number, n: number): number {
@@ -101,7 +129,13 @@ export function simplify(map: ProcessMap, activities: number, paths: number): Sh
 	});
 	for (const k of candidates.slice(0, shareCount(paths, candidates.length))) edges[k] = 1;
 	hideLoneEnds(map, nodes, edges);
-	return { nodes, edges, activities: countActivities(map, nodes), paths: count(edges), candidates: candidates.length };
+	return {
+		nodes,
+		edges,
+		activities: countActivities(map, nodes),
+		paths: count(edges),
+		candidates: candidates.length,
+	};
 }
 
 /** The first edge by rank from a shown activity to an end of cases. */
@@ -134,7 +168,13 @@ export interface Tree {
 }
 
 /** Grows a tree from its roots by the edge of best rank that leads out of it. */
-function growTree(activityOf: readonly number[], edges: readonly MapEdge[], roots: readonly number[], near: 'source' | 'target', far: 'source' | 'target'): Tree {
+function growTree(
+	activityOf: readonly number[],
+	edges: readonly MapEdge[],
+	roots: readonly number[],
+	near: 'source' | 'target',
+	far: 'source' | 'target',
+): Tree {
 	const size = activityOf.length;
 	const outgoing: number[][] = Array.from({ length: size }, () => []);
 	edges.forEach((edge, k) => outgoing[edge[near]]!.push(k));
@@ -156,7 +196,11 @@ function growTree(activityOf: readonly number[], edges: readonly MapEdge[], root
 	return tree;
 }
 
-function walk(chosen: readonly number[], tree: Tree, show: (node: number, edge: number) => void): void {
+function walk(
+	chosen: readonly number[],
+	tree: Tree,
+	show: (node: number, edge: number) => void,
+): void {
 	for (const node of chosen) {
 		for (let at = node; tree.edge[at]! >= 0; at = tree.parent[at]!) {
 			show(at, tree.edge[at]!);

@@ -19,10 +19,13 @@ export interface Sliced {
 export function applySlices(size: number, slices: readonly Slice[]): Sliced {
 	const fails = new Uint8Array(size);
 	const failsOf = slices.map((slice) => failing(size, slice));
-	for (const failing of failsOf) if (failing) for (let c = 0; c < size; c++) fails[c]! += failing[c]!;
+	for (const failing of failsOf)
+		if (failing) for (let c = 0; c < size; c++) fails[c]! += failing[c]!;
 	return {
 		passes: fails.map((n) => (n ? 0 : 1)),
-		counts: slices.map((slice, k) => countCodes(slice.lists, (c) => fails[c]! === (failsOf[k]?.[c] ?? 0))),
+		counts: slices.map((slice, k) =>
+			countCodes(slice.lists, (c) => fails[c]! === (failsOf[k]?.[c] ?? 0)),
+		),
 	};
 }
 
@@ -33,7 +36,8 @@ function failing(size: number, { lists, chosen }: Slice): Uint8Array | null {
 	for (const code of chosen) isChosen[code] = 1;
 	for (let c = 0; c < size; c++) {
 		let fail = 1;
-		for (let k = lists.of[c]!; k < lists.of[c + 1]!; k++) if (isChosen[lists.codes[k]!]) fail = 0;
+		for (let k = lists.of[c]!; k < lists.of[c + 1]!; k++)
+			if (isChosen[lists.codes[k]!]) fail = 0;
 		fails[c] = fail;
 	}
 	return fails;

@@ -10,10 +10,23 @@ export interface Statistics {
 	readonly p90: number;
 }
 
-const nothing: Statistics = { count: 0, total: 0, min: NaN, max: NaN, mean: NaN, median: NaN, p90: NaN };
+const nothing: Statistics = {
+	count: 0,
+	total: 0,
+	min: NaN,
+	max: NaN,
+	mean: NaN,
+	median: NaN,
+	p90: NaN,
+};
 
 /** The percentile of sorted values[from..to), interpolated; NaN for none. */
-export function percentile(values: ArrayLike<number>, share: number, from = 0, to = values.length): number {
+export function percentile(
+	values: ArrayLike<number>,
+	share: number,
+	from = 0,
+	to = values.length,
+): number {
 	if (to <= from) return NaN;
 	const place = share * (to - from - 1);
 	const low = Math.floor(place);
@@ -22,14 +35,23 @@ export function percentile(values: ArrayLike<number>, share: number, from = 0, t
 	return below + (above - below) * (place - low);
 }
 
-export function statisticsOfSorted(values: ArrayLike<number>, from = 0, to = values.length): Statistics {
+export function statisticsOfSorted(
+	values: ArrayLike<number>,
+	from = 0,
+	to = values.length,
+): Statistics {
 	const count = to - from;
 	if (!count) return nothing;
 	let total = 0;
 	for (let i = from; i < to; i++) total += values[i]!;
 	return {
-		count, total, min: values[from]!, max: values[to - 1]!, mean: total / count,
-		median: percentile(values, 0.5, from, to), p90: percentile(values, 0.9, from, to),
+		count,
+		total,
+		min: values[from]!,
+		max: values[to - 1]!,
+		mean: total / count,
+		median: percentile(values, 0.5, from, to),
+		p90: percentile(values, 0.9, from, to),
 	};
 }
 

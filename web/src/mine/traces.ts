@@ -38,7 +38,13 @@ export function keepTraces(traces: Traces, keep: (i: number) => boolean | number
 	for (let i = 0; i < traces.cases.length; i++) if (keep(i)) kept.push(i);
 	if (kept.length === traces.cases.length) return traces;
 	const pick = (all: Int32Array) => Int32Array.from(kept, (i) => all[i]!);
-	return { ...traces, cases: pick(traces.cases), from: pick(traces.from), to: pick(traces.to), gapAtEnd: Uint8Array.from(kept, (i) => traces.gapAtEnd[i]!) };
+	return {
+		...traces,
+		cases: pick(traces.cases),
+		from: pick(traces.from),
+		to: pick(traces.to),
+		gapAtEnd: Uint8Array.from(kept, (i) => traces.gapAtEnd[i]!),
+	};
 }
 
 export function countEvents(traces: Traces): number {
@@ -48,16 +54,25 @@ export function countEvents(traces: Traces): number {
 }
 
 /** What a filter of events does with one: leave it, take it out, or leave a break where it was. */
-export const enum Fate { keep, drop, mask }
+export const enum Fate {
+	keep,
+	drop,
+	mask,
+}
 
 /** Rewrites events; traces of which nothing is left are gone. fate gets the position of the trace and of the event. */
 export function editEvents(traces: Traces, fate: (i: number, e: number) => Fate): Traces {
 	const room = countEvents(traces);
 	const made = {
-		activity: new Int32Array(room), at: new Float64Array(room), gap: new Uint8Array(room),
+		activity: new Int32Array(room),
+		at: new Float64Array(room),
+		gap: new Uint8Array(room),
 		business: traces.business && new Float64Array(room),
 	};
-	const cases: number[] = [], from: number[] = [], to: number[] = [], gapAtEnd: number[] = [];
+	const cases: number[] = [],
+		from: number[] = [],
+		to: number[] = [],
+		gapAtEnd: number[] = [];
 	let n = 0;
 	for (let i = 0; i < traces.cases.length; i++) {
 		const begin = n;
@@ -79,7 +94,11 @@ export function editEvents(traces: Traces, fate: (i: number, e: number) => Fate)
 		gapAtEnd.push(gap | traces.gapAtEnd[i]!);
 	}
 	return {
-		...made, cases: Int32Array.from(cases), from: Int32Array.from(from), to: Int32Array.from(to),
-		gapAtEnd: Uint8Array.from(gapAtEnd), isWhole: false,
+		...made,
+		cases: Int32Array.from(cases),
+		from: Int32Array.from(from),
+		to: Int32Array.from(to),
+		gapAtEnd: Uint8Array.from(gapAtEnd),
+		isWhole: false,
 	};
 }

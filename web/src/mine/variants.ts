@@ -19,12 +19,18 @@ export interface Variant {
 export function mineVariants(log: Log, traces: Traces): Variant[] {
 	const groups = traces.isWhole ? groupByVariant(log, traces) : groupBySequence(traces);
 	const variants = groups.map((positions) => describe(log, traces, positions));
-	return variants.sort((a, b) => b.traces.length - a.traces.length || a.activities.length - b.activities.length || (a.key < b.key ? -1 : 1));
+	return variants.sort(
+		(a, b) =>
+			b.traces.length - a.traces.length ||
+			a.activities.length - b.activities.length ||
+			(a.key < b.key ? -1 : 1),
+	);
 }
 
 function groupByVariant(log: Log, traces: Traces): number[][] {
 	const groups = new Map<number, number[]>();
-	for (let i = 0; i < traces.cases.length; i++) push(groups, log.data.cases.variant[traces.cases[i]!]!, i);
+	for (let i = 0; i < traces.cases.length; i++)
+		push(groups, log.data.cases.variant[traces.cases[i]!]!, i);
 	return [...groups.values()];
 }
 
@@ -41,7 +47,9 @@ function push<K>(groups: Map<K, number[]>, key: K, i: number): void {
 }
 
 function sequenceKey(traces: Traces, i: number): string {
-	return sequence(traces, i).map((a) => (a < 0 ? '|' : a)).join();
+	return sequence(traces, i)
+		.map((a) => (a < 0 ? '|' : a))
+		.join();
 }
 
 function sequence(traces: Traces, i: number): number[] {
@@ -58,7 +66,9 @@ function describe(log: Log, traces: Traces, positions: number[]): Variant {
 	const first = positions[0]!;
 	const activities = sequence(traces, first);
 	return {
-		id: traces.isWhole ? log.data.variants.variant[log.data.cases.variant[traces.cases[first]!]!]! : null,
+		id: traces.isWhole
+			? log.data.variants.variant[log.data.cases.variant[traces.cases[first]!]!]!
+			: null,
 		key: activities.map((a) => (a < 0 ? '|' : a)).join(),
 		activities,
 		traces: positions,
@@ -66,7 +76,11 @@ function describe(log: Log, traces: Traces, positions: number[]): Variant {
 }
 
 /** Median of the time from the first event to the last, of these traces. */
-export function medianLength(traces: Traces, positions: readonly number[], business: boolean): number {
+export function medianLength(
+	traces: Traces,
+	positions: readonly number[],
+	business: boolean,
+): number {
 	const clock = business && traces.business ? traces.business : traces.at;
 	return median(positions.map((i) => clock[traces.to[i]! - 1]! - clock[traces.from[i]!]!));
 }

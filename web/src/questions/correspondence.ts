@@ -23,20 +23,32 @@ export function correspondence(log: Log, cases: Int32Array, limit: number): Corr
 	const base = Array.from(cases).filter((c) => received[c]! + sent[c]! > 0);
 	const sorted = Float64Array.from(base, (c) => turns[c]!).sort();
 	return {
-		base, limit,
+		base,
+		limit,
 		many: base.filter((c) => turns[c]! >= limit),
-		median: percentile(sorted, 0.5), p90: percentile(sorted, 0.9),
+		median: percentile(sorted, 0.5),
+		p90: percentile(sorted, 0.9),
 		histogram: () => {
 			const found: number[][] = Array.from({ length: limit + 1 }, () => []);
 			for (const c of base) found[Math.min(turns[c]!, limit)]!.push(c);
 			return found;
 		},
-		ranked: () => [...base].sort((a, b) => turns[b]! - turns[a]! || received[b]! + sent[b]! - received[a]! - sent[a]! || a - b),
+		ranked: () =>
+			[...base].sort(
+				(a, b) =>
+					turns[b]! - turns[a]! ||
+					received[b]! + sent[b]! - received[a]! - sent[a]! ||
+					a - b,
+			),
 	};
 }
 
 /** More than nine in ten of the whole log's cases have. */
 export function turnLimit(log: Log): number {
-	const all = correspondence(log, Int32Array.from({ length: log.size }, (_, c) => c), 1);
+	const all = correspondence(
+		log,
+		Int32Array.from({ length: log.size }, (_, c) => c),
+		1,
+	);
 	return Math.max(3, Math.floor(all.p90 || 0) + 1);
 }

@@ -26,15 +26,30 @@ export interface HolderFigures {
 
 export type Which = 'done' | 'open';
 
-export function holders(log: Log, cases: Int32Array, which: Which, business: boolean): HolderFigures {
-	const of = log.knowsDone ? Array.from(cases).filter((c) => log.isOpen[c] === (which === 'open' ? 1 : 0)) : [];
+export function holders(
+	log: Log,
+	cases: Int32Array,
+	which: Which,
+	business: boolean,
+): HolderFigures {
+	const of = log.knowsDone
+		? Array.from(cases).filter((c) => log.isOpen[c] === (which === 'open' ? 1 : 0))
+		: [];
 	const base = of.filter((c) => !log.isCutOff[c]);
 	const { segment, is_excluded } = log.data.segments;
 	const sums = sumHolds(log, base, business);
-	const found = segment.map((_, s): Holder => ({ segment: s, isExcluded: is_excluded[s] === 1, cases: sums.cases[s]!, time: statistics(sums.times[s]!) }));
+	const found = segment.map((_, s): Holder => ({
+		segment: s,
+		isExcluded: is_excluded[s] === 1,
+		cases: sums.cases[s]!,
+		time: statistics(sums.times[s]!),
+	}));
 	return {
-		base, cutOff: of.length - base.length,
-		holders: found.filter((h) => h.cases.length).sort((a, b) => place(segment[a.segment]!) - place(segment[b.segment]!)),
+		base,
+		cutOff: of.length - base.length,
+		holders: found
+			.filter((h) => h.cases.length)
+			.sort((a, b) => place(segment[a.segment]!) - place(segment[b.segment]!)),
 		total: statisticsOfSorted(sums.totals.sort()),
 		real: statisticsOfSorted(sums.reals.sort()),
 	};
@@ -53,7 +68,12 @@ function sumHolds(log: Log, base: readonly number[], business: boolean): Sums {
 	const { segment, is_excluded } = log.data.segments;
 	const holds = log.data.holds;
 	const duration = (business && holds.business_duration) || holds.duration;
-	const sums: Sums = { cases: segment.map(() => []), times: segment.map(() => []), totals: new Float64Array(base.length), reals: new Float64Array(base.length) };
+	const sums: Sums = {
+		cases: segment.map(() => []),
+		times: segment.map(() => []),
+		totals: new Float64Array(base.length),
+		reals: new Float64Array(base.length),
+	};
 	base.forEach((c, i) => {
 		for (let k = log.holdsOf[c]!; k < log.holdsOf[c + 1]!; k++) {
 			const s = holds.segment[k]!;

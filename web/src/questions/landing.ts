@@ -24,7 +24,11 @@ export interface LandingFigures {
 
 export function landing(log: Log, time: LocalTime, cases: Int32Array): LandingFigures {
 	const table = log.data.cases;
-	const landed: number[] = [], leftOut: number[] = [], returnedByPartner: number[] = [], pingPong: number[] = [], handedOver: number[] = [];
+	const landed: number[] = [],
+		leftOut: number[] = [],
+		returnedByPartner: number[] = [],
+		pingPong: number[] = [],
+		handedOver: number[] = [];
 	const by: LandingFigures['by'] = { direct: [], forwarded: [], rerouted: [] };
 	for (const c of cases) {
 		const kind = table.landing[c]!;
@@ -36,11 +40,30 @@ export function landing(log: Log, time: LocalTime, cases: Int32Array): LandingFi
 		if (table.handovers[c]! > 0) handedOver.push(c);
 	}
 	return {
-		base: landed, by, leftOut, returnedByPartner, pingPong, handedOver,
-		months: () => group(landed, (c) => time.month(log.firstResolved[c]!))
-			.map(([month, all]) => ({ month, right: right(log, all), base: all.length, cases: all })).sort((a, b) => a.month - b.month),
-		teams: () => group(landed, (c) => table.first_team[c]!)
-			.map(([team, all]) => ({ team, right: right(log, all), base: all.length, rerouted: all.filter((c) => table.landing[c] === 'rerouted') })).sort((a, b) => b.base - a.base),
+		base: landed,
+		by,
+		leftOut,
+		returnedByPartner,
+		pingPong,
+		handedOver,
+		months: () =>
+			group(landed, (c) => time.month(log.firstResolved[c]!))
+				.map(([month, all]) => ({
+					month,
+					right: right(log, all),
+					base: all.length,
+					cases: all,
+				}))
+				.sort((a, b) => a.month - b.month),
+		teams: () =>
+			group(landed, (c) => table.first_team[c]!)
+				.map(([team, all]) => ({
+					team,
+					right: right(log, all),
+					base: all.length,
+					rerouted: all.filter((c) => table.landing[c] === 'rerouted'),
+				}))
+				.sort((a, b) => b.base - a.base),
 	};
 }
 

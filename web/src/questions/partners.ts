@@ -6,7 +6,13 @@ import { percentile } from '../mine/statistics';
 import { group } from './landing';
 
 export type VisitOutcome = 'resolved' | 'closed' | 'returned' | 'passed_on' | 'open';
-export const visitOutcomes: readonly VisitOutcome[] = ['resolved', 'closed', 'returned', 'passed_on', 'open'];
+export const visitOutcomes: readonly VisitOutcome[] = [
+	'resolved',
+	'closed',
+	'returned',
+	'passed_on',
+	'open',
+];
 
 export interface PartnerFigures {
 	/** Index of teams; -1 for all partners. */
@@ -22,7 +28,11 @@ export interface PartnerFigures {
 	readonly age: Spread;
 }
 
-export interface Spread { readonly median: number; readonly p90: number; readonly count: number }
+export interface Spread {
+	readonly median: number;
+	readonly p90: number;
+	readonly count: number;
+}
 
 export interface Partners {
 	readonly all: PartnerFigures;
@@ -33,7 +43,8 @@ export interface Partners {
 export function partners(log: Log, cases: Int32Array): Partners {
 	const { team } = log.data.team_visits;
 	const isPartner = log.data.teams.role.map((role) => role === 'partner');
-	const visits: number[] = [], ofCase: number[] = [];
+	const visits: number[] = [],
+		ofCase: number[] = [];
 	for (const c of cases) {
 		for (let v = log.visitsOf[c]!; v < log.visitsOf[c + 1]!; v++) {
 			if (!isPartner[team[v]!]) continue;
@@ -41,16 +52,38 @@ export function partners(log: Log, cases: Int32Array): Partners {
 			ofCase.push(c);
 		}
 	}
-	const teams = () => group(visits.map((_, k) => k), (k) => team[visits[k]!]!)
-		.map(([t, those]) => describe(log, t, those.map((k) => visits[k]!), those.map((k) => ofCase[k]!)));
-	return { all: describe(log, -1, visits, ofCase), teams: () => teams().sort((a, b) => b.visits - a.visits || a.team - b.team) };
+	const teams = () =>
+		group(
+			visits.map((_, k) => k),
+			(k) => team[visits[k]!]!,
+		).map(([t, those]) =>
+			describe(
+				log,
+				t,
+				those.map((k) => visits[k]!),
+				those.map((k) => ofCase[k]!),
+			),
+		);
+	return {
+		all: describe(log, -1, visits, ofCase),
+		teams: () => teams().sort((a, b) => b.visits - a.visits || a.team - b.team),
+	};
 }
 
 /** Visits and the case of each, in the order of the cases. */
-function describe(log: Log, team: number, visits: readonly number[], ofCase: readonly number[]): PartnerFigures {
+function describe(
+	log: Log,
+	team: number,
+	visits: readonly number[],
+	ofCase: readonly number[],
+): PartnerFigures {
 	const table = log.data.team_visits;
-	const outcomes = Object.fromEntries(visitOutcomes.map((outcome) => [outcome, { visits: 0, cases: [] as number[] }])) as unknown as PartnerFigures['outcomes'];
-	const cases: number[] = [], finished: number[] = [], open: number[] = [];
+	const outcomes = Object.fromEntries(
+		visitOutcomes.map((outcome) => [outcome, { visits: 0, cases: [] as number[] }]),
+	) as unknown as PartnerFigures['outcomes'];
+	const cases: number[] = [],
+		finished: number[] = [],
+		open: number[] = [];
 	visits.forEach((v, k) => {
 		const of = outcomes[table.outcome[v]!];
 		of.visits++;
@@ -59,8 +92,12 @@ function describe(log: Log, team: number, visits: readonly number[], ofCase: rea
 		(table.outcome[v] === 'open' ? open : finished).push(v);
 	});
 	return {
-		team, visits: visits.length, cases, outcomes,
-		own: spread(finished, table.own), businessOwn: spread(finished, table.business_own),
+		team,
+		visits: visits.length,
+		cases,
+		outcomes,
+		own: spread(finished, table.own),
+		businessOwn: spread(finished, table.business_own),
 		age: spread(open, table.elapsed),
 	};
 }

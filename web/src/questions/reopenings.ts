@@ -32,7 +32,9 @@ const DAY = 86400;
 export function reopenings(log: Log, time: LocalTime, cases: Int32Array): ReopeningFigures {
 	const all = Array.from(cases);
 	const table = log.data.reopenings;
-	const outcomes = Object.fromEntries(reopeningOutcomes.map((outcome) => [outcome, { times: 0, cases: [] as number[] }])) as unknown as ReopeningFigures['outcomes'];
+	const outcomes = Object.fromEntries(
+		reopeningOutcomes.map((outcome) => [outcome, { times: 0, cases: [] as number[] }]),
+	) as unknown as ReopeningFigures['outcomes'];
 	for (const c of all) {
 		for (let r = log.reopeningsOf[c]!; r < log.reopeningsOf[c + 1]!; r++) {
 			const of = outcomes[table.outcome[r]!];
@@ -53,12 +55,18 @@ function byMonth(log: Log, time: LocalTime, cases: readonly number[]): Reopening
 	const base = new Map<number, number>();
 	const within = new Map<number, number[]>();
 	for (const c of cases) {
-		for (const month of new Set(resolvedAt(log, c).map((at) => time.month(at)))) base.set(month, (base.get(month) ?? 0) + 1);
+		for (const month of new Set(resolvedAt(log, c).map((at) => time.month(at))))
+			base.set(month, (base.get(month) ?? 0) + 1);
 		for (const month of new Set(quickReopenings(log, time, c))) push(within, month, c);
 	}
-	return [...base.keys()].sort((a, b) => a - b).map((month) => ({
-		month, base: base.get(month)!, within30: within.get(month) ?? [], isFinal: isFinal(log, time, month),
-	}));
+	return [...base.keys()]
+		.sort((a, b) => a - b)
+		.map((month) => ({
+			month,
+			base: base.get(month)!,
+			within30: within.get(month) ?? [],
+			isFinal: isFinal(log, time, month),
+		}));
 }
 
 function push(groups: Map<number, number[]>, key: number, c: number): void {
@@ -73,7 +81,8 @@ function quickReopenings(log: Log, time: LocalTime, c: number): number[] {
 	const limit = 30 * DAY * log.data.ticks_per_second;
 	const months: number[] = [];
 	for (let r = log.reopeningsOf[c]!; r < log.reopeningsOf[c + 1]!; r++) {
-		if (reopened_at[r]! - done_at[r]! <= limit) months.push(time.month(log.created[c]! + done_at[r]!));
+		if (reopened_at[r]! - done_at[r]! <= limit)
+			months.push(time.month(log.created[c]! + done_at[r]!));
 	}
 	return months;
 }

@@ -8,28 +8,58 @@ import { sayLabel } from './label';
 import { say } from './words';
 
 /** A number that lists its cases when it is clicked. */
-export function figure(context: LogContext, label: string, cases: ArrayLike<number>, text = number(cases.length)): HTMLElement {
+export function figure(
+	context: LogContext,
+	label: string,
+	cases: ArrayLike<number>,
+	text = number(cases.length),
+): HTMLElement {
 	if (!cases.length) return h('span', { class: 'figure-none' }, text);
-	return button(text, () => context.list(label, cases), { class: 'figure', title: say('list_of', label, sayCases(cases.length)), 'data-key': `figure ${label} ${text}` });
+	return button(text, () => context.list(label, cases), {
+		class: 'figure',
+		title: say('list_of', label, sayCases(cases.length)),
+		'data-key': `figure ${label} ${text}`,
+	});
 }
 
 const FIRST = 60;
 
-export function caseLinks(context: LogContext, cases: ArrayLike<number>, most = FIRST): HTMLElement {
+export function caseLinks(
+	context: LogContext,
+	cases: ArrayLike<number>,
+	most = FIRST,
+): HTMLElement {
 	const { model, store } = context;
 	const list = h('ul', { class: 'ids' });
 	const add = (from: number, to: number) => {
 		for (let k = from; k < Math.min(to, cases.length); k++) {
 			const c = cases[k]!;
 			const when = date(model.time.wall(model.log.created[c]!));
-			const look = button('⌕', () => store.update({ panel: 'lookup', lookup: c }), { class: 'look', title: say('lookup'), 'aria-label': `${say('lookup')}: ${sayLabel(model.data.cases.no[c]!)}` });
-			list.append(h('li', {}, link(model.url(c), sayLabel(model.data.cases.no[c]!), { title: `${say('open_case')} · ${when}` }), look));
+			const look = button('⌕', () => store.update({ panel: 'lookup', lookup: c }), {
+				class: 'look',
+				title: say('lookup'),
+				'aria-label': `${say('lookup')}: ${sayLabel(model.data.cases.no[c]!)}`,
+			});
+			list.append(
+				h(
+					'li',
+					{},
+					link(model.url(c), sayLabel(model.data.cases.no[c]!), {
+						title: `${say('open_case')} · ${when}`,
+					}),
+					look,
+				),
+			);
 		}
 		if (to < cases.length) {
-			const more = button(say('and_n_more', number(cases.length - to)), () => {
-				last.remove();
-				add(to, to + 500);
-			}, { class: 'quiet' });
+			const more = button(
+				say('and_n_more', number(cases.length - to)),
+				() => {
+					last.remove();
+					add(to, to + 500);
+				},
+				{ class: 'quiet' },
+			);
 			const last = list.appendChild(h('li', { class: 'more' }, more));
 		}
 	};
@@ -37,14 +67,30 @@ export function caseLinks(context: LogContext, cases: ArrayLike<number>, most = 
 	return list;
 }
 
-export function caseActions(context: LogContext, label: string, cases: ArrayLike<number>): HTMLElement {
+export function caseActions(
+	context: LogContext,
+	label: string,
+	cases: ArrayLike<number>,
+): HTMLElement {
 	const { model, store } = context;
 	const numbers = () => Array.from(cases, (c) => model.data.cases.no[c]!);
-	const only = () => store.update({ chain: [...store.state.chain, named({ keep_cases: { attribute: { case_no: numbers() } } }, label)], panel: store.state.panel });
-	return h('div', { class: 'actions' },
+	const only = () =>
+		store.update({
+			chain: [
+				...store.state.chain,
+				named({ keep_cases: { attribute: { case_no: numbers() } } }, label),
+			],
+			panel: store.state.panel,
+		});
+	return h(
+		'div',
+		{ class: 'actions' },
 		button(say('only_these'), only, { class: 'primary' }),
 		button(say('copy_ids'), () => void copyText(numbers().join('\n'))),
-		button(say('csv'), () => download(`${fileName(label)}.csv`, csv(context, cases), 'text/csv;charset=utf-8')));
+		button(say('csv'), () =>
+			download(`${fileName(label)}.csv`, csv(context, cases), 'text/csv;charset=utf-8'),
+		),
+	);
 }
 
 const stepLabels = new WeakMap<object, string>();
@@ -60,21 +106,50 @@ export function nameOf(step: object): string | undefined {
 }
 
 export function fileName(label: string): string {
-	return label.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').slice(0, 60) || 'cases';
+	return (
+		label
+			.replace(/[^\p{L}\p{N}]+/gu, '-')
+			.replace(/^-+|-+$/g, '')
+			.slice(0, 60) || 'cases'
+	);
 }
 
 /** With a byte-order mark and semicolons; what a spreadsheet would take for a formula is quoted as text. */
 export function csv(context: LogContext, cases: ArrayLike<number>): string {
 	const { model } = context;
 	const { cases: table, teams } = model.data;
-	const head = [say('case'), say('created'), say('resolved'), say('state'), say('team_word'), ...table.attributes.map((a) => a.name), 'url'];
-	const states = model.dimensions.find(({ name, isAttribute }) => name === 'state' && !isAttribute);
+	const head = [
+		say('case'),
+		say('created'),
+		say('resolved'),
+		say('state'),
+		say('team_word'),
+		...table.attributes.map((a) => a.name),
+		'url',
+	];
+	const states = model.dimensions.find(
+		({ name, isAttribute }) => name === 'state' && !isAttribute,
+	);
 	const rows = Array.from(cases, (c) => [
-		table.no[c]!, dateTime(model.time.wall(model.log.created[c]!)), Number.isNaN(model.log.resolved[c]!) ? '' : dateTime(model.time.wall(model.log.resolved[c]!)),
-		states ? say(`state_${states.values[states.codes[states.of[c]!]!] as 'open' | 'resolved' | 'closed'}`) : '', teams.label[table.current_team[c]!]!,
-		...table.attributes.map((a) => (a.value[c]! < 0 ? '' : shownValue(a, a.values[a.value[c]!]!))), model.url(c) ?? '',
+		table.no[c]!,
+		dateTime(model.time.wall(model.log.created[c]!)),
+		Number.isNaN(model.log.resolved[c]!)
+			? ''
+			: dateTime(model.time.wall(model.log.resolved[c]!)),
+		states
+			? say(
+					`state_${states.values[states.codes[states.of[c]!]!] as 'open' | 'resolved' | 'closed'}`,
+				)
+			: '',
+		teams.label[table.current_team[c]!]!,
+		...table.attributes.map((a) =>
+			a.value[c]! < 0 ? '' : shownValue(a, a.values[a.value[c]!]!),
+		),
+		model.url(c) ?? '',
 	]);
-	return '\ufeff' + [head, ...rows].map((row) => row.map(csvCell).join(';')).join('\r\n') + '\r\n';
+	return (
+		'\ufeff' + [head, ...rows].map((row) => row.map(csvCell).join(';')).join('\r\n') + '\r\n'
+	);
 }
 
 /** Of a time day and clock with a blank between, as people and spreadsheets read them. */

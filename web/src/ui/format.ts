@@ -10,7 +10,14 @@ const dateFormats = new Map<string, Intl.DateTimeFormat>();
 function numberFormat(digits: number): Intl.NumberFormat {
 	const key = locale() + digits;
 	let format = formats.get(key);
-	if (!format) formats.set(key, (format = new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits })));
+	if (!format)
+		formats.set(
+			key,
+			(format = new Intl.NumberFormat(locale(), {
+				minimumFractionDigits: digits,
+				maximumFractionDigits: digits,
+			})),
+		);
 	return format;
 }
 
@@ -18,7 +25,11 @@ function numberFormat(digits: number): Intl.NumberFormat {
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 	const key = locale() + JSON.stringify(options);
 	let format = dateFormats.get(key);
-	if (!format) dateFormats.set(key, (format = new Intl.DateTimeFormat(locale(), { ...options, timeZone: 'UTC' })));
+	if (!format)
+		dateFormats.set(
+			key,
+			(format = new Intl.DateTimeFormat(locale(), { ...options, timeZone: 'UTC' })),
+		);
 	return format;
 }
 
@@ -112,19 +123,34 @@ function roundTo(seconds: number, unit: number): number {
 }
 
 /** A great unit that is no multiple of the small one (a working day of 7 h 24 min) takes the small one's rest as it is. */
-function twoUnits(seconds: number, great: number, small: number, greatName: string, smallName: string): string {
+function twoUnits(
+	seconds: number,
+	great: number,
+	small: number,
+	greatName: string,
+	smallName: string,
+): string {
 	let whole = Math.floor(seconds / great);
 	let rest = Math.floor((seconds - whole * great) / small + 0.5);
 	if (rest * small >= great) [whole, rest] = [whole + 1, 0];
 	if (!whole) return `${number(rest)}\u00a0${smallName}`;
-	return `${number(whole)}\u00a0${greatName}` + (rest ? ` ${number(rest)}\u00a0${smallName}` : '');
+	return (
+		`${number(whole)}\u00a0${greatName}` + (rest ? ` ${number(rest)}\u00a0${smallName}` : '')
+	);
 }
 
 /** In one unit with at most one decimal, where there is little room. */
 export function shortDuration(seconds: number, day: DayLength = calendarDay): string {
 	if (Number.isNaN(seconds)) return '–';
-	const units: [number, string][] = [[day.seconds, dayUnit(day)], [3600, say('hour')], [60, 'min'], [1, 's']];
-	const [unit, name] = units.find(([size], i) => i === 3 || Math.abs(seconds) >= size * (i === 2 ? 1 : 0.9995)) ?? units[3]!;
+	const units: [number, string][] = [
+		[day.seconds, dayUnit(day)],
+		[3600, say('hour')],
+		[60, 'min'],
+		[1, 's'],
+	];
+	const [unit, name] =
+		units.find(([size], i) => i === 3 || Math.abs(seconds) >= size * (i === 2 ? 1 : 0.9995)) ??
+		units[3]!;
 	const value = seconds / unit;
 	return `${number(value, unit > 60 && Math.abs(value) < 9.95 ? 1 : 0)}\u00a0${name}`;
 }

@@ -5,7 +5,8 @@ import { compareLabels } from '../mine/order';
 import { isWord, language, say } from './words';
 
 /** What is shown by its code, but for the blank. */
-const HIDDEN = '(?! )[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Z}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\u2800\\ufffc‹␣]';
+const HIDDEN =
+	'(?! )[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Z}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\u2800\\ufffc‹␣]';
 const BLANKS = ' {2,}|^ | $';
 const marked = new RegExp(`${BLANKS}|${HIDDEN}`, 'gu');
 /** In a label that is not in Unicode's normal form C: another one that looks the same may be in it. */
@@ -32,7 +33,12 @@ function mark(found: string): string {
 
 /** JSON in which what cannot be seen stands by its code. */
 export function visibleJson(json: string): string {
-	return json.replace(new RegExp(`(?![\n‹␣])${HIDDEN}`, 'gu'), (found) => Array.from({ length: found.length }, (_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''));
+	return json.replace(new RegExp(`(?![\n‹␣])${HIDDEN}`, 'gu'), (found) =>
+		Array.from(
+			{ length: found.length },
+			(_, i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`,
+		).join(''),
+	);
 }
 
 /** Characters, and marks as a whole. */
@@ -81,5 +87,10 @@ function nameLabels(labels: readonly string[], most: number): ReadonlyMap<string
 	const uses = new Map<string, number>();
 	for (const name of names) uses.set(name, (uses.get(name) ?? 0) + 1);
 	let number = 0;
-	return new Map(sorted.map((label, i) => [label, uses.get(names[i]!)! > 1 ? `${names[i]}‹${++number}›` : names[i]!]));
+	return new Map(
+		sorted.map((label, i) => [
+			label,
+			uses.get(names[i]!)! > 1 ? `${names[i]}‹${++number}›` : names[i]!,
+		]),
+	);
 }

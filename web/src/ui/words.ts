@@ -40,11 +40,26 @@ export const words = {
 	q_reopened: ['Besvaret igen', 'Answered again'],
 	q_holders: ['Reel sagstid', 'Real case time'],
 	q_correspondence: ['Megen korrespondance', 'Much correspondence'],
-	partners_question: ['Hvor hurtige er vores partnere, og får de lukket deres sager?', 'How fast are our partners, and do they get their cases closed?'],
-	landing_question: ['Lander sagerne det rigtige sted første gang?', 'Do cases land in the right place the first time?'],
-	reopened_question: ['Hvor mange sager genåbnes, fordi de ikke var løst?', 'How many cases are reopened because they were not solved?'],
-	holders_question: ['Hvor længe ligger sagen hos brugeren, og hvor længe hos os?', 'How long is the case with the user, and how long with us?'],
-	correspondence_question: ['Hvilke sager har megen skriftlig korrespondance?', 'Which cases have much written correspondence?'],
+	partners_question: [
+		'Hvor hurtige er vores partnere, og får de lukket deres sager?',
+		'How fast are our partners, and do they get their cases closed?',
+	],
+	landing_question: [
+		'Lander sagerne det rigtige sted første gang?',
+		'Do cases land in the right place the first time?',
+	],
+	reopened_question: [
+		'Hvor mange sager genåbnes, fordi de ikke var løst?',
+		'How many cases are reopened because they were not solved?',
+	],
+	holders_question: [
+		'Hvor længe ligger sagen hos brugeren, og hvor længe hos os?',
+		'How long is the case with the user, and how long with us?',
+	],
+	correspondence_question: [
+		'Hvilke sager har megen skriftlig korrespondance?',
+		'Which cases have much written correspondence?',
+	],
 	kpi_partners: ['egen tid, median af {0} besøg', 'own time, median of {0} visits'],
 	kpi_landing: ['af {0} løste', 'of {0} resolved'],
 	kpi_reopened: ['{0} af {1} løste', '{0} of {1} resolved'],
@@ -68,7 +83,10 @@ export const words = {
 	yes: ['ja', 'yes'],
 	no: ['nej', 'no'],
 	chain: ['Filterkæde', 'Filter chain'],
-	chain_empty: ['Ingen filtre. Vælg en aktivitet eller en overgang på kortet, eller tilføj et filter.', 'No filters. Choose an activity or a path on the map, or add a filter.'],
+	chain_empty: [
+		'Ingen filtre. Vælg en aktivitet eller en overgang på kortet, eller tilføj et filter.',
+		'No filters. Choose an activity or a path on the map, or add a filter.',
+	],
 	chain_before: ['Udsnit', 'Slice'],
 	add_filter: ['Tilføj filter', 'Add filter'],
 	chain_json: ['Som JSON', 'As JSON'],
@@ -177,15 +195,26 @@ export const words = {
 	legend_width: ['tykkelse: {0}', 'width: {0}'],
 	legend_colour: ['farve: {0}, {1}', 'colour: {0}, {1}'],
 	nothing_done: ['Ingen aktivitet er løst eller lukket', 'No activity is resolved or closed'],
-	nothing_done_hint: ['Så om sager er åbne, løste eller genåbnede, kan ikke siges. Angiv i {0}.activity_map (kolonnen kind), hvilke aktiviteter der er løst (resolved) eller lukket (closed), og opdater loggen.',
-		'So whether cases are open, resolved or reopened cannot be told. Say in {0}.activity_map (column kind) which activities are resolved or closed, and refresh the log.'],
-	nothing_left: ['Ingen sager er tilbage. Fjern et filter eller et udsnit.', 'No cases are left. Remove a filter or a slice.'],
+	nothing_done_hint: [
+		'Så om sager er åbne, løste eller genåbnede, kan ikke siges. Angiv i {0}.activity_map (kolonnen kind), hvilke aktiviteter der er løst (resolved) eller lukket (closed), og opdater loggen.',
+		'So whether cases are open, resolved or reopened cannot be told. Say in {0}.activity_map (column kind) which activities are resolved or closed, and refresh the log.',
+	],
+	nothing_left: [
+		'Ingen sager er tilbage. Fjern et filter eller et udsnit.',
+		'No cases are left. Remove a filter or a slice.',
+	],
 	empty_log: ['Loggen har ingen sager.', 'The log has no cases.'],
-	map_keys: ['Kort: piletaster går mellem aktiviteter, Enter viser tal, Skift + pil flytter.', 'Map: arrows go between activities, Enter shows figures, Shift + arrow moves.'],
+	map_keys: [
+		'Kort: piletaster går mellem aktiviteter, Enter viser tal, Skift + pil flytter.',
+		'Map: arrows go between activities, Enter shows figures, Shift + arrow moves.',
+	],
 
 	// Details
 	details: ['Detaljer', 'Details'],
-	details_hint: ['Vælg en aktivitet eller en overgang på kortet.', 'Choose an activity or a path on the map.'],
+	details_hint: [
+		'Vælg en aktivitet eller en overgang på kortet.',
+		'Choose an activity or a path on the map.',
+	],
 	case_frequency: ['Sager', 'Cases'],
 	frequency: ['Gange', 'Times'],
 	max_per_case: ['Højst i én sag', 'Most in one case'],
@@ -241,7 +270,10 @@ export const words = {
 	outcome_passed_on: ['sendt videre', 'passed on'],
 	outcome_open: ['åben', 'open'],
 	own_time: ['Egen tid', 'Own time'],
-	own_time_note: ['Egen tid: uden tid hos brugeren og tid, hvor sagen er blokeret; afsluttede besøg. Alder: åbne besøg, kalendertid.', 'Own time: without time with the user or blocked; finished visits. Age: open visits, elapsed time.'],
+	own_time_note: [
+		'Egen tid: uden tid hos brugeren og tid, hvor sagen er blokeret; afsluttede besøg. Alder: åbne besøg, kalendertid.',
+		'Own time: without time with the user or blocked; finished visits. Age: open visits, elapsed time.',
+	],
 	age: ['Alder', 'Age'],
 	base: ['Grundlag', 'Base'],
 	direct: ['direkte', 'direct'],
@@ -249,8 +281,14 @@ export const words = {
 	rerouted: ['omdirigeret', 'rerouted'],
 	direct_meaning: ['ét team', 'one team'],
 	forwarded_meaning: ['fra modtagelsen til ét andet team', 'from intake to one other team'],
-	rerouted_meaning: ['flere skift, eller fra et andet team', 'more handovers, or from another team'],
-	left_out: ['Udeladt: afskåret historik eller intet team', 'Left out: history cut off, or no team'],
+	rerouted_meaning: [
+		'flere skift, eller fra et andet team',
+		'more handovers, or from another team',
+	],
+	left_out: [
+		'Udeladt: afskåret historik eller intet team',
+		'Left out: history cut off, or no team',
+	],
 	returned_by_partner: ['Sendt retur af en partner', 'Returned by a partner'],
 	ping_pong: ['Pingpong (A → B → A)', 'Ping-pong (A → B → A)'],
 	of_handed_over: ['af {0}, der skiftede team', 'of {0} that changed team'],
@@ -262,14 +300,23 @@ export const words = {
 	first_answer: ['første svar', 'first answer'],
 	silent: ['løst uden svar', 'done without an answer'],
 	open: ['ikke løst endnu', 'not done yet'],
-	answered_again_meaning: ['besvaret før, og besvaret på ny: var ikke løst', 'answered before, and answered anew: was not solved'],
+	answered_again_meaning: [
+		'besvaret før, og besvaret på ny: var ikke løst',
+		'answered before, and answered anew: was not solved',
+	],
 	first_answer_meaning: ['besvaret for første gang', 'answered for the first time'],
 	silent_meaning: ['oftest et "tak"', 'mostly a "thank you"'],
 	open_meaning: ['arbejdes der på', 'being worked on'],
 	repeat_answers: ['Svar gentaget uden genåbning', 'Answer repeated without reopening'],
 	times: ['Gange', 'Times'],
-	within_30: ['Genåbnet inden 30 dage, andel af månedens løste', 'Reopened within 30 days, share of those resolved in the month'],
-	not_final: ['Skraveret: de 30 dage er ikke gået endnu', 'Hatched: the 30 days are not over yet'],
+	within_30: [
+		'Genåbnet inden 30 dage, andel af månedens løste',
+		'Reopened within 30 days, share of those resolved in the month',
+	],
+	not_final: [
+		'Skraveret: de 30 dage er ikke gået endnu',
+		'Hatched: the 30 days are not over yet',
+	],
 	a_case_in_several: ['En sag kan stå i flere linjer.', 'A case may stand in several lines.'],
 	done_cases: ['Afsluttede sager', 'Done cases'],
 	open_cases: ['Åbne sager', 'Open cases'],
@@ -279,11 +326,17 @@ export const words = {
 	holder: ['Hos', 'With'],
 	with_holder: ['Sager', 'Cases'],
 	share_of_time: ['Andel af tiden', 'Share of time'],
-	cut_off_note: ['{0} sager er afskåret og uden varigheder', '{0} cases are cut off and have no durations'],
+	cut_off_note: [
+		'{0} sager er afskåret og uden varigheder',
+		'{0} cases are cut off and have no durations',
+	],
 	turns: ['Skift', 'Turns'],
 	from_user: ['Ind', 'In'],
 	to_user: ['Ud', 'Out'],
-	turns_note: ['Skift: hvor ofte det går fra bruger til agent eller omvendt. Median {0}, 90 % højst {1}.', 'Turns: how often it goes from user to agent or back. Median {0}, 90 % at most {1}.'],
+	turns_note: [
+		'Skift: hvor ofte det går fra bruger til agent eller omvendt. Median {0}, 90 % højst {1}.',
+		'Turns: how often it goes from user to agent or back. Median {0}, 90 % at most {1}.',
+	],
 	turns_histogram: ['Sager efter antal skift', 'Cases by number of turns'],
 	most_turns: ['Flest skift', 'Most turns'],
 	seg_us: ['os', 'us'],
@@ -296,7 +349,10 @@ export const words = {
 
 	// Compare
 	compare: ['Sammenlign', 'Compare'],
-	compare_intro: ['To perioder af de sager, der er tilbage. Grå: under 10 sager.', 'Two periods of the cases that are left. Grey: under 10 cases.'],
+	compare_intro: [
+		'To perioder af de sager, der er tilbage. Grå: under 10 sager.',
+		'Two periods of the cases that are left. Grey: under 10 cases.',
+	],
 	period_a: ['Periode A', 'Period A'],
 	period_b: ['Periode B', 'Period B'],
 	points: ['pp', 'pp'],
@@ -311,7 +367,10 @@ export const words = {
 
 	// Quality
 	quality: ['Kvalitet', 'Quality'],
-	quality_intro: ['Hvad tallene hviler på. Linjer med 0 er udeladt.', 'What the figures rest on. Lines of 0 are left out.'],
+	quality_intro: [
+		'Hvad tallene hviler på. Linjer med 0 er udeladt.',
+		'What the figures rest on. Lines of 0 are left out.',
+	],
 	finding: ['Fund', 'Finding'],
 
 	// Look-up
@@ -340,8 +399,14 @@ export const words = {
 
 	// Help
 	help_title: ['Sådan bruges siden', 'How to use this page'],
-	help_map: ['Kortet: træk aktiviteter; rul for at zoome; træk i baggrunden for at flytte udsnittet. Tal på hver overgang: antal og varighed. Klik viser alle tal og de nyeste sager.', 'The map: drag activities; scroll to zoom; drag the background to pan. On every path: count and duration. A click shows all figures and the newest cases.'],
-	help_chain: ['Filterkæden virker oppefra; træk trin i en anden rækkefølge, eller Alt + pil. Hændelsesfiltre ændrer kort og varianter; de fem spørgsmål tæller hele sager.', 'The filter chain works from the top; drag steps into another order, or Alt + arrow. Filters of events change map and variants; the five questions count whole cases.'],
+	help_map: [
+		'Kortet: træk aktiviteter; rul for at zoome; træk i baggrunden for at flytte udsnittet. Tal på hver overgang: antal og varighed. Klik viser alle tal og de nyeste sager.',
+		'The map: drag activities; scroll to zoom; drag the background to pan. On every path: count and duration. A click shows all figures and the newest cases.',
+	],
+	help_chain: [
+		'Filterkæden virker oppefra; træk trin i en anden rækkefølge, eller Alt + pil. Hændelsesfiltre ændrer kort og varianter; de fem spørgsmål tæller hele sager.',
+		'The filter chain works from the top; drag steps into another order, or Alt + arrow. Filters of events change map and variants; the five questions count whole cases.',
+	],
 	help_keys: ['Taster', 'Keys'],
 	key_arrows: ['gå mellem aktiviteter', 'go between activities'],
 	key_enter: ['vis tal for den valgte', 'show the figures of the chosen one'],
@@ -368,7 +433,9 @@ export function language(): Language {
 }
 
 export function say(word: Word, ...values: readonly (string | number)[]): string {
-	return words[word][current === 'da' ? 0 : 1].replace(/\{(\d)\}/g, (_, place: string) => String(values[Number(place)] ?? ''));
+	return words[word][current === 'da' ? 0 : 1].replace(/\{(\d)\}/g, (_, place: string) =>
+		String(values[Number(place)] ?? ''),
+	);
 }
 
 export function isWord(name: string): name is Word {
