@@ -1,5 +1,5 @@
 /*
- * Faults of values from outside, and how they are told.
+ * Faults of values from outside, and how they are reported.
  */
 #include "postgres.h"
 

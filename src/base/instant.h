@@ -14,7 +14,7 @@
 /* How far two instants can be apart: more than an int64 holds. */
 #define INSTANT_MAX_SPAN ((uint64) (END_TIMESTAMP) - (uint64) (MIN_TIMESTAMP))
 
-extern const char *const month_names[12]; /* English ones of three letters */
+extern const char *const month_names[12]; /* English, three letters */
 
 /* Writes the instant and a zero byte; returns the number of characters. */
 extern int instant_out(char *out, TimestampTz at);
@@ -29,14 +29,14 @@ extern void date_of_days(int64 days, int64 *year, int *month, int *day);
 /* The same of a date that may not exist; false where it does not. */
 extern bool days_of_real_date(int64 year, int month, int day, int64 *days);
 
-/* Parses yyyy-mm-dd, of which the year may be longer and the day may not exist; and hh:mm:ss. */
+/* Parses yyyy-mm-dd (a longer year is allowed, and a day that does not exist), and hh:mm:ss. */
 extern bool iso_date_in(Cursor *cursor, int64 *year, int *month, int *day);
 extern bool iso_clock_in(Cursor *cursor, int64 *microseconds);
 
-/* Parses up to six digits, of which there must be one, behind the point of a second. */
+/* Parses the one to six digits after the point of a second. */
 extern bool fraction_in(Cursor *cursor, const char *what, int64 *microseconds);
 
-/* Writes .5 for half a second, nothing for none, and a zero byte; at most 7 characters. */
+/* Writes .5 for half a second, nothing for 0, and a zero byte; at most 7 characters. */
 extern int fraction_out(char *out, int64 microseconds);
 
 /* Parses the English name of a month. */

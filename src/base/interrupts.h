@@ -1,12 +1,12 @@
 /*
- * Looks for a cancelled query in loops whose steps are too short for a look each.
+ * Noticing a cancelled query in loops whose steps are too short to look each time.
  */
 #ifndef TM_INTERRUPTS_H
 #define TM_INTERRUPTS_H
 
 #include "miscadmin.h"
 
-/* Looks at every 65,536th step, of those whose numbers it is given. */
+/* Looks once in 65,536 steps; takes the number of the step. */
 static inline void
 check_interrupts_seldom(uint64 step)
 {

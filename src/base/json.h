@@ -14,7 +14,7 @@ extern Slice slice_of_json(const JsonbValue *string);
 extern bool json_is_array(const JsonbValue *value);
 extern bool json_is_object(const JsonbValue *value);
 
-/* Opens an array or an object, whose elements or members come then, one a call. */
+/* Opens an array or an object; each further call gives the next element or member. */
 extern JsonbIterator *json_open(JsonbContainer *container);
 extern bool json_next_element(JsonbIterator **iterator, JsonbValue *element);
 extern bool json_next_member(JsonbIterator **iterator, Slice *key, JsonbValue *value);

@@ -10,8 +10,8 @@
 #include "base/label.h"
 
 /*
- * A label with its first and last bytes, which with the length are all of a
- * short one: so most are found without a look at the bytes of others.
+ * A label with its first and last bytes, which together with the length are all
+ * there is of a short one: most are found without looking at others' bytes.
  */
 typedef struct LabelKey
 {
@@ -238,7 +238,7 @@ read_dictionary_label(ByteReader *reader, Label *label, Fault *fault)
 	return true;
 }
 
-/* Says whether any label stands twice, where the labels are many. */
+/* Whether all labels differ, where there are many. */
 static bool
 labels_are_distinct_by_hash(const Label *labels, uint32 count)
 {

@@ -13,7 +13,7 @@
 /* The longest label. The proofs in trace.h and dfg.h rest on it. */
 #define LABEL_MAX_BYTES 4096
 
-/* A slice that is a label; what is none, such as the text of a calendar, is but a Slice. */
+/* A slice that is a label; other bytes, such as the text of a calendar, are just a Slice. */
 typedef Slice Label;
 
 /* Labels in order of first appearance, each once, findable by their bytes. */
@@ -84,7 +84,7 @@ label_dictionary_next(ByteReader *reader)
 	return label;
 }
 
-/* The number of a label in a dictionary that has been checked; else how many that has. */
+/* The number of a label in a checked dictionary; where it is not there, how many that has. */
 extern uint32 label_dictionary_search(ByteReader dictionary, uint32 count, Label label);
 
 static inline size_t
@@ -112,7 +112,7 @@ extern void label_list_out(StringInfo out, const Label *labels, uint32 count);
 /* Adds a byte to a label that is being read, up to the longest label. */
 extern bool label_push(Cursor *cursor, char *label, uint32 *length);
 
-/* Reads on behind an opening quote to the closing one; a backslash takes the next byte as it is. */
+/* Reads on after an opening quote to the closing one; a backslash takes the next byte as it is. */
 extern bool label_quoted_in(Cursor *cursor, char quote, char *label, uint32 *length);
 
 /* Parses such a list and adds its labels; a label that comes twice is a fault. */

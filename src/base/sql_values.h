@@ -14,7 +14,7 @@
 extern Slice slice_of_text(text *value);
 extern Datum label_to_text(Label label);
 
-/* Texts of the labels, for those who return many rows. */
+/* Texts of the labels, for functions that return many rows. */
 extern Datum *labels_to_texts(const Label *labels, uint32 count);
 
 /* The elements of a text[]; NULL among them is an error that names the argument. */

@@ -1,5 +1,5 @@
 /*
- * Comparison and hashing of stored values: of the bytes behind the version,
+ * Comparison and hashing of stored values: of the bytes after the version,
  * which come first. They are what they are whether or not they are valid, so
  * nothing is checked here.
  */

@@ -49,7 +49,7 @@ wide_add_u64(Wide *wide, uint64 value)
 
 /*
  * Adds the square of a 64-bit integer. Without branches: whether the lowest
- * limb overflows cannot be foretold. The upper half of a square is at most
+ * limb overflows cannot be predicted. The upper half of a square is at most
  * 2^64 - 2, and so takes a carry.
  */
 static inline void

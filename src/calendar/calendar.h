@@ -2,7 +2,7 @@
  * business_calendar: when people work. A time zone, and rules that say for
  * each day which shifts it has; of the rules that match a day the last counts.
  *
- * Format 1, the bytes of a value behind its varlena header: u8 version 1 (no
+ * Format 1, the bytes of a value after its varlena header: u8 version 1 (no
  * part of equality), and the text form, which is normal: one value has one.
  *
  *   Europe/Copenhagen; Mo-Th 08:00-15:30; Fr 08:00-14:00; PH(DK) off;
@@ -128,7 +128,7 @@ extern void schedule_check_known(const Schedule *schedule, TimestampTz at);
 extern bool schedule_is_open(Schedule *schedule, TimestampTz at);
 
 /*
- * The first opening behind at, cut off at until; false if there is none. To be
+ * The first opening after at, cut off at until; false if there is none. To be
  * called again with at = to_at for the next one.
  */
 extern bool schedule_next_opening(Schedule *schedule, TimestampTz at, TimestampTz until,

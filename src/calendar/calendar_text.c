@@ -253,7 +253,7 @@ rule_in(Cursor *cursor, Rule *rule)
 
 /*
  * What is no name of a zone may still be read as an offset in the manner of
- * POSIX, even Europe/Copenhagen1. Its name is told in capitals and has a digit;
+ * POSIX, even Europe/Copenhagen1. Its name is in capitals and has a digit;
  * the few zones of which that is true have better names.
  */
 static bool

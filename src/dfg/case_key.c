@@ -167,7 +167,7 @@ key_of_bytes(CaseKeys *keys, const void *bytes, uint32 length)
 	return (CaseKey){keys->word, length};
 }
 
-/* An id that is neither compressed nor out of line; what was made for the one before goes. */
+/* An id that is neither compressed nor out of line; frees what was made for the one before. */
 static struct varlena *
 plain_id(CaseKeys *keys, Datum id)
 {

@@ -8,7 +8,7 @@
 
 #define BYTES_AT_FIRST 512
 
-/* What splits well: it and its parts stay in the processor's cache. */
+/* A size that splits well: the buffer and its parts stay in the processor's cache. */
 #define BUFFER_MAX_BYTES ((size_t) 1024 * 1024)
 
 CollectorMemory *

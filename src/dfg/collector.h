@@ -58,7 +58,7 @@ typedef struct Collector
 typedef struct RecordSpan
 {
 	const uint8 *begin;
-	const uint8 *end; /* RAW_EVENT_SLACK bytes behind it may be read */
+	const uint8 *end; /* RAW_EVENT_SLACK bytes after it may be read */
 } RecordSpan;
 
 /* Lives in a context that outlives all of the collectors, which take at most so many bytes. */
@@ -70,7 +70,7 @@ extern Collector *collector_create(CollectorMemory *memory);
 /* Gives back what the collector takes of the shared memory. */
 extern void collector_release(Collector *collector);
 
-/* Takes an event in; its label is told beside it and need not be numbered. */
+/* Takes in an event; its label is passed separately and need not be numbered yet. */
 extern void collector_add(Collector *collector, RawEvent *event, Label label);
 
 /* Adds all cases to a graph that has none; may be called again later. */

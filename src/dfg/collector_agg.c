@@ -2,7 +2,7 @@
  * dfg_agg over raw events, in one pass.
  *
  * A case may lie in several parts of a parallel scan, so there is no partial
- * form: those who want one make traces first.
+ * form: who wants one makes traces first.
  *
  * The states of all groups of an aggregate share the memory that a hash table
  * may take (work_mem times hash_mem_multiplier). A window has no place to tell
@@ -51,7 +51,7 @@ shared_memory(FmgrInfo *aggregate)
 	return aggregate->fn_extra;
 }
 
-/* Called when the group is done, but for errors: after them, nothing is left to give back. */
+/* Called when the group is done, except after errors: then there is nothing left to give back. */
 static void
 release_state(Datum state)
 {

@@ -22,7 +22,7 @@
 
 #define CASES_AT_FIRST 64
 
-/* A key, with so much of it in place that its bytes are seldom looked at. */
+/* A key, with enough of it at hand that its bytes are seldom looked at. */
 typedef struct HashedKey
 {
 	uint64 word; /* its first bytes */
@@ -79,7 +79,7 @@ typedef struct Grouping
 	uint32 case_capacity;
 } Grouping;
 
-/* The part of a record; the first bit of the hash stays out, lest the shift be 64. */
+/* The part of a record; the first bit of the hash is not used, so that the shift is never 64. */
 static inline uint32
 part_of(const RawEvent *event, int shift, uint32 mask)
 {

@@ -68,7 +68,7 @@ register_edge(Dfg *dfg, uint32 number)
 			number;
 }
 
-/* Makes the matrix wide enough for one more activity, or goes over to a hash. */
+/* Makes the matrix wide enough for one more activity, or changes to a hash. */
 static void
 widen_matrix(Dfg *dfg)
 {
@@ -177,7 +177,7 @@ pg_attribute_noreturn() too_many_events(void)
 	pg_unreachable();
 }
 
-/* Every counter is at most the number of events, so to watch that one is enough. */
+/* Every counter is at most the number of events, so it is enough to watch that one. */
 void
 dfg_begin_case(Dfg *dfg, int64 events)
 {

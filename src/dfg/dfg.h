@@ -1,7 +1,7 @@
 /*
  * dfg: the directly-follows graph of many cases.
  *
- * Format 1, the bytes of a value behind its varlena header; "varint" is that
+ * Format 1, the bytes of a value after its varlena header; "varint" is that
  * of bytes.h, "wide" a varint of more than 64 bits:
  *
  *   u8      version: 1; no part of equality
@@ -28,7 +28,7 @@
  * value has at most DFG_MAX_BYTES; the text form takes at most 5 bytes for
  * each of the binary form: a varint of n bytes is a number of at most 3n
  * digits and a separator, so that those of 1 byte take most, 4; or 5 where the
- * distance of a bucket is told as its number. An edge has two brackets more
+ * distance of a bucket is written as its number. An edge has two brackets more
  * for its at least 5 varints. A label of n bytes takes n + 1, in text at most
  * 2n + 3.
  *
@@ -90,7 +90,7 @@ typedef struct Dfg
 	Slice calendar; /* text of the calendar of durations in business time; no bytes: elapsed time */
 	int64 cases;
 	int64 events;
-	int64 current_case; /* tells the case that is being counted from those before */
+	int64 current_case; /* the number of the case that is being counted */
 } Dfg;
 
 extern Dfg *dfg_create(void);
@@ -102,7 +102,7 @@ extern uint32 dfg_add_activity(Dfg *dfg, Label label);
 extern void dfg_begin_case(Dfg *dfg, int64 events);
 extern void dfg_add_trace(Dfg *dfg, const uint8 *data, size_t size);
 
-/* The same where a clock tells how much time passed between two instants. */
+/* The same, with a clock that says how much time passed between two instants. */
 typedef struct DfgClock
 {
 	uint64 (*between)(void *clock, TimestampTz from_at, TimestampTz to_at);
@@ -123,7 +123,7 @@ extern uint32 dfg_edge_number(Dfg *dfg, uint32 source, uint32 target);
 /* Counts the cases of known variants, of which only the durations have been added. */
 extern void dfg_count_variants(Dfg *dfg);
 
-/* Counts what waits, cases of known variants and durations: for those who read the graph. */
+/* Counts what is still waiting, cases of known variants and durations: before a graph is read. */
 extern void dfg_settle(Dfg *dfg);
 
 /* Settles the other, and adds it. */
@@ -140,7 +140,7 @@ extern Dfg *dfg_load(const uint8 *data, size_t size, Fault *fault);
 extern bool dfg_load_totals(const uint8 *data, size_t size, int64 *cases, int64 *events,
 							Fault *fault);
 
-/* The text form, of and as stored bytes that dfg_load() has checked, or has to. */
+/* The text form of checked stored bytes; and back, to bytes that dfg_load() must check. */
 extern char *dfg_to_text(const uint8 *data, size_t size);
 extern struct varlena *dfg_from_text(const char *literal, Fault *fault);
 

@@ -28,7 +28,7 @@ edge_cursor(Dfg *dfg)
 	return cursor;
 }
 
-/* The edge at the cursor; NULL behind the last. */
+/* The edge at the cursor; NULL after the last. */
 static DfgEdge *
 current_edge(const EdgeCursor *cursor)
 {

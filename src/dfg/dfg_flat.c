@@ -230,7 +230,7 @@ read_text(DfgReader *reader, const char *what, uint64 shortest, uint64 longest, 
 	return true;
 }
 
-/* Whether the text is that of a calendar is for those to say who know calendars. */
+/* Whether the text is a valid calendar is checked where calendars are known. */
 static bool
 read_calendar(DfgReader *reader)
 {
@@ -258,7 +258,7 @@ read_header(DfgReader *reader)
 	return (data[1] & DFG_FLAG_CALENDAR) == 0 || read_calendar(reader);
 }
 
-/* Reads a label, which must come behind the one before it. */
+/* Reads a label, which must come after the one before it. */
 static bool
 read_label(DfgReader *reader, Label *before)
 {
@@ -447,7 +447,7 @@ read_sketch(DfgReader *reader, Durations *durations, uint64 count)
 	return read_buckets(reader, durations);
 }
 
-/* Reads an edge, which must come behind the one before it. */
+/* Reads an edge, which must come after the one before it. */
 static bool
 read_edge(DfgReader *reader, uint64 *last_key, uint64 *steps_left)
 {

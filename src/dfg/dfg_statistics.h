@@ -1,5 +1,5 @@
 /*
- * What is told of the durations of an edge.
+ * The statistics of the durations of an edge.
  */
 #ifndef TM_DFG_STATISTICS_H
 #define TM_DFG_STATISTICS_H

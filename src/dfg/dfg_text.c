@@ -32,7 +32,7 @@ next_uint(ByteReader *reader)
 	return value;
 }
 
-/* Puts an integer out, and what comes behind it. */
+/* Puts an integer out, and what comes after it. */
 static uint64
 uint_out(StringInfo out, ByteReader *reader, const char *behind)
 {
@@ -151,7 +151,7 @@ dfg_to_text(const uint8 *data, size_t size)
 
 /* ---- in: only the form is looked at; what it says is for dfg_load() ---- */
 
-/* Where an element of the literal has gone, to tell the place of a fault. */
+/* Where an element of the literal has gone, so that a fault can name its place. */
 typedef struct Mark
 {
 	size_t stored;

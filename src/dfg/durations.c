@@ -96,7 +96,7 @@ durations_settle(Durations *durations)
 	durations->nvalues = durations->nsettled = 0;
 }
 
-/* Goes over from single values, which are settled, to a sketch of them. */
+/* Changes from single values, which are settled, to a sketch of them. */
 static void
 change_to_sketch(Durations *durations)
 {

@@ -4,7 +4,7 @@
  *
  * Up to DURATIONS_EXACT of them are kept one by one. More are kept as a
  * sketch: how many lie in each of 3,776 buckets. A bucket holds one value
- * below 128, above it 1/64 of a power of two; a value is told as its bucket's
+ * below 128, above it 1/64 of a power of two; a value is read off as its bucket's
  * middle, at most 1/128 away. The sketch is a function of the bag of values
  * alone, and two of them add up exactly.
  *

@@ -27,7 +27,7 @@
 
 #define RAW_EVENT_LONG_KEY 15
 
-/* What an event takes beside its key, at most; writing one may touch the 8 bytes behind it. */
+/* What an event takes beside its key, at most; writing one may touch the 8 bytes after it. */
 #define RAW_EVENT_MAX_BYTES (1 + 2 * VARINT_MAX_BYTES + 8 + 8)
 #define RAW_EVENT_SLACK 8
 
@@ -104,7 +104,7 @@ raw_event_bound(const RawEvent *event)
 	return RAW_EVENT_MAX_BYTES + event->key.length;
 }
 
-/* Writes the event and, maybe, something into the slack behind it. */
+/* Writes the event and, maybe, something into the slack after it. */
 static inline uint8 *
 raw_event_put(uint8 *p, const RawEvent *event)
 {

@@ -12,7 +12,7 @@
 
 #define BYTES_AT_FIRST 8192
 
-/* What is written between two looks whether the query is to end. */
+/* What is written between two checks for a cancelled query. */
 #define WRITE_BYTES ((size_t) 1 << 20)
 
 uint8 *
@@ -27,7 +27,7 @@ stream_append(RecordStream *stream, size_t size)
 	}
 	if (size > stream->capacity - stream->used)
 	{
-		/* By a quarter: what is not used is memory too, and large pieces are moved by remapping. */
+		/* By a quarter: unused room is memory too, and large pieces are moved by remapping. */
 		stream->capacity = Max(stream->capacity + stream->capacity / 4, stream->used + size);
 		stream->tail = repalloc_huge(stream->tail, stream->capacity);
 	}

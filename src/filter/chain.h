@@ -93,7 +93,7 @@ typedef struct Chain
 	int nattributes;
 } Chain;
 
-/* Reads a chain, which goes on pointing into the jsonb; throws where it is none. */
+/* Reads a chain, which keeps pointing into the jsonb; throws where that is not a chain. */
 extern Chain *chain_parse(Jsonb *json);
 
 /*

@@ -1,7 +1,7 @@
 /*
  * Chains of filters, from jsonb.
  *
- * What may stand where is told by tables of keys: each has a function that
+ * Tables of keys say what may stand where: each key has a function that
  * reads its value into a member of what is being made.
  */
 #include "postgres.h"
@@ -107,7 +107,7 @@ find_key(const ChainReader *reader, const KeyTable *table, Slice name)
 	bad_step(reader, psprintf("there is no key \"%s\"", shown(name)), key_names(table));
 }
 
-/* Steps through an object; throws where the value is none, or an empty one. */
+/* Steps through an object; throws where the value is not an object, or an empty one. */
 static JsonbIterator *
 open_object(const ChainReader *reader, const JsonbValue *value)
 {
@@ -227,7 +227,7 @@ read_time(ChainReader *reader, const JsonbValue *value, void *target)
 				"a time such as 2023-01-01T00:00:00Z");
 }
 
-/* Whether the key that is being read ends so. */
+/* Whether the key that is being read ends like this. */
 static bool
 key_ends_with(const ChainReader *reader, const char *end)
 {

@@ -6,7 +6,7 @@
 #include "base/instant.h"
 #include "filter/iso_duration.h"
 
-/* What stands before the T and behind it, in the order in which they must come. */
+/* The units before the T and after it, in the order in which they must come. */
 typedef struct DurationUnit
 {
 	char letter;
@@ -20,7 +20,7 @@ static const DurationUnit units[] = {{'W', false, 7 * USECS_PER_DAY},
 									 {'M', true, USECS_PER_MINUTE},
 									 {'S', true, USECS_PER_SEC}};
 
-/* Reads the digits behind the point, which only seconds have. */
+/* Reads the digits after the point, which only seconds may have. */
 static bool
 point_in(Cursor *cursor, int64 *microseconds)
 {

@@ -1,7 +1,7 @@
 /*
  * From which log another one is derived, as its settings say.
  *
- * Who drops or refreshes a log asks all logs of its owner, also some that others
+ * Dropping or refreshing a log looks at all logs of its owner, also some that others
  * are dropping. A query would keep its locks until the end of the transaction, and
  * two such transactions would wait for each other; this one gives them back at once.
  */

@@ -1,6 +1,6 @@
 /*
  * A process map: what is drawn of a directly-follows graph. This page defines
- * it for all who draw one: process_map_dot(), process_map_mermaid(), and the
+ * it for everything that draws one: process_map_dot(), process_map_mermaid(), and the
  * page in the browser (web/), which has an implementation of its own.
  *
  * Nodes. Activities in ascending order of the bytes of their labels (UTF-8; so
@@ -60,7 +60,7 @@
  *
  * Thickness. Of an edge with frequency f where the most frequent shown edge
  * has F: 1 + 5 * f / F, rounded to tenths, half up. By case_frequency; by
- * frequency where the map tells that and not case_frequency.
+ * frequency where the map shows that and not case_frequency.
  *
  * Colour. By the duration: the class that it falls into, from MAP_CLASSES
  * colours; class i ends below MAP_CLASS_LIMITS[i]. Elapsed time: an hour, a
@@ -71,14 +71,14 @@
  * of at least 3 to white, and stay apart with protanopia, deuteranopia and
  * tritanopia (test/test_map_colours.py).
  *
- * Durations are told in their two greatest units, rounded half up to the
+ * Durations are given in their two greatest units, rounded half up to the
  * smaller of the two, which is left out where it is 0:
  *
  *   below 1 h    minutes and seconds   12 min 5 s     12 min 5 s
  *   below 1 d    hours and minutes     3 h 5 min      3 t 5 min
  *   from 1 d     days and hours        2 d 3 h        2 d 3 t
  *
- * What rounds up to the next line is told by it: 59 min 59.5 s is "1 h". Below
+ * What rounds up to the next line is given by it: 59 min 59.5 s is "1 h". Below
  * half a second: "0 s". A day is 24 hours; business time has no days, and goes
  * on in hours and minutes. Numbers have thousands separators: 13,015 in
  * English, 13.015 in Danish.

@@ -26,7 +26,7 @@ typedef enum MapMeasure
 /* MAP_MEASURES for a name that is of none. */
 extern MapMeasure map_measure(Slice name);
 
-/* How a map is told. */
+/* How a map words its figures. */
 typedef struct MapTelling
 {
 	const MapLanguage *language;
@@ -56,7 +56,7 @@ extern void map_put_extent(StringInfo out, const Map *map, int64 cases, const Ma
 /* What thickness and colour mean. */
 extern void map_put_scales(StringInfo out, const MapTelling *telling);
 
-/* The durations of a class, by its limit, behind a sign for below it, or for not below the last. */
+/* The durations of a class, by its limit, after a sign for below it, or for not below the last. */
 extern void map_put_class(StringInfo out, int class, const char *below, const char *not_below,
 						  const MapTelling *telling);
 

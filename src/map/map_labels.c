@@ -78,7 +78,7 @@ is_normal(Label label)
 	return memcmp(characters, normal, (count + 1) * sizeof(pg_wchar)) == 0;
 }
 
-/* Whether a blank has a character that is none on either side. */
+/* Whether a blank has other characters than blanks on both sides. */
 static bool
 is_lone_blank(Label label, uint32 at)
 {

@@ -4,7 +4,7 @@
  *
  * Two labels that differ look different. So a label is shown as it is, but for
  *
- * - what cannot be seen, or is told apart by nobody, which is shown by its code,
+ * - what cannot be seen, or cannot be told apart, which is shown by its code,
  *   as ‹U+200B›: controls, characters that only format, blanks other than the
  *   blank, what is for private use or no character;
  * - a blank at either end or beside another one, shown as ␣;

@@ -3,7 +3,7 @@
  *
  * Nodes are named by their numbers, so labels stand in quotes alone. There
  * Mermaid reads #NN; as a character by its number; whatever of ASCII is
- * neither letter, digit nor blank is told so. Even then much of it means
+ * neither letter, digit nor blank is written so. Even then much of it means
  * something to Mermaid, to Markdown or to HTML, but only together with what
  * follows: a character that cannot be seen stands between.
  */
@@ -28,7 +28,7 @@ put_escaped(StringInfo out, uint32 character)
 	}
 }
 
-/* With what cannot be seen behind blanks, too. */
+/* With what cannot be seen after blanks, too. */
 static void
 put_apart(StringInfo out, uint32 character)
 {

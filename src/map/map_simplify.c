@@ -1,5 +1,5 @@
 /*
- * What is shown of a process map: the algorithm is told in map.h.
+ * What is shown of a process map: map.h describes the algorithm.
  */
 #include "postgres.h"
 

@@ -53,7 +53,7 @@ extern void map_put_counted(StringInfo out, int64 number, const MapNoun *noun,
 extern void map_put_duration(StringInfo out, Wide microseconds, bool is_business_time,
 							 const MapLanguage *language);
 
-/* Writes a character that may be of any meaning where a text comes to stand. */
+/* Writes a character that may have a meaning of its own where the text is put. */
 typedef void (*MapEscape)(StringInfo out, uint32 character);
 
 extern void map_put_text(StringInfo out, const char *text, MapEscape escape);

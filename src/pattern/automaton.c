@@ -1,6 +1,6 @@
 /*
  * Making automata: first a program with empty moves, as Thompson and Pike have
- * it, built from the end of the pattern to its begin; then for each state, what
+ * it, built from the end of the pattern to its start; then for each state, what
  * can be reached from it by empty moves, in order of preference.
  */
 #include "postgres.h"
@@ -302,7 +302,7 @@ first_visit(Builder *builder, uint32 op, unsigned flags)
 /*
  * Finds the edges of a state: goes along the empty moves, the preferred ones
  * first. Whoever enters a turn gets out of it by an event alone, so the one flag
- * tells whether the end of a turn is that of one just entered. Each visit leaves
+ * says whether the end of a turn is that of one just entered. Each visit leaves
  * at most one op more pending than it takes, so there is room.
  */
 static void

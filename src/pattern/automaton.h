@@ -16,7 +16,7 @@
 #define EDGE_CROSSES 0x1  /* goes across a break, too */
 #define EDGE_LEAVES 0x2   /* ends the bounded group of its source, whose time must fit */
 #define EDGE_AT_BEGIN 0x4 /* before the first event only */
-#define EDGE_AT_END 0x8   /* behind the last event only */
+#define EDGE_AT_END 0x8   /* after the last event only */
 
 typedef struct AutomatonEdge
 {
@@ -47,7 +47,7 @@ typedef struct Automaton
 	LabelTable *labels;
 	uint32 nstates;
 	uint32 nwords;
-	AutomatonState *states; /* behind the last one: the begin of a match */
+	AutomatonState *states; /* after the last one: the start of a match */
 	AutomatonEdge *edges;
 	TimeBound *bounds; /* of the groups; NULL where there is none */
 	uint64 *takes;     /* a label: the states that take it; the last one: any other label */

@@ -42,7 +42,7 @@ declare_response(const Trace *trace, Label source, Label target)
 	uint32 violations = 0;
 	uint32 i = trace->nevents;
 
-	/* Those behind the last target. */
+	/* Those after the last target. */
 	while (i-- > 0)
 	{
 		violations += trace_index(trace, i) == from;

@@ -1,6 +1,6 @@
 /*
- * The labels of traces as numbers. What a label looks like tells which of the
- * table it may be; most are none, and the others need one comparison.
+ * The labels of traces as numbers. By its look a label can be but few of the
+ * table; most can be none, and the others need one comparison.
  */
 #include "postgres.h"
 

@@ -8,12 +8,12 @@
  *   A ~> B                   B eventually follows A: the nearest B that fits
  *   A | B   ( )              either, the left one first
  *   * + ? {m} {m,} {m,n}     repetitions, as many as fit
- *   ^ $                      the begin and the end of the trace
+ *   ^ $                      the start and the end of the trace
  *   (A ~> B){< 2 days}       so long from the first to the last event of the
  *                            group: <, <=, >, >=; bounds are not nested
  *
  * A match has at least one event. Of the matches of a trace the first begins at
- * the first event at which one can begin, the next one behind its last event,
+ * the first event at which one can begin, the next one after its last event,
  * and so on; how far each goes is decided by preference as in SQL's row pattern
  * recognition and in Perl: the left choice before the right one, one more turn
  * of a repetition before going on, and for ~> the nearest event before a later
@@ -21,9 +21,9 @@
  *
  * A break (a masked event, see trace.h) stands between two events: no sequence
  * goes across it, only ~> does. Where one stands before the first event, or
- * behind the last, ^ or $ does not hold.
+ * after the last, ^ or $ does not hold.
  *
- * Matching goes once over the trace, from its end to its begin, and notes for
+ * Matching goes once over the trace, from its end to its start, and notes for
  * each event which states of the pattern can take it and still reach the end of
  * a match (takers.h says how, and why that is exact with time bounds). So
  * its cost is that of the number of events times that of the pattern, whatever

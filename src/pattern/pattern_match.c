@@ -61,7 +61,7 @@ can_begin(const Pass *pass, const Takers *takers)
 	return false;
 }
 
-/* The states with an edge to any of some, and those who end a match. */
+/* The states with an edge to any of these, and those that end a match. */
 static inline uint64
 small_pattern_before(const Automaton *automaton, uint64 targets, bool across)
 {

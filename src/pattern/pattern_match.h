@@ -12,7 +12,7 @@ struct Pattern
 {
 	Automaton *automaton;
 	LabelMap *label_map;
-	Takers now; /* for those who go over the trace once */
+	Takers now; /* for a single pass over the trace */
 	Takers behind;
 };
 

@@ -1,8 +1,8 @@
 /*
- * Where a pattern matches. A pass (takers.h) tells where a match may begin, and
+ * Where a pattern matches. A pass (takers.h) finds where a match may begin, and
  * a walk from there that takes of the preferred edges the first one that leads
  * to a taker ends at the end of the preferred match: it never turns back, nor
- * looks at an event behind the match. For it the takers of all events are
+ * looks at an event after the match. For it the takers of all events are
  * wanted. They are kept for one block of events, and for the first event of each
  * block, from which those of the block before are found again: memory for 4,096
  * events and a 4,096th of all, time for two passes.
@@ -20,7 +20,7 @@ struct PatternSearch
 	const Automaton *automaton;
 	const uint32 *label_of;
 	const Trace *trace;
-	Takers *block;      /* of the events of a block, and the first one behind it */
+	Takers *block;      /* of the events of a block, and the first one after it */
 	Takers *checkpoint; /* of the first event of each block */
 	TimestampTz *checkpoint_at;
 	uint32 first; /* event of the block */
@@ -28,7 +28,7 @@ struct PatternSearch
 	bool at_end;
 };
 
-/* Finds the takers of the events of a block from those of the first event behind it. */
+/* Finds the takers of the events of a block from those of the first event after it. */
 static void
 load_block(PatternSearch *search, uint32 number)
 {
@@ -92,7 +92,7 @@ pattern_search_end(PatternSearch *search)
 	pfree(search);
 }
 
-/* The takers of an event of the block that is loaded, or of the first one behind it. */
+/* The takers of an event of the block that is loaded, or of the first one after it. */
 static const Takers *
 takers_of(PatternSearch *search, uint32 event)
 {

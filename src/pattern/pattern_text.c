@@ -46,7 +46,7 @@ is_bare(char c)
 }
 
 /*
- * Reads an activity without quotes. A "." right behind it is refused: in "Løst
+ * Reads an activity without quotes. A "." right after it is refused: in "Løst
  * m. mail" it is part of a name that lacks its quotes, and not any event.
  */
 static bool

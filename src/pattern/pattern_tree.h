@@ -1,7 +1,7 @@
 /*
  * trace_pattern as a tree: what its text and its stored form say.
  *
- * Format 1, the bytes of a value behind its varlena header; "varint" is that of
+ * Format 1, the bytes of a value after its varlena header; "varint" is that of
  * bytes.h:
  *
  *   u8      version: 1; no part of equality

@@ -62,7 +62,7 @@ add_leaving(const Automaton *automaton, Takers *takers, uint32 state, TimestampT
 			  at - automaton->bounds[automaton->states[state].group].reach, at);
 }
 
-/* Those who end a match with an event; at_end: it is the last one. */
+/* Those that end a match with an event; at_end: it is the last one. */
 static void
 set_last(const Automaton *automaton, Takers *takers, TimestampTz at, bool at_end)
 {
@@ -87,7 +87,7 @@ set_last(const Automaton *automaton, Takers *takers, TimestampTz at, bool at_end
 	}
 }
 
-/* Adds those who can go on to one taker of the event behind; enters: a group may begin there. */
+/* Adds those that can go on to one taker of the next event; enters: a group may begin there. */
 static void
 add_before(const Automaton *automaton, Takers *takers, uint32 target, const Takers *behind,
 		   bool across, TimestampTz at, bool enters)
@@ -115,7 +115,7 @@ add_before(const Automaton *automaton, Takers *takers, uint32 target, const Take
 	}
 }
 
-/* The same for all takers of the event behind, at its time. */
+/* The same for all takers of the next event, at its time. */
 static void
 add_all_before(const Automaton *automaton, Takers *takers, const Takers *behind, bool across,
 			   TimestampTz at, TimestampTz behind_at)
@@ -142,7 +142,7 @@ add_all_before(const Automaton *automaton, Takers *takers, const Takers *behind,
 	}
 }
 
-/* Leaves of the takers those who take the event. */
+/* Keeps only the takers that take the event. */
 static inline void
 keep_those_who_take(const Automaton *automaton, Takers *takers, uint32 label)
 {

@@ -1,11 +1,11 @@
 /*
- * A pass over a trace from its end to its begin. For each event it finds the
+ * A pass over a trace from its end to its start. For each event it finds the
  * states that can take the event and from there reach the end of a match: its
- * takers. Those of an event follow from those of the event behind it, so an
+ * takers. Those of an event follow from those of the event after it, so an
  * event costs no more than the pattern has edges.
  *
  * A state in a bounded group can reach the end depending on when its group has
- * begun. Each way on to the end asks for one thing: that the begin be no earlier
+ * begun. Each way on to the end asks for one thing: that it began no earlier
  * than some time (upper bounds), or no later (lower bounds). So what all ways
  * together ask for is one time as well, the least or the greatest of theirs: the
  * limit of the taker. Groups are not nested, so one limit a state is exact.
@@ -40,7 +40,7 @@ extern void takers_copy(const Automaton *automaton, Takers *to, const Takers *fr
 
 extern Pass pass_create(const Automaton *automaton, const Trace *trace, const uint32 *label_of);
 
-/* Moves to the event before, and finds its takers from those of the event behind it. */
+/* Moves to the event before, and finds its takers from those of the event after it. */
 extern void pass_step(Pass *pass, Takers *takers, const Takers *behind);
 
 /* The next state of a word of a set, which is taken out of it. */

@@ -117,7 +117,7 @@ trace_gin_extract_query(PG_FUNCTION_ARGS)
 	elog(ERROR, "unrecognized strategy number: %d", strategy);
 }
 
-/* Never true without looking at the trace: keys are hashes, and tell no order. */
+/* Never true without looking at the trace: keys are hashes, and have no order. */
 Datum
 trace_gin_triconsistent(PG_FUNCTION_ARGS)
 {

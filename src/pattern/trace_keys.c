@@ -83,13 +83,13 @@ struct KeyQuery
 	const Automaton *automaton;
 	uint64 keys[KEY_QUERY_MAX_KEYS];
 	uint32 nkeys;
-	uint32 *numbers; /* of keys, a choice behind the other */
+	uint32 *numbers; /* of keys, a choice after the other */
 	uint32 nnumbers;
 	KeyChoice *states; /* what a state asks for */
 	KeyEdge *edges;    /* in order of their sources */
 	uint32 nedges;
-	uint32 *first_edge; /* of a state; behind the last one, their number */
-	uint64 *free_edges; /* a state: those to which it goes without asking */
+	uint32 *first_edge; /* of a state; after the last one, their number */
+	uint64 *free_edges; /* by state: those it leads to without asking for a key */
 	uint64 *last;       /* states that can end a match */
 	uint64 *reached;
 	uint32 *pending;

@@ -1,6 +1,6 @@
 /*
  * The lock of a run: a session-level lock on the table that has the history of
- * a log or source, from the begin of the run to its end, across its commits.
+ * a log or source, from the beginning of the run to its end, across its commits.
  *
  * Only the owner of that table gets it: an advisory lock could be taken by any
  * role that may connect, and readers of a log may not read its history at all.

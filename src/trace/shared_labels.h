@@ -2,8 +2,8 @@
  * Labels that the cases of a query share while an aggregate collects them:
  * each is kept once, so that an event needs its number alone. At most
  * SHARED_LABELS_MAX of at most SHARED_LABEL_MAX_BYTES are kept, 700 kB with
- * their table; there is room for what a log has, while those who take free
- * text for activities do not fill memory that no work_mem counts.
+ * their table; there is room for what a log has, while free text taken
+ * for activities does not fill memory that no work_mem counts.
  */
 #ifndef TM_SHARED_LABELS_H
 #define TM_SHARED_LABELS_H

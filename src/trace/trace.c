@@ -13,7 +13,7 @@ const uint64 trace_unit_microseconds[TRACE_UNITS] = {1, 1000, 1000000, 60000000}
 /* How many of a unit make the next, 0 for the last. */
 static const uint64 unit_to_next[TRACE_UNITS] = {1000, 1000, 60, 0};
 
-/* Reads the flags; the unit's number lies behind the unit itself. */
+/* Reads the flags; the unit's number lies after the unit itself. */
 static bool
 read_flags(uint8 flags, Trace *trace, Fault *fault)
 {
@@ -112,7 +112,7 @@ check_indexes(const uint8 *data, const Trace *trace, Fault *fault)
 	return true;
 }
 
-/* At least one break is set, and none behind the last. */
+/* At least one break is set, and none after the last. */
 static bool
 check_breaks(const uint8 *data, const Trace *trace, Fault *fault)
 {
@@ -127,7 +127,7 @@ check_breaks(const uint8 *data, const Trace *trace, Fault *fault)
 	return true;
 }
 
-/* True when every delta could be told in the next larger unit. */
+/* True when every delta is a multiple of the next larger unit. */
 static bool
 unit_is_too_small(const Trace *trace, int unit)
 {

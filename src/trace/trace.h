@@ -1,7 +1,7 @@
 /*
  * trace: the history of one case, an ordered sequence of (activity, at).
  *
- * Format 1, the bytes of a value behind its varlena header; nothing is
+ * Format 1, the bytes of a value after its varlena header; nothing is
  * aligned, integers are little-endian, "varint" is that of bytes.h:
  *
  *   u8      version: 1; no part of equality
@@ -17,7 +17,7 @@
  *           of its length and its bytes
  *   u8|u16  N indexes into the dictionary; u16 where L > 256
  *   bits    N+1 breaks, filled up to whole bytes with zeros: bit i says that a
- *           masked event stood before event i (bit N: behind the last one), so
+ *           masked event stood before event i (bit N: after the last one), so
  *           that no edge may go across
  *   uint    N-1 deltas of the stated width: time since the event before, in
  *           units
@@ -47,7 +47,7 @@
 #define TRACE_MAX_EVENTS 10000000
 #define TRACE_MAX_LABELS 65536
 
-/* Version, flags and first time; the varints behind them; so much tells count and start. */
+/* Version, flags and first time; with the varints after them: enough for count and start. */
 #define TRACE_FIXED_BYTES 10
 #define TRACE_HEADER_BYTES (TRACE_FIXED_BYTES + 3 * VARINT_MAX_BYTES)
 
@@ -97,12 +97,13 @@ typedef struct TraceCursor
 } TraceCursor;
 
 /*
- * The validator, for every border. trace_check() checks all;
- * trace_check_header() what the header tells; trace_check_events() all but the
- * labels, for those who know the bytes of the dictionary already. Its three
- * parts are for those who know more: that the parts of the value are there and
- * fill it; that the indexes number the labels in order, and the breaks; that
- * the deltas lead to valid times, in the largest unit and the smallest width.
+ * The validator, for every border. trace_check() checks everything;
+ * trace_check_header() the header alone; trace_check_events() all but the
+ * labels, for callers that already know the bytes of the dictionary. Its three
+ * parts are for callers that know even more: that the parts of the value are
+ * there and fill it; that the indexes number the labels in order, and the
+ * breaks; that the deltas lead to valid times, in the largest unit and the
+ * smallest width.
  */
 extern bool trace_check_header(const uint8 *data, size_t size, Trace *trace, Fault *fault);
 extern bool trace_check_events(const uint8 *data, size_t size, Trace *trace, Fault *fault);
@@ -155,7 +156,7 @@ extern struct varlena *trace_build(const TraceEvent *events, uint32 count, const
 extern char *trace_to_text(const Trace *trace);
 extern struct varlena *trace_from_text(const char *literal, Fault *fault);
 
-/* The bytes that make the variant; they tell the number of events too. */
+/* The bytes that make the variant; the number of events follows from them. */
 static inline Slice
 trace_variant_bytes(const Trace *trace)
 {
@@ -195,7 +196,7 @@ trace_first(const Trace *trace)
 	return cursor;
 }
 
-/* Moves to the next event; false behind the last one. */
+/* Moves to the next event; false after the last one. */
 static inline bool
 trace_next(TraceCursor *cursor)
 {

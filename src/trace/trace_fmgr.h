@@ -26,7 +26,7 @@ trace_open(struct varlena *value, Trace *trace)
 		fault_throw_stored(&fault, "trace");
 }
 
-/* The same for those who read no label. */
+/* The same where no label is read. */
 static inline void
 trace_open_events(struct varlena *value, Trace *trace)
 {
@@ -36,7 +36,7 @@ trace_open_events(struct varlena *value, Trace *trace)
 		fault_throw_stored(&fault, "trace");
 }
 
-/* The same for those who read the header alone, of which they may fetch a slice. */
+/* The same where only the header is read: no more of the value is fetched than that. */
 static inline void
 trace_open_header(struct varlena *value, Trace *trace)
 {

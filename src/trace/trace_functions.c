@@ -146,7 +146,7 @@ trace_activities(PG_FUNCTION_ARGS)
 		construct_array(activities, (int) trace.nevents, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* Copies the events but those that repeat the one right before them. */
+/* Copies the events, except those that repeat the one right before them. */
 static uint32
 collapse(const Trace *trace, TraceEvent *events)
 {
@@ -223,7 +223,7 @@ trace_events(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* Puts out the step from one event to the next. */
+/* Adds a row for the step from one event to the next. */
 static void
 put_step(ReturnSetInfo *result, int32 step_no, const TraceCursor *from, const TraceCursor *to,
 		 const Datum *texts)

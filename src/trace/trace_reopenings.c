@@ -36,7 +36,7 @@ typedef struct KeptKinds
 	MemoryContext context;
 	ArrayType *lists[KIND_LISTS]; /* NULL: none */
 	ActivityKinds kinds;
-	bool valid; /* not so after an error in the lists */
+	bool valid; /* false after an error in the lists */
 } KeptKinds;
 
 static ArrayType *

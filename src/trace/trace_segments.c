@@ -7,7 +7,7 @@
 
 #include "trace/trace_segments.h"
 
-/* Adds a piece to a list with room for it: none of no length, and joined with one of its like. */
+/* Adds a piece to a list with room for it: unless it is empty; equal neighbours are joined. */
 static void
 add_piece(Segment *list, uint32 *count, uint32 segment, TimestampTz from_at, TimestampTz to_at)
 {

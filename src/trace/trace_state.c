@@ -211,8 +211,8 @@ typedef struct CaseEvents
 } CaseEvents;
 
 /*
- * Numbers the labels anew. The new numbers, from 1, lie at the place of the
- * old ones; it is all 0 before and after, since nothing here throws.
+ * Numbers the labels anew. The new numbers, from 1, are stored by the old ones;
+ * all are 0 before and after, since nothing here throws.
  */
 static void
 number_by_appearance(CaseEvents *list, const TraceState *state)

@@ -67,7 +67,7 @@ static void
 look_ahead(Visit *visits, uint32 count, uint32 none)
 {
 	uint32 next = NO_TEAM;       /* the team of the nearest later visit */
-	uint32 after_next = NO_TEAM; /* and the first other one behind it */
+	uint32 after_next = NO_TEAM; /* and the first other one after it */
 	uint32 i;
 
 	for (i = count; i > 0; i--)

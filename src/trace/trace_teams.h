@@ -33,7 +33,7 @@ extern uint32 trace_find_visits(const Trace *trace, TimestampTz until, Visit **f
 
 extern uint32 trace_count_handovers(const Trace *trace);
 
-/* The landing by an instant; is_intake tells of each label whether it is an intake team. */
+/* The landing by an instant; is_intake says which labels are intake teams. */
 extern Landing trace_find_landing(const Trace *trace, TimestampTz by, const bool *is_intake);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * C functions that earlier versions had and this one has no more. Between the
  * installation of this library and ALTER EXTENSION UPDATE the SQL of the earlier
- * version still calls them: it is told what to do.
+ * version still calls them: the error says what to do.
  *
  * One line each: GONE(tds_execute, "0.1.0"), the last version that had it.
  */

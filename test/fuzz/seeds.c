@@ -103,7 +103,7 @@ put_dfg(const char *literal)
 		put_binary("fuzz_dfg_binary", bytes_of(value), &before);
 }
 
-/* A calendar, behind instants of the years 2000 to 2023. */
+/* A calendar, after instants of the years 2000 to 2023. */
 static void
 put_calendar(const char *literal)
 {

@@ -1,7 +1,7 @@
 /*
  * The server's memory, errors and small helpers for the core alone: each
  * allocation is one malloc() that ASan watches, an error is a longjmp(), and
- * all that an input has allocated is freed behind it.
+ * all that an input has allocated is freed after it.
  */
 #include "shim.h"
 

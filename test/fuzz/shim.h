@@ -61,7 +61,7 @@ extern void fuzz_check_trace(Bytes value);
 extern void fuzz_check_dfg(Bytes value);
 extern void fuzz_check_pattern(Bytes value);
 
-/* Takes the next byte of the input, 0 behind its end. */
+/* Takes the next byte of the input, 0 after its end. */
 static inline uint8
 take_byte(Bytes *input)
 {
