@@ -60,7 +60,7 @@ CREATE FUNCTION dfg_agg_events_finalfn(internal, anyelement, text, timestamptz, 
 COMMENT ON FUNCTION dfg_agg_events_finalfn(internal, anyelement, text, timestamptz, bigint) IS
 'aggregate final function';
 
--- Polymorphic, so the final function is told the types of the arguments.
+-- Polymorphic, so the final function gets the types of the arguments.
 CREATE AGGREGATE dfg_agg(case_id anyelement, activity text, at timestamptz) (
 	SFUNC = dfg_agg_events_transfn, STYPE = internal, SSPACE = 16384,
 	FINALFUNC = dfg_agg_events_finalfn, FINALFUNC_EXTRA,
@@ -70,7 +70,7 @@ COMMENT ON AGGREGATE dfg_agg(anyelement, text, timestamptz) IS
 'the directly-follows graph of raw events in any order; in a case by at, then the bytes of the'
 	' activity';
 
--- Polymorphic, so the final function is told the types of the arguments.
+-- Polymorphic, so the final function gets the types of the arguments.
 CREATE AGGREGATE dfg_agg(case_id anyelement, activity text, at timestamptz, seq bigint) (
 	SFUNC = dfg_agg_events_transfn, STYPE = internal, SSPACE = 16384,
 	FINALFUNC = dfg_agg_events_finalfn, FINALFUNC_EXTRA,

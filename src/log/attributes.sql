@@ -1,7 +1,7 @@
 -- log: the attributes of the cases, which become columns of the mined cases
 
 -- The time that is meant: ticket systems write the first and last day that they know
--- for none, and no client reads a time before the year 1 or after 9999.
+-- to mean no time, and no client reads a time before the year 1 or after 9999.
 CREATE FUNCTION log_known_time(at timestamp) RETURNS timestamp LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 1
 RETURN CASE WHEN at > '0001-01-01' AND at < '9999-12-31' AND at NOT IN ('1753-01-01', '1900-01-01')
@@ -9,7 +9,7 @@ RETURN CASE WHEN at > '0001-01-01' AND at < '9999-12-31' AND at NOT IN ('1753-01
 COMMENT ON FUNCTION log_known_time(timestamp) IS
 'internal: a time; NULL for one that ticket systems write for none';
 
--- The latest dates are no timestamps.
+-- The latest dates do not fit a timestamp.
 CREATE FUNCTION log_known_time(at date) RETURNS date LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 1
 RETURN CASE WHEN at < '9999-12-31' THEN log_known_time(at::timestamp)::date END;
@@ -44,7 +44,7 @@ COMMENT ON FUNCTION log_attributes(name, text, text) IS
 'internal: the attributes of the cases of a log';
 
 -- New attributes get their column, faulty ones are refused later; one that has gone or
--- changed its type stops the refresh, for reports may rest on it.
+-- changed its type stops the refresh, since reports may depend on it.
 CREATE FUNCTION log_add_attributes(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
@@ -103,8 +103,8 @@ END $$;
 COMMENT ON FUNCTION log_each_attribute(name, text) IS
 'internal: what a query says of each attribute';
 
--- The columns of the attributes as a text: one that was dropped and came back is
--- another one.
+-- The columns of the attributes as text: one that was dropped and came back is a
+-- different one.
 CREATE FUNCTION log_attribute_columns(log name) RETURNS text LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
@@ -119,7 +119,7 @@ END $$;
 COMMENT ON FUNCTION log_attribute_columns(name) IS
 'internal: the columns of the attributes as a text';
 
--- Which attributes of a case are times that stand for none.
+-- Which attributes of a case are times that mean no time.
 CREATE FUNCTION log_unknown_times(log name) RETURNS text LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE

@@ -32,8 +32,8 @@ $$;
 COMMENT ON FUNCTION log_knows_starts(jsonb) IS
 'internal: whether some activity is marked as the start';
 
--- Whether something can be said of all cases now that could not be said before, or the
--- other way round: whether any event of the log is one by which a case is done.
+-- Whether something is now known of all cases that was not known before, or the other
+-- way round: whether any event of the log is one by which a case is done.
 CREATE FUNCTION log_begins_to_know(log name, config jsonb) RETURNS boolean LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
@@ -90,7 +90,7 @@ END $$;
 COMMENT ON FUNCTION log_find_touched(name, text[], text[], text[]) IS
 'internal: the cases that have one of these labels';
 
--- Whether as_of is another one than that of the last refresh.
+-- Whether as_of differs from that of the last refresh.
 CREATE FUNCTION log_as_of_moves(log name, number bigint) RETURNS boolean LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
@@ -182,7 +182,7 @@ END $$;
 COMMENT ON FUNCTION log_find_left_out(name, timestamptz) IS
 'internal: why events are left out';
 
--- The same of a derived log: what its filter left out.
+-- The same for a derived log: what its filter left out.
 CREATE FUNCTION log_find_filtered_out(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN

@@ -18,7 +18,7 @@ CREATE VIEW contract_columns (relation, column_no, column_name, is_required, acc
 COMMENT ON VIEW contract_columns IS 'the columns that the relations of a log are read by';
 GRANT SELECT ON contract_columns TO PUBLIC;
 
--- The relation of a name; NULL for what is no name, which to_regclass() throws at.
+-- The relation of a name; NULL for text that is not a name, at which to_regclass() throws.
 CREATE FUNCTION log_find_relation(relation text) RETURNS regclass LANGUAGE plpgsql
 	STABLE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -37,8 +37,8 @@ $$;
 COMMENT ON FUNCTION log_relation_name(regclass) IS 'internal: the qualified name of a relation';
 
 -- The columns of a relation with what they can be used as: attribute_type is
--- the type of the mined column, expression the way there, both NULL where there
--- is none.
+-- the type of the mined column, expression how to get there, both NULL if they cannot
+-- be used.
 CREATE FUNCTION log_columns(relation text, time_zone text,
 		OUT column_no integer, OUT column_name text, OUT type text, OUT accepts text,
 		OUT attribute_type text, OUT expression text) RETURNS SETOF record LANGUAGE sql

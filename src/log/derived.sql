@@ -36,9 +36,9 @@ CREATE FUNCTION log_parent(settings oid) RETURNS name
 COMMENT ON FUNCTION log_parent(oid) IS
 'internal: the log that settings say a log is derived from; keeps no lock';
 
--- The logs of one's own that are derived from a log, those that others are derived
--- from first. No schema is looked at twice, whatever has been renamed; one that is
--- being dropped is waited for.
+-- The caller's own logs that are derived from a log, those that others are derived from
+-- first. No schema is looked at twice, whatever has been renamed; this waits for one
+-- that is being dropped.
 CREATE FUNCTION log_derived(log name) RETURNS name[] LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -74,8 +74,8 @@ END $$;
 COMMENT ON FUNCTION log_require_no_derived(name) IS
 'internal: refuses to drop a log that others are derived from';
 
--- Makes a derived log: what is not said is as in the log that it is derived from, and
--- so are the maps to begin with; there, merged activities have one name already.
+-- Makes a derived log: what is not given is as in the log that it is derived from, and
+-- so are the maps at first; merged activities have one name there already.
 CREATE FUNCTION log_derive(log name, given jsonb) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

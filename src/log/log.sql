@@ -216,9 +216,9 @@ END $$;
 COMMENT ON PROCEDURE drop_log(name) IS
 'drops a log with its maps and mined tables; the tables that it reads stay';
 
--- The state of a log stands in a view, which runs with the rights of who reads
--- it: of the logs of others only the names are shown, for they could be anything.
--- One that is being dropped is waited for, and then not shown.
+-- The state of a log stands in a view, which runs with the rights of its reader: of
+-- the logs of others only the names are shown, since their views could do anything.
+-- This waits for a log that is being dropped, and then does not show it.
 CREATE FUNCTION logs(OUT log name, OUT owner name, OUT state text, OUT as_of timestamp,
 		OUT refreshed_at timestamp,
 		OUT time_zone text, OUT cases bigint, OUT events bigint, OUT last_run text,

@@ -1,6 +1,6 @@
 -- log: the cases behind a number
 
--- What a log does not have, said with what it has: known is its labels.
+-- A hint on labels that a log does not have, by those that it has: known.
 CREATE FUNCTION log_unknown_hint(unknown text[], known text[]) RETURNS text LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT 'Did you mean ' || string_agg(quote_literal(l.label), ' or ' ORDER BY l.no) || '?'
@@ -22,7 +22,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_labels(name) IS 'internal: the activities and teams of a log';
 
--- For who asks for an edge by name: an activity that is not there is an error.
+-- Where an edge is asked for by name, an activity that is not there is an error.
 CREATE FUNCTION log_require_activities(log name, asked text[]) RETURNS void LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -130,7 +130,7 @@ END $$;
 COMMENT ON FUNCTION variant_cases(name, text) IS
 'the cases of a log that are of a variant, newest first';
 
--- For who has the id from a trace, as the number that it is.
+-- For an id taken from a trace, where it is a number.
 CREATE FUNCTION variant_cases(log name, variant bigint, OUT case_key bigint, OUT case_id text,
 		OUT case_no text, OUT url text, OUT created_at timestamp) RETURNS SETOF record
 	LANGUAGE sql STABLE STRICT COST 1000 ROWS 100

@@ -100,7 +100,7 @@ END $$;
 COMMENT ON FUNCTION log_make_settings(name) IS
 'internal: makes the settings, maps and history of a log';
 
--- What lies outside of these bounds was written for no time at all.
+-- A time outside these bounds was written to mean no time at all.
 CREATE FUNCTION log_add_bounds(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
@@ -216,8 +216,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_make_tables(name, text) IS 'internal: makes the mined tables of a log';
 
--- config is all that the figures follow besides the sources and as_of, as one
--- value: the last refresh followed another one, so there was an edit.
+-- config is everything that the figures depend on besides the sources and as_of, as one
+-- value: where the last refresh followed a different one, there was an edit.
 CREATE FUNCTION log_make_views(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
@@ -263,8 +263,8 @@ END $$;
 COMMENT ON FUNCTION log_make_views(name) IS 'internal: makes the views of a log';
 
 -- Keys are made once the tables are first filled: one join each instead of a
--- look-up a row. BI tools make relationships of them; of dates that can be NULL
--- they would make joins that find NULLs, too, which take seconds.
+-- look-up a row. BI tools make relationships of them; with dates that can be NULL
+-- they would make joins that match NULLs, too, which take seconds.
 CREATE FUNCTION log_add_keys(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN

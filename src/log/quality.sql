@@ -133,7 +133,7 @@ END $$;
 COMMENT ON FUNCTION log_count_unmatched(name) IS
 'internal: counts the ids that one relation of a log has and another one lacks';
 
--- Attributes that are times for none.
+-- Attributes whose time means no time.
 CREATE FUNCTION log_count_unknown_times(log name, OUT part integer, OUT finding text,
 		OUT subject text, OUT number bigint, OUT unit text, OUT base bigint, OUT meaning text)
 	RETURNS SETOF record LANGUAGE plpgsql

@@ -28,7 +28,7 @@ $$;
 COMMENT ON FUNCTION log_label_expression(text, text) IS
 'internal: how a column of labels of a relation is read';
 
--- A time without a zone that is too far away for one is as far as one can be.
+-- A time without a zone that is too far away for one with a zone becomes the furthest one.
 CREATE FUNCTION log_time_expression(relation text, time_zone text) RETURNS text LANGUAGE sql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN accepts = 'timestamp' THEN format(
@@ -140,7 +140,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_setting(name, text) IS 'internal: a setting that a refresh follows';
 
--- Events before this count as written for none: those before earliest_date, and those
+-- Events before this count as written to mean no time: those before earliest_date, and those
 -- before the first whole year that all calendars know (holidays are known from 1990 on).
 CREATE FUNCTION log_earliest(log name) RETURNS timestamptz LANGUAGE plpgsql
 	COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
@@ -205,7 +205,7 @@ END $$;
 COMMENT ON FUNCTION log_read_parent(name, name, jsonb) IS
 'internal: reads the log that a log is derived from';
 
--- The query of the cases; of no row where there is no relation of them.
+-- The query of the cases; it gives no row where there is no relation of cases.
 CREATE FUNCTION log_cases_query(log name, relation text, case_id_type text) RETURNS text
 	LANGUAGE sql STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN relation IS NULL THEN format('SELECT NULL::%s AS case_id,
@@ -221,8 +221,8 @@ $$;
 COMMENT ON FUNCTION log_cases_query(name, text, text) IS
 'internal: the query that reads the cases of a log';
 
--- Ids are of the type that the log was made with: others would be rounded, or be equal
--- that are not.
+-- Ids are of the type that the log was made with: others would be rounded, or different
+-- ones would become equal.
 CREATE FUNCTION log_require_id_types(log name, source jsonb) RETURNS void LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
@@ -244,7 +244,7 @@ END $$;
 COMMENT ON FUNCTION log_require_id_types(name, jsonb) IS
 'internal: refuses ids that the tables of a log cannot hold';
 
--- All sources in one statement, so that they are of one moment: @run.fresh has a row a
+-- All sources in one statement, so that they are of one moment: @run.fresh has a row per
 -- case, with what was left out of it.
 CREATE FUNCTION log_read_relations(log name, source jsonb, moment timestamptz) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, ticket_mining, pg_temp AS $$

@@ -1,4 +1,4 @@
--- log: for those who read it
+-- log: its readers
 
 -- The tables and views of a log that readers see, as one list of names.
 CREATE FUNCTION log_readable(log name) RETURNS text LANGUAGE sql
@@ -31,7 +31,7 @@ EXCEPTION WHEN insufficient_privilege THEN
 END $$;
 COMMENT ON FUNCTION log_make_reader(name) IS 'internal: makes the role of a reader';
 
--- The statements that give a role the settings of a reader, without those that it has.
+-- The statements that give a role the settings of a reader that it does not have yet.
 CREATE FUNCTION log_reader_settings(log name, role name) RETURNS text LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -52,7 +52,7 @@ END $$;
 COMMENT ON FUNCTION log_reader_settings(name, name) IS
 	'internal: the statements that give a role the settings of a reader';
 
--- To alter a role takes rights that the owner of a log often has not, and that differ from
+-- Altering a role takes rights that the owner of a log often lacks, and that differ from
 -- version to version: what is refused is left to somebody else.
 CREATE FUNCTION log_set_reader(log name, role name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$

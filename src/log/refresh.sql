@@ -66,7 +66,8 @@ COMMENT ON PROCEDURE log_run(name, timestamptz, boolean, text[]) IS
 'internal: one run of a refresh';
 
 -- The log, then those that are derived from it, each in a run of its own. One that
--- fails keeps no other from being refreshed; its error is thrown in the end. A cancel ends all.
+-- fails does not keep others from being refreshed; its error is thrown at the end. A cancel
+-- ends all.
 CREATE PROCEDURE refresh(name name, as_of timestamptz DEFAULT NULL) LANGUAGE plpgsql AS $$
 DECLARE
 	failure pg_catalog.text[];

@@ -1,8 +1,8 @@
--- map: a whole log in the page: which cases, and what is told of all of them
+-- map: a whole log in the page: which cases, and what the page says of all of them
 --
--- All is read from the tables that readers of a log may read, so times come as
+-- Everything is read from the tables that readers of a log may read, so times come as
 -- the clock showed them. See report_twice() for the hour that it shows twice.
--- Attributes of cases may have any name: their columns are told with their table.
+-- Attributes of cases may have any name: their columns are named with their table.
 
 -- Seconds as ticks; exact as long as they are below 2^53.
 CREATE FUNCTION report_ticks(seconds float8, ticks integer) RETURNS bigint LANGUAGE sql
@@ -71,7 +71,7 @@ COMMENT ON FUNCTION report_gap(float8, timestamp, timestamp, text)
 	IS 'internal: the seconds from an event to the next';
 
 -- Events at times that the clock shows twice: how long after the first event of
--- their case they were, which the seconds between events tell exactly.
+-- their case they were, which follows exactly from the seconds between events.
 CREATE FUNCTION report_twice(log name, zone text, folds tsmultirange,
 		OUT case_key bigint, OUT at timestamp, OUT after float8) RETURNS SETOF record
 	LANGUAGE plpgsql
@@ -96,7 +96,7 @@ COMMENT ON FUNCTION report_twice(name, text, tsmultirange)
 	IS 'internal: events in the hour that the clock shows twice';
 
 -- When a case began that did so at a time that the clock shows twice: what is
--- known of a later event tells which of the two it was; where none does, the second.
+-- known of a later event decides which of the two it was; where nothing does, the second.
 CREATE FUNCTION report_began(log name, "case" bigint, zone text, folds tsmultirange,
 		OUT began timestamptz) LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
@@ -224,7 +224,7 @@ COMMENT ON FUNCTION report_chosen(name, bigint[], integer, text, tsmultirange)
 
 -- ---- what is known of the log -----------------------------------------------------
 
--- A page tells of everything that readers of a log may read.
+-- A page holds everything that readers of a log may read.
 CREATE FUNCTION report_check_rights(log name) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -243,7 +243,7 @@ END $$;
 COMMENT ON FUNCTION report_check_rights(name) IS 'internal: refuses those who may not read a log';
 
 -- What is known of a log: its last refresh, zone, hours, and the days that it touches;
--- refuses one that has none. A calendar that the last refresh did not know yet is none.
+-- refuses one that has none. A calendar that the last refresh did not know does not count.
 CREATE FUNCTION report_known(log name, OUT as_of timestamptz, OUT zone text,
 		OUT hours business_calendar, OUT case_url text, OUT first_at timestamptz,
 		OUT last_at timestamptz) LANGUAGE plpgsql
@@ -296,7 +296,7 @@ $$;
 COMMENT ON FUNCTION report_zone(text, timestamptz, timestamptz, integer)
 	IS 'internal: a time zone as JSON';
 
--- The length of a working day: of those there are most of.
+-- The most frequent length of a working day.
 CREATE FUNCTION report_workday(log name, zone text, hours business_calendar, OUT seconds float8)
 	LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
@@ -336,8 +336,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_quality(name) IS 'internal: the quality report of a log as JSON';
 
--- All arguments are looked at first, and from here, so that an error tells in few lines
--- where it was.
+-- All arguments are checked first, and here, so that an error needs few lines to say where
+-- it was.
 CREATE FUNCTION report_html(log name, cohort text DEFAULT NULL,
 		from_date date DEFAULT NULL, to_date date DEFAULT NULL, attributes text[] DEFAULT NULL,
 		max_cases integer DEFAULT 20000, positions jsonb DEFAULT NULL, language text DEFAULT 'en',

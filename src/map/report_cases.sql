@@ -4,7 +4,7 @@
 -- their bytes.
 
 -- The labels of a dimension and their numbers; an activity "none" that stands for no
--- activity is none of them.
+-- activity is not one of them.
 CREATE FUNCTION report_numbers(log name, dimension text, label_column text,
 		OUT label text, OUT number bigint) RETURNS SETOF record LANGUAGE plpgsql
 	STABLE COST 1000 ROWS 30 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
@@ -126,7 +126,7 @@ COMMENT ON FUNCTION report_variants(name, bigint[]) IS 'internal: the variants o
 
 -- ---- attributes -------------------------------------------------------------------
 
--- Whether a column by its name tells who somebody is, or is free text that may do so.
+-- Whether a column, by its name, identifies somebody, or is free text that may do so.
 CREATE FUNCTION report_is_personal(column_name text) RETURNS boolean LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 10
 RETURN lower(column_name) COLLATE "C" ~ (
@@ -189,7 +189,7 @@ END $$;
 COMMENT ON FUNCTION report_attribute_kind(name, text, text)
 	IS 'internal: what an attribute is for the page';
 
--- Dates and times are told as in JSON, which is how chains of filters compare them.
+-- Dates and times are written as in JSON, which is how chains of filters compare them.
 CREATE FUNCTION report_attribute_expression(column_name text, kind text) RETURNS text LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 10
 RETURN format(CASE
@@ -225,8 +225,8 @@ END $$;
 COMMENT ON FUNCTION report_attribute(name, bigint[], text, text, boolean)
 	IS 'internal: an attribute of cases as JSON';
 
--- The columns of cases for which a chain of filters asks, but for those that the page
--- has anyway.
+-- The columns of cases that a chain of filters asks for, except those that the page has
+-- anyway.
 CREATE FUNCTION report_filtered_by(filter jsonb) RETURNS text[] LANGUAGE sql
 	IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT array(SELECT a FROM unnest(ticket_mining.filter_attributes(filter)) a WHERE a <> ALL (
@@ -238,8 +238,8 @@ $$;
 COMMENT ON FUNCTION report_filtered_by(jsonb)
 	IS 'internal: the columns of cases that a page takes along for its chain of filters';
 
--- The attributes that are asked for; or else all but those that are personal. And
--- those by which the page is filtered.
+-- The attributes that are asked for, or else all except personal ones; and those by which
+-- the page is filtered.
 CREATE FUNCTION report_attributes(log name, cases bigint[], attributes text[], filtered_by text[])
 	RETURNS json LANGUAGE sql
 	STABLE COST 10000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$

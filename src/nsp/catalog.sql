@@ -18,7 +18,7 @@ $$;
 COMMENT ON FUNCTION nsp_settings_findings(name) IS
 'internal: what is wrong with the settings of a source';
 
--- Refuses a source that cannot be read, or whose server is none of tds_fdw.
+-- Refuses a source that cannot be read, or whose server is not one of tds_fdw.
 CREATE FUNCTION nsp_require_server(source name) RETURNS void LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -50,7 +50,7 @@ CREATE FUNCTION nsp_import_remote(source name, remote_schema text, into_schema n
 COMMENT ON FUNCTION nsp_import_remote(name, text, name) IS
 'internal: imports remote tables of a source, with the words of the remote server in an error';
 
--- Through a schema whose name nobody can know before, and that is dropped at once.
+-- Through a schema whose name nobody can know in advance, and that is dropped at once.
 CREATE FUNCTION nsp_read_remote_schema(source name, remote_schema text) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -141,7 +141,7 @@ $$;
 COMMENT ON FUNCTION nsp_mapping_faults(name) IS
 'internal: what is wrong with the mapping of a source';
 
--- What the remote tables have not, or otherwise than the mapping says.
+-- What the remote tables lack, or have otherwise than the mapping says.
 CREATE FUNCTION nsp_remote_faults(source name, OUT severity text, OUT part text, OUT message text)
 	RETURNS SETOF record LANGUAGE sql
 	STABLE COST 10000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$

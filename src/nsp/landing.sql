@@ -102,7 +102,7 @@ END $$;
 COMMENT ON FUNCTION nsp_make_landing(name) IS
 'internal: makes the landing tables and views of a source';
 
--- NSP's stages tell which statuses wait and which are done; the rest is ours. A
+-- NSP's stages say which statuses wait and which are done; the rest is ours. A
 -- suggestion: rows of the map that somebody has edited stay as they are.
 CREATE PROCEDURE suggest_activity_map(source name, log name) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$

@@ -33,7 +33,7 @@ END $$;
 COMMENT ON FUNCTION nsp_merge_part(name, text, boolean) IS
 'internal: lands what was read of a part';
 
--- A key that comes twice would make one of two rows win, today this one, tomorrow that.
+-- Of a key that comes twice, one row would win: today this one, tomorrow the other.
 CREATE FUNCTION nsp_require_keys(source name, part text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -75,7 +75,7 @@ END $$;
 COMMENT ON FUNCTION nsp_land_first(name, text) IS
 'internal: lands a part of a source that has nothing landed';
 
--- What came empty was perhaps only not to be seen.
+-- What came empty may only have been invisible to us.
 CREATE FUNCTION nsp_refuse_empty(source name, part text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

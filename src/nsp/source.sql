@@ -75,8 +75,8 @@ CREATE FUNCTION nsp_views() RETURNS name[] LANGUAGE sql IMMUTABLE PARALLEL SAFE 
 RETURN '{names,tickets,history,events,assignments,messages,cases,quality}'::name[];
 COMMENT ON FUNCTION nsp_views() IS 'internal: the views of a source';
 
--- Who may create in the schema of a source could have put there what is taken for
--- its own, with triggers and functions that would then run as its owner.
+-- A role that may create in the schema of a source could have put something there that
+-- is taken for its own, with triggers and functions that would then run as its owner.
 CREATE FUNCTION nsp_require_own_relations(source name, names name[]) RETURNS void LANGUAGE plpgsql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE

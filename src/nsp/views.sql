@@ -2,7 +2,7 @@
 -- query of one; all that it names is bound when the view is made, and none of it is
 -- looked up in the schema of the source.
 
--- A field of a landed part as an expression; NULL where the mapping has it not.
+-- A field of a landed part as an expression; NULL where the mapping lacks it.
 CREATE FUNCTION nsp_field(source name, part text, field text, type text) RETURNS text LANGUAGE sql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT CASE WHEN EXISTS (SELECT FROM pg_attribute

@@ -1,6 +1,6 @@
 -- run: what logs and sources share. Each is a schema with an owner; a run brings
 -- it up to date: the refresh of a log, the load of a source. A run has a row in
--- the history of its schema, refreshes or loads, from its begin on.
+-- the history of its schema, refreshes or loads, from its start on.
 
 CREATE FUNCTION run_owns_tables(schema name, tables name[]) RETURNS boolean LANGUAGE sql
 	STABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
@@ -136,9 +136,9 @@ CREATE FUNCTION run_release_lock() RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C COST 10;
 COMMENT ON FUNCTION run_release_lock() IS 'internal: lets the next run begin';
 
--- Who was let make triggers on a table may have one that runs with the rights of whoever
--- writes there. Functions of the owner and of superusers are trusted; tables of others are
--- refused wherever they would be written to.
+-- A role that was granted TRIGGER on a table may have made one that runs with the rights of
+-- whoever writes there. Functions of the owner and of superusers are trusted; tables of
+-- others are refused wherever they would be written to.
 CREATE FUNCTION run_require_own_triggers(schema name) RETURNS void LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -163,7 +163,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION run_require_own_triggers(name) IS 'internal: refuses triggers of others';
 
--- A schema that was renamed while a run went on is another one, or none.
+-- After it was renamed during a run, the name of a schema means another one, or none.
 CREATE FUNCTION run_require_same(run text, schema name, history oid) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -175,8 +175,8 @@ END $$;
 COMMENT ON FUNCTION run_require_same(text, name, oid) IS
 'internal: refuses a schema that has been renamed';
 
--- One run of a schema at a time, from its begin to its end: the next one says so, and
--- waits. Once it has the lock, others that are not over have lost their process.
+-- One run of a schema at a time, from its start to its end: the next one says that it
+-- waits. Once it has the lock, others that still seem to run have lost their process.
 CREATE FUNCTION run_begin_lock(run text, schema name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -198,7 +198,7 @@ COMMENT ON FUNCTION run_begin_lock(text, name) IS
 'internal: waits until no other run of a schema goes on, and ends the history of lost ones';
 
 -- Until the end of the transaction no run of a schema begins or goes on. Readers let
--- other readers pass; who is to drop the schema lets nobody.
+-- other readers pass; whoever is to drop the schema lets nobody pass.
 CREATE FUNCTION run_lock_out(run text, schema name, is_reader boolean) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -269,7 +269,7 @@ END $$;
 COMMENT ON FUNCTION run_fail(text, name, oid, bigint, text[]) IS
 'internal: ends the history of a run that failed';
 
--- Throws an error again that was caught: state, message, detail, hint.
+-- Throws again an error that was caught: state, message, detail, hint.
 CREATE FUNCTION run_throw(failure text[]) RETURNS void LANGUAGE plpgsql
 	IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -282,7 +282,7 @@ END $$;
 COMMENT ON FUNCTION run_throw(text[]) IS
 'internal: throws the error of a run, if there was one';
 
--- One process that reads and joins everything once: with small memory all would
+-- One process reads and joins everything once: with little memory all of it would
 -- go through temporary files.
 CREATE FUNCTION run_use_memory() RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -324,7 +324,7 @@ END $$;
 COMMENT ON PROCEDURE run_commit() IS 'internal: ends a step of a run';
 
 -- Does the steps of a run that has begun. After a failure it commits the reason, and
--- gives it for run_throw().
+-- returns it for run_throw().
 CREATE PROCEDURE run_steps(run text, schema name, number bigint, INOUT failure text[])
 	LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,5 +1,5 @@
 
--- Readers have REFERENCES no more, nor the keys that they made with it: these run functions
+-- Readers no longer have REFERENCES, nor the keys that they made with it: these run functions
 -- of theirs with the rights of the owner of a log. DDL on the tables of others runs nothing.
 DO $$
 DECLARE
@@ -27,7 +27,7 @@ BEGIN
 	END LOOP;
 END $$;
 
--- What is gone since 0.1.0, once nothing calls it any more.
+-- What is gone since 0.1.0, now that nothing calls it any more.
 DROP FUNCTION ticket_mining.log_begin(name, timestamptz);
 DROP FUNCTION ticket_mining.log_cases(name, text, text, text);
 DROP FUNCTION ticket_mining.log_count_reading(name, bigint);
