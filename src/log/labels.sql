@@ -1,9 +1,9 @@
 -- log: labels that people would take for one, or have misspelt
 
 -- Labels with the same folded form are hard to tell apart: they differ in composition, in
--- blanks, in invisible characters, or in case. By tables, so that it is the same in every locale: taken
--- apart, letters with accents have the case of their base, and most blanks are one; the other
--- blanks, and what is drawn as nothing, are listed here.
+-- blanks, in invisible characters, or in case. By tables, so that it is the same in every
+-- locale: taken apart, letters with accents have the case of their base, and most blanks are
+-- one; the other blanks, and what is drawn as nothing, are listed here.
 CREATE FUNCTION log_folded_label(label text) RETURNS text LANGUAGE sql
 	IMMUTABLE STRICT PARALLEL SAFE COST 20
 RETURN normalize(translate(

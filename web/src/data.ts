@@ -30,8 +30,10 @@ interface Head {
 	positions: Positions | null;
 }
 
-/** Centres of nodes, by activity (its name, not its label), in pixels; those of start, end and "still open" by
- *  start, end and open behind a U+0001. */
+/**
+ * Centres of nodes, by activity (its name, not its label), in pixels; those of start, end and
+ * "still open" by start, end and open behind a U+0001.
+ */
 export type Positions = Record<string, [x: number, y: number]>;
 
 // ---------------------------------------------------------------------------
@@ -57,7 +59,9 @@ export interface GraphActivities {
 	ends: number[];
 }
 
-/** dfg_edges(), a value an edge; source and target are indices of activities, durations in seconds. */
+/**
+ * dfg_edges(), a value an edge; source and target are indices of activities, durations in seconds.
+ */
 export interface GraphEdges {
 	source: number[];
 	target: number[];
@@ -90,7 +94,10 @@ export interface LogData extends Head {
 	cohort: Cohort | null;
 	/** How many of these cases are in the page. */
 	sample: Sample;
-	/** Template of a case's url with {case_no} and {case_id}, as in settings.case_url; null for none. */
+	/**
+	 * Template of a case's url with {case_no} and {case_id}, as in settings.case_url; null for
+	 * none.
+	 */
 	case_url: string | null;
 
 	/** Dictionaries. Activities include those that only the maps know. */
@@ -108,8 +115,10 @@ export interface LogData extends Head {
 	messages: Messages;
 
 	quality: Quality[];
-	/** Filter chain to begin with, as trace_filter() takes it; [] for none. As a text, for its numbers may be wider
-	 *  than those of JSON in JavaScript. */
+	/**
+	 * Filter chain to begin with, as trace_filter() takes it; [] for none. As a text, for its
+	 * numbers may be wider than those of JSON in JavaScript.
+	 */
 	chain: string;
 }
 
@@ -138,7 +147,7 @@ export interface Cohort {
 }
 
 export interface Sample {
-	/** Cases that the cohort has; more than the page's if the limit cut them. */
+	/** Cases that the cohort has; more than the page has if the limit cut them. */
 	cases: number;
 	/** The limit of cases in a page. */
 	limit: number;
@@ -177,7 +186,10 @@ export interface Variants {
 	activities: number[];
 }
 
-/** One value a case. Order: newest first, by created, then id, so that whoever reads the first n has the newest. */
+/**
+ * One value a case. Order: newest first, by created, then id, so that whoever reads the first n has
+ * the newest.
+ */
 export interface Cases {
 	/** The case as people call it. */
 	no: string[];
@@ -196,7 +208,7 @@ export interface Cases {
 	is_cut_off: (0 | 1)[];
 	/** trace_repeat_count(): answers beyond the first of each done run. */
 	repeat_answers: number[];
-	/** Indices of teams; that of `none` where there is none. */
+	/** Indices of teams; that of `none` where no team had it. */
 	first_team: number[];
 	resolving_team: number[];
 	current_team: number[];
@@ -210,8 +222,10 @@ export interface Cases {
 
 export interface Attribute {
 	name: string;
-	/** text, date and time (ISO, without zone: what the clock showed) are as they are; number and boolean
-	 *  (true, false) are shown in the reader's form. Slices of times are days. */
+	/**
+	 * text, date and time (ISO, without zone: what the clock showed) are as they are; number and
+	 * boolean (true, false) are shown in the reader's form. Slices of times are days.
+	 */
 	type: 'text' | 'number' | 'date' | 'time' | 'boolean';
 	/** Each value once. */
 	values: string[];

@@ -6,7 +6,7 @@ import type { State } from './state';
 const FIRST_ACTIVITIES = 16;
 const FIRST_PATHS = 26;
 
-/** Of rare paths a few activities bring along many others, so that each is on a way from start to end. */
+/** With rare paths a few activities bring many others along, to be on a way from start to end. */
 const MOST_AT_FIRST = 40;
 
 export interface Shares {

@@ -14,7 +14,7 @@ export function sameSelection(a: Selected, b: Selected): boolean {
 	return !('node' in b) && a.source === b.source && a.target === b.target;
 }
 
-/** Index of the map's edge; -1 where the map has it no more. */
+/** Index of the map's edge; -1 where the map no longer has it. */
 export function findEdge(
 	map: ProcessMap,
 	selected: { source: NodeName; target: NodeName },
@@ -71,7 +71,7 @@ function edgeTest(log: Log, traces: Traces, source: NodeName, target: NodeName):
 	};
 }
 
-/** As a condition of a filter chain; null where there is none for it. */
+/** As a condition of a filter chain; null where no condition says it. */
 export function conditionOf(
 	activity: readonly string[],
 	selected: NonNullable<Selected>,

@@ -1,4 +1,4 @@
-// What the reader has chosen. It changes by update() alone, which tells those who watch.
+// What the reader has chosen. It changes by update() alone, which notifies its watchers.
 
 import type { Language, Positions } from '../data';
 import type { Chain } from '../chain/grammar';
@@ -37,7 +37,9 @@ export interface State {
 	readonly unit: Unit;
 	readonly measure: Measure;
 	readonly clock: Clock;
-	/** Shares of the sliders, 0 to 1; null as long as the reader has not set one: as much as is seen at once. */
+	/**
+	 * Shares of the sliders, 0 to 1; null until the reader sets one: what can be taken in at once.
+	 */
 	readonly activities: number | null;
 	readonly paths: number | null;
 	/** Where the reader put nodes, by activity. */
@@ -45,7 +47,7 @@ export interface State {
 	readonly selected: Selected;
 	readonly panel: PanelName;
 	readonly search: string;
-	/** The case that is looked up. */
+	/** The case that has been looked up. */
 	readonly lookup: number | null;
 	readonly compare: readonly [readonly [number, number], readonly [number, number]] | null;
 }

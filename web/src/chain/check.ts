@@ -1,4 +1,4 @@
-// What the grammar alone cannot tell: whether patterns can be read, and whether the page has
+// What the grammar alone cannot say: whether patterns can be read, and whether the page has
 // the attributes that a chain asks for.
 
 import type { Log } from '../mine/log';

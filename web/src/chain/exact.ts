@@ -11,7 +11,7 @@ export class Digits {
 	}
 }
 
-/** In one form, so that equal numbers have equal texts; null for what is no number. */
+/** In one form, so that equal numbers have equal texts; null for what is not a number. */
 export function decimal(text: string): string | null {
 	const found = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
 	const all = found && found[2]! + found[3]!;
@@ -28,7 +28,7 @@ export function exact(text: string): number | Digits {
 	return decimal(String(Number(text))) === decimal(text) ? Number(text) : new Digits(text);
 }
 
-/** Stands before digits in a text of JSON; jsonb has no text with it. */
+/** Stands before digits in a string of JSON; no string of jsonb contains it. */
 const SIGN = '\\u0000';
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 

@@ -178,7 +178,7 @@ export function parseChain(json: unknown): Chain {
 
 const spanForm = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,6})?)S)?)?$/;
 
-/** Seconds of an ISO 8601 duration; NaN if it is none. */
+/** Seconds of an ISO 8601 duration; NaN if it is not one. */
 export function parseDuration(iso: string): number {
 	const found = spanForm.exec(iso);
 	if (!found || !/\d[WDHMS]$/.test(iso)) return NaN;
@@ -188,7 +188,7 @@ export function parseDuration(iso: string): number {
 
 const instantForm = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$/;
 
-/** Seconds since 1970 of an ISO 8601 time with an offset; NaN if it is none. */
+/** Seconds since 1970 of an ISO 8601 time with an offset; NaN if it is not one. */
 export function parseInstant(iso: string): number {
 	const found = instantForm.exec(iso);
 	if (!found) return NaN;

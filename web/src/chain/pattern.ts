@@ -6,7 +6,7 @@ import type { Log } from '../mine/log';
 import type { Traces } from '../mine/traces';
 import { parsePattern, type PatternNode } from './pattern_text';
 
-/** First event, and the one behind the last; positions in the arrays of the traces. */
+/** First event, and the one after the last; positions in the arrays of the traces. */
 export type Match = [from: number, to: number];
 
 export interface Pattern {
@@ -39,8 +39,11 @@ export function compilePattern(log: Log, text: string): Pattern {
 	};
 }
 
-/** Turns beyond the least number of a repetition take at least one event each. Of those that lie in each other, the
- *  outer ones have taken one if an inner one has; so it is enough to know how many have. */
+/**
+ * Turns beyond the least number of a repetition take at least one event each. Of those that lie in
+ * each other, the outer ones have taken one if an inner one has; so it is enough to know how many
+ * have.
+ */
 class Compiler {
 	private program: Instruction[] = [];
 	/** How many such turns the next instruction is in. */
@@ -134,8 +137,10 @@ class Compiler {
 	}
 }
 
-/** A place in the search: instruction, event, whether a break may stand before it, where the time bound's group
- *  began, and how many turns have taken an event. */
+/**
+ * A place in the search: instruction, event, whether a break may stand before it, where the time
+ * bound's group began, and how many turns have taken an event.
+ */
 type Place = readonly [pc: number, at: number, isOpen: boolean, group: number, taken: number];
 
 /** The search in one trace, from one event after the other. */
@@ -153,7 +158,7 @@ class Search {
 		this.end = traces.to[i]!;
 	}
 
-	/** The first match that begins at an event or behind it. */
+	/** The first match that begins at an event or after it. */
 	next(from: number): Match | null {
 		for (let start = from; start < this.end; start++) {
 			const to = this.run(start);

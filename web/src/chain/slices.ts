@@ -7,7 +7,7 @@ import { dayOf, type Dimension } from '../mine/dimensions';
 import { exact } from './exact';
 import type { Scalar, Step } from './grammar';
 
-/** What to change so that the slices are the first steps of the chain; null where there are none to take. */
+/** What to change to make the slices the first steps of the chain; null without any to take. */
 export function slicesToSteps(
 	model: LogModel,
 	state: State,
@@ -67,7 +67,7 @@ function valuesOf(model: LogModel, dimension: Dimension, code: number): Scalar[]
 	return dimension.type === 'boolean' ? [value === 'true'] : [value];
 }
 
-/** In a chain times are what they are, and no days. */
+/** A chain takes times as they are, not as days. */
 function timesOf({ data }: LogModel, { name }: Dimension, day: string): string[] {
 	return data.cases.attributes
 		.find((a) => a.name === name)!

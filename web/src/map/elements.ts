@@ -1,4 +1,4 @@
-// The elements of nodes and edges: made once, and shown with other figures as often as need be.
+// The elements of nodes and edges: made once, and shown with other figures as often as needed.
 
 import { svg } from '../ui/dom';
 import type { Way } from './geometry';
@@ -18,7 +18,7 @@ export interface DrawnEdge extends RoutedEdge {
 export function makeNode(node: SceneNode): SVGGElement {
 	const isActivity = typeof node.name === 'number';
 	const [left, top, middle] = [-node.width / 2, -node.height / 2, isActivity ? 3 : 0];
-	// Blanks between the texts: for those who read them as one.
+	// Blanks between the texts, for screen readers, which read them as one.
 	const label = node.lines.flatMap((line, i) => [
 		svg('text', { class: 'label', x: middle, y: top + 18 + 16 * i }, line),
 		' ',
@@ -145,7 +145,7 @@ function placeLabel(label: SVGGElement, way: Way): void {
 	set(label, 'transform', `translate(${Math.round(way.label.x)} ${Math.round(way.label.y)})`);
 }
 
-/** Only what changes costs. */
+/** Only changes cost anything. */
 function set(element: Element, name: string, value: string): void {
 	if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }

@@ -36,7 +36,7 @@ function head(tip: Point, from: Point, size: number): { shape: string; foot: Poi
 	};
 }
 
-/** Through the layout's points as a uniform cubic B-spline that begins and ends in the outer ones. */
+/** Through the layout's points as a uniform cubic B-spline between the outer ones. */
 function along(edge: SceneEdge): Way {
 	const points = edge.points!;
 	const last = points.length - 1;
@@ -75,7 +75,7 @@ function loop(edge: SceneEdge): Way {
 	};
 }
 
-/** Downwards from bottom to top; upwards and sidewards in a bow, so that both directions stay apart. */
+/** Downwards from bottom to top; upwards and sideways in a bow, to keep both directions apart. */
 function between(edge: SceneEdge): Way {
 	const { source, target } = edge;
 	const down = target.y - target.height / 2 - (source.y + source.height / 2);

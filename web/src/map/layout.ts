@@ -12,7 +12,10 @@ interface Placed {
 	>;
 }
 
-/** Edges beyond so many do not shape the layout, for its time grows faster than their number; they are the least frequent ones. */
+/**
+ * Edges beyond so many, the least frequent ones, do not shape the layout: its time grows faster
+ * than their number.
+ */
 const MOST_EDGES = 160;
 const MANY_NODES = 60;
 
@@ -22,7 +25,7 @@ const LABEL_ROOM = 84;
 export class Layout {
 	private placed: Placed = { nodes: new Map(), edges: new Map() };
 
-	/** Whether a scene has a node that has no place yet. */
+	/** Whether some node of a scene has no place yet. */
 	lacks(scene: Scene): boolean {
 		return scene.nodes.some((node) => !this.placed.nodes.has(node.key));
 	}
@@ -32,7 +35,9 @@ export class Layout {
 		this.placed = stretch(place(scene), aspect);
 	}
 
-	/** Sets the places of a scene's nodes, and the ways of the edges between nodes that have not been moved. */
+	/**
+	 * Sets the places of a scene's nodes, and the ways of edges between nodes that were not moved.
+	 */
 	apply(scene: Scene, moved: Positions): void {
 		for (const node of scene.nodes) {
 			const own = Object.hasOwn(moved, node.key) ? moved[node.key]! : null;
@@ -52,7 +57,7 @@ export class Layout {
 	}
 }
 
-/** Nodes from the start, and edges by rank: what leads back on the ways from the start goes upwards. */
+/** Nodes from the start, and edges by rank: what leads back towards the start goes upwards. */
 function place(scene: Scene): Placed {
 	const many = scene.nodes.length > MANY_NODES;
 	const graph = new Graph();

@@ -21,7 +21,7 @@ export function textWidth(text: string, font: string): number {
 	return width;
 }
 
-/** Breaks into lines of a width: at blanks, and with a hyphen inside of what is wider than a line. */
+/** Breaks into lines of a width: at blanks, and with a hyphen in words that are wider. */
 export function wrap(text: string, most: number, font: string): string[] {
 	const fits = (line: string) => textWidth(line, font) <= most;
 	const lines: string[] = [];

@@ -6,7 +6,7 @@ import { colourClass, makeLabel, type RoutedEdge } from './elements';
 import { distance, flatten } from './geometry';
 import type { SceneEdge } from './scene';
 
-/** How many edges, the most frequent ones, have elements of their own: all of a map that can be read as a whole. */
+/** How many edges, the most frequent, have elements of their own: all of a map one can read. */
 export function ownCount(edges: number): number {
 	return edges <= 120 ? edges : 40;
 }

@@ -68,7 +68,7 @@ export class MapView {
 		this.size = { width: this.element.clientWidth, height: this.element.clientHeight };
 	}
 
-	/** Draws a scene; what was drawn before is kept and changed, for making elements is what takes time. */
+	/** Draws a scene; what was drawn before is kept and changed: making elements takes the time. */
 	draw(scene: Scene, describe: Describe, mostOwn = ownCount(scene.edges.length)): void {
 		this.scene = scene;
 		this.describe = describe;

@@ -37,7 +37,10 @@ export class LocalTime {
 		return `${new Date(wall).toISOString().slice(0, 19)}${own < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 	}
 
-	/** The instant at which a month begins, as SQL has it: by a clock that shows the time twice, the second. */
+	/**
+	 * The instant at which a month begins, as SQL has it: by a clock that shows the time twice, the
+	 * second.
+	 */
 	monthBegins(month: number): number {
 		const wall = wallOfMonth(month);
 		return (wall / 1000 - this.offsets(wall).at(-1)!) * this.data.ticks_per_second;

@@ -72,7 +72,7 @@ function closedAt(log: Log, c: number): number[] {
 	return found;
 }
 
-/** From when to when the case was not done, as far as that can be told. */
+/** From when to when the case was not done, as far as that is known. */
 function openSpans(log: Log, c: number): [number, number][] {
 	if (!log.knowsDone) return [];
 	const { done_again_at, reopened_at } = log.data.reopenings;

@@ -14,7 +14,7 @@ export interface Dimension extends CodeLists {
 	readonly hasNone: boolean;
 }
 
-/** An attribute with so many values tells cases apart, it does not group them. */
+/** An attribute with so many values identifies cases, it does not group them. */
 const MOST_VALUES = 400;
 
 export function dimensions(log: Log): Dimension[] {

@@ -56,7 +56,7 @@ class Counter {
 		this.lastHistory = new Int32Array(size).fill(-1);
 	}
 
-	/** Once more in a history that so many cases have. */
+	/** Counts it once more, in a history that so many cases have. */
 	add(what: number, history: number, cases: number): void {
 		this.frequency[what]! += cases;
 		if (this.lastHistory[what] !== history) {
@@ -171,7 +171,10 @@ function findHistories(log: Log, traces: Traces): Histories {
 	return found;
 }
 
-/** The edge that leads to each event of a history's first trace; -1 for the first event and after a break. */
+/**
+ * The edge that leads to each event of a history's first trace; -1 for the first event and after a
+ * break.
+ */
 function numberSteps(traces: Traces, histories: Histories, numbers: EdgeNumbers): Int32Array {
 	const ofStep = new Int32Array(traces.activity.length).fill(-1);
 	for (const i of histories.first) {
@@ -198,7 +201,10 @@ function countEnds(log: Log, traces: Traces): Pick<ActivityFigures, 'starts' | '
 	return { starts, ends, open };
 }
 
-/** The durations of all edges, edge by edge; those of an edge are sorted when they are first asked for. */
+/**
+ * The durations of all edges, edge by edge; those of an edge are sorted when they are first asked
+ * for.
+ */
 class Durations {
 	private gathered: Partial<Record<Clock, Float64Array>> = {};
 	private begin: Int32Array;

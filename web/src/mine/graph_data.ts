@@ -1,4 +1,5 @@
-// A graph that comes ready-made, in the form of one that is mined here. Its durations are in seconds.
+// A graph that comes ready-made, in the form of one that is mined here. Its durations are in
+// seconds.
 
 import type { GraphData } from '../data';
 import type { Graph } from './graph';

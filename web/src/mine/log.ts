@@ -12,7 +12,7 @@ export interface Log {
 	readonly resolved: Float64Array;
 	readonly closed: Float64Array;
 	readonly ended: Float64Array;
-	/** 0 of all cases where it cannot be told. */
+	/** 0 for all cases where it is not known. */
 	readonly isOpen: Uint8Array;
 	readonly isCutOff: Uint8Array;
 	/** Per case and one more: where its events begin. */
@@ -32,7 +32,9 @@ export interface Log {
 	readonly messages: MessageCounts;
 	readonly isDone: Uint8Array;
 	readonly isNote: Uint8Array;
-	/** Whether any activity is one of done cases. Where none is, nothing can be said of open ones. */
+	/**
+	 * Whether any activity is one of done cases. Where none is, nothing can be said of open ones.
+	 */
 	readonly knowsDone: boolean;
 }
 

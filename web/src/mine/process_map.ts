@@ -162,7 +162,10 @@ function hideLoneEnds(map: ProcessMap, nodes: Uint8Array, edges: Uint8Array): vo
 }
 
 export interface Tree {
-	/** Per node: the edge by which it joined, and the node at its other end; -1 for roots and what is not reached. */
+	/**
+	 * Per node: the edge by which it joined, and the node at its other end; -1 for roots and what
+	 * is not reached.
+	 */
 	readonly edge: Int32Array;
 	readonly parent: Int32Array;
 }

@@ -60,7 +60,10 @@ export const enum Fate {
 	mask,
 }
 
-/** Rewrites events; traces of which nothing is left are gone. fate gets the position of the trace and of the event. */
+/**
+ * Rewrites events; traces of which nothing is left are gone. fate gets the position of the trace
+ * and of the event.
+ */
 export function editEvents(traces: Traces, fate: (i: number, e: number) => Fate): Traces {
 	const room = countEvents(traces);
 	const made = {

@@ -242,10 +242,10 @@ function overview(context: Context): HTMLElement {
 	);
 }
 
-/** What an edge of the map is called, its labels told in one way or another. */
+/** What an edge of the map is called, its labels worded in one way or another. */
 type Telling = (k: number, tell?: (label: string) => string) => string;
 
-/** A line a path: cases, times, the chosen duration. */
+/** A line for each path: cases, times, the chosen duration. */
 function pathTable(context: Context, edges: readonly number[], name: Telling): HTMLElement {
 	const { store, names } = context;
 	const map = context.processMap();

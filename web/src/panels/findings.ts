@@ -1,4 +1,4 @@
-// The findings of a log's quality report in Danish; what is not in here is told as it comes.
+// The findings of a log's quality report in Danish; what is not in here is shown as it comes.
 
 export const findings: Readonly<Record<string, readonly [name: string, meaning: string]>> = {
 	cases: ['Sager', 'Grundlaget for alt, der tæller sager'],

@@ -1,4 +1,4 @@
-// The head: what this is, of when and how much; and the five figures.
+// The head: what this is, as of when, and how much; and the five figures.
 
 import type { LogContext } from '../app/context';
 import type { PanelName } from '../app/state';

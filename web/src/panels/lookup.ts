@@ -38,7 +38,9 @@ export function lookupPanel(context: LogContext): HTMLElement {
 	);
 }
 
-/** Cases by number: those that are it, then those that begin with it, then those that contain it. */
+/**
+ * Cases by number: those that are it, then those that begin with it, then those that contain it.
+ */
 export function findCases({ model }: LogContext, text: string): number[] {
 	const wanted = text.trim().toLocaleLowerCase();
 	if (!wanted) return [];

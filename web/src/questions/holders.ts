@@ -91,7 +91,7 @@ function sumHolds(log: Log, base: readonly number[], business: boolean): Sums {
 	return sums;
 }
 
-/** Those that most logs have come first, in the order in which they are thought of. */
+/** Those that most logs have come first, in the order in which one thinks of them. */
 const known = ['us', 'partner', 'user', 'blocked', 'stopped', 'unknown'];
 
 function place(segment: string): number {

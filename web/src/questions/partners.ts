@@ -21,7 +21,9 @@ export interface PartnerFigures {
 	readonly cases: readonly number[];
 	/** Visits by outcome, and their cases. */
 	readonly outcomes: Readonly<Record<VisitOutcome, { visits: number; cases: number[] }>>;
-	/** Ticks of own time of finished visits: without time with the user or blocked. NaN for none. */
+	/**
+	 * Ticks of own time of finished visits: without time with the user or blocked. NaN for none.
+	 */
 	readonly own: Spread;
 	readonly businessOwn: Spread;
 	/** Of open visits. */
@@ -36,7 +38,7 @@ export interface Spread {
 
 export interface Partners {
 	readonly all: PartnerFigures;
-	/** Those with most visits first. */
+	/** Those with the most visits first. */
 	teams(): PartnerFigures[];
 }
 

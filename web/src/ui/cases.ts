@@ -114,7 +114,10 @@ export function fileName(label: string): string {
 	);
 }
 
-/** With a byte-order mark and semicolons; what a spreadsheet would take for a formula is quoted as text. */
+/**
+ * With a byte-order mark and semicolons; what a spreadsheet would take for a formula is quoted as
+ * text.
+ */
 export function csv(context: LogContext, cases: ArrayLike<number>): string {
 	const { model } = context;
 	const { cases: table, teams } = model.data;
@@ -152,7 +155,7 @@ export function csv(context: LogContext, cases: ArrayLike<number>): string {
 	);
 }
 
-/** Of a time day and clock with a blank between, as people and spreadsheets read them. */
+/** Day and clock of a time with a blank between, as people and spreadsheets read them. */
 export function shownValue({ type }: Attribute, value: string): string {
 	return type === 'time' ? value.replace('T', ' ') : value;
 }

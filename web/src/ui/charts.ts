@@ -1,4 +1,5 @@
-// Small charts of elements with widths and heights; every part that stands for cases can be clicked.
+// Small charts of elements with widths and heights; every part that stands for cases can be
+// clicked.
 
 import { h } from './dom';
 import { number, percent } from './format';
@@ -66,7 +67,10 @@ export interface Column {
 	readonly key?: string;
 }
 
-/** Upright bars, with a scale that begins at 0. Grey ones, which rest on few cases, do not stretch it. */
+/**
+ * Upright bars, with a scale that begins at 0. Grey ones, which rest on few cases, do not stretch
+ * it.
+ */
 export function columns(
 	bars: readonly Column[],
 	options: { most?: number; format?: (value: number) => string; class?: string } = {},

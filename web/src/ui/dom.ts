@@ -59,7 +59,10 @@ export function fill(container: Element, ...children: (Child | readonly Child[])
 	if (key !== null) queueMicrotask(() => refocus(container, key));
 }
 
-/** When all is in its place, for the focus makes the browser lay out the page; and if nothing else has it by then. */
+/**
+ * When all is in its place, for the focus makes the browser lay out the page; and if nothing else
+ * has it by then.
+ */
 function refocus(container: Element, key: string): void {
 	if (document.activeElement !== document.body) return;
 	container
@@ -117,7 +120,7 @@ export function download(name: string, content: BlobPart, type: string): void {
 
 let announcer: HTMLElement | null = null;
 
-/** Says it to those who listen, and shows it for a moment. */
+/** Announces it to screen readers, and shows it for a moment. */
 export function announce(text: string): void {
 	announcer ??= document.body.appendChild(
 		h('div', { class: 'announcer', role: 'status', 'aria-live': 'polite' }),

@@ -21,7 +21,7 @@ function numberFormat(digits: number): Intl.NumberFormat {
 	return format;
 }
 
-/** To make one takes longer than to use it. */
+/** Making one takes longer than using it. */
 function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 	const key = locale() + JSON.stringify(options);
 	let format = dateFormats.get(key);
@@ -91,7 +91,7 @@ export function month(index: number, style: 'short' | 'long' | 'narrow' = 'short
 
 const two = (value: number) => String(value).padStart(2, '0');
 
-/** How to tell a duration: its days have so many seconds, and are called so. */
+/** How to word a duration: how many seconds its days have, and what they are called. */
 export interface DayLength {
 	readonly seconds: number;
 	readonly isWork: boolean;
@@ -99,7 +99,10 @@ export interface DayLength {
 
 export const calendarDay: DayLength = { seconds: 86400, isWork: false };
 
-/** In its two greatest units, rounded half up to the smaller of the two, which is left out where it is 0. */
+/**
+ * In its two greatest units, rounded half up to the smaller of the two, which is left out where it
+ * is 0.
+ */
 export function duration(seconds: number, day: DayLength = calendarDay): string {
 	if (Number.isNaN(seconds)) return '–';
 	const sign = seconds < 0 ? '−' : '';
@@ -122,7 +125,10 @@ function roundTo(seconds: number, unit: number): number {
 	return Math.floor(seconds / unit + 0.5) * unit;
 }
 
-/** A great unit that is no multiple of the small one (a working day of 7 h 24 min) takes the small one's rest as it is. */
+/**
+ * A great unit that is not a multiple of the small one (a working day of 7 h 24 min) takes the
+ * small one's rest as it is.
+ */
 function twoUnits(
 	seconds: number,
 	great: number,

@@ -1,5 +1,5 @@
 // Labels as they are shown, so that two that differ look different: by the rules of
-// src/map/map_labels.h. What stands in ‹ › or is ␣ is of the page, all else is of the data.
+// src/map/map_labels.h. What stands in ‹ › or is ␣ belongs to the page, all else to the data.
 
 import { compareLabels } from '../mine/order';
 import { isWord, language, say } from './words';
@@ -9,7 +9,9 @@ const HIDDEN =
 	'(?! )[\\p{Cc}\\p{Cf}\\p{Co}\\p{Cs}\\p{Z}\\p{Default_Ignorable_Code_Point}\\p{Noncharacter_Code_Point}\\u2800\\ufffc‹␣]';
 const BLANKS = ' {2,}|^ | $';
 const marked = new RegExp(`${BLANKS}|${HIDDEN}`, 'gu');
-/** In a label that is not in Unicode's normal form C: another one that looks the same may be in it. */
+/**
+ * In a label that is not in Unicode's normal form C: another one that looks the same may be in it.
+ */
 const markedBeyondAscii = new RegExp(`${BLANKS}|${HIDDEN}|[^\\0-\\x7f]`, 'gu');
 
 /** A label, or any other text of the data. */
