@@ -102,7 +102,7 @@ def failure(db, query, params=None):
 
 
 def message(error):
-    """All a client is told about an error, in one text."""
+    """Everything a client gets about an error, in one text."""
     diag = error.diag
     return "\n".join(filter(None, (diag.message_primary, diag.message_detail, diag.message_hint)))
 
@@ -186,7 +186,7 @@ def explain(db, query, options="COSTS OFF"):
 
 
 def program(name):
-    """A client program of the server's own version where PG_CONFIG tells, else the one on the path."""
+    """A client program of the server's own version where PG_CONFIG gives one, else the one on the path."""
     pg_config = os.environ.get("PG_CONFIG")
     if pg_config:
         return str(Path(subprocess.check_output([pg_config, "--bindir"], text=True).strip()) / name)

@@ -10,7 +10,7 @@ MANY = "generate_series(1, {}) n"
 
 
 def limit_in(error, limit, got=None):
-    """The error is that of a limit, and tells the limit and what there was."""
+    """The error is that of a limit, and names the limit and what there was."""
     assert error.sqlstate == "54000"
     assert str(limit) in message(error)
     assert got is None or str(got) in message(error)

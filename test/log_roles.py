@@ -1,4 +1,4 @@
-"""Roles around a log: its owner, others, one who may make roles, a superuser; and sessions of theirs."""
+"""Roles around a log: its owner, others, one that may make roles, a superuser; and their sessions."""
 
 import os
 
@@ -10,7 +10,7 @@ from small_log import CREATE, MAPPED, SOURCES, drop_desk, refresh
 
 @pytest.fixture(scope="module")
 def roles(databases):
-    """owner and other, ordinary roles; boss, who may make roles; chief, a superuser; member of owner."""
+    """owner and other, ordinary roles; boss, which may make roles; chief, a superuser; member of owner."""
     names = {name: f"tm_{name}_{os.getpid()}" for name in ("owner", "other", "boss", "chief", "member", "reader")}
     databases.server.execute("""CREATE ROLE {owner} LOGIN; CREATE ROLE {other} LOGIN; CREATE ROLE {boss} LOGIN CREATEROLE;
                                 CREATE ROLE {chief} LOGIN SUPERUSER; CREATE ROLE {member} LOGIN IN ROLE {owner}""".format(**names))

@@ -86,7 +86,7 @@ def capacity(counts, edges, source, target):
     return 0
 
 
-# ---- how figures are told ----------------------------------------------------------------------
+# ---- how figures are worded ----------------------------------------------------------------------
 
 WORDS = {
     "en": {
@@ -138,7 +138,7 @@ def edge_durations(edge):
 
 
 def edge_lines(edge, measures, language, is_business=False):
-    """What is told of an edge of the graph."""
+    """What a map says of an edge of the graph."""
     durations = edge_durations(edge)
     counts = {"case_frequency": edge.case_frequency, "frequency": edge.frequency, "max_per_case": edge.max_per_case}
     return [
@@ -150,7 +150,7 @@ def edge_lines(edge, measures, language, is_business=False):
 
 
 def count_lines(counts, measures, language):
-    """What is told of an activity, or of an edge from the start or to the end, by its counts."""
+    """What a map says of an activity, or of an edge from the start or to the end, by its counts."""
     return [count_text(measure, counts[COUNTS.index(measure)], language) for measure in measures if measure in COUNTS]
 
 

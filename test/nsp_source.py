@@ -97,7 +97,7 @@ def remote_rows(database, part):
 
 
 def landed_rows(db, part, source="nsp", condition="missing_since IS NULL"):
-    """The same of what has landed."""
+    """The same for what has landed."""
     fields = ", ".join(REMOTE[part][::2])
     return rows(db, f"SELECT {fields} FROM {source}.landed_{part} WHERE {condition} ORDER BY 1")
 

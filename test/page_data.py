@@ -37,7 +37,7 @@ class Log:
         return ticks * self.tick + UNIX
 
     def after(self, case, ticks):
-        """An instant that is told by its distance from the case's first event."""
+        """An instant that is given by its distance from the case's first event."""
         return None if ticks is None else self.created[case] + ticks * self.tick
 
     def length(self, ticks):

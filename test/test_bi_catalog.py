@@ -99,7 +99,7 @@ def test_every_value_of_a_text_column_fits_direct_query(owner):
     assert value(owner, "SELECT max(length(activities)) FROM desk.variants") == 32000
 
 
-# ---- C6, C7: keys, which information_schema hides from those who may only read ------------------
+# ---- C6, C7: keys, which information_schema hides from roles that may only read ------------------
 
 
 @pytest.mark.parametrize("table", TABLES)

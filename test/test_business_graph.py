@@ -177,7 +177,7 @@ BAD = {
 
 @pytest.mark.parametrize("fault", BAD)
 def test_bad_graph(db, fault):
-    """A calendar in a graph is in its normal form, or the graph is none."""
+    """A calendar in a graph is in its normal form, or the graph is not valid."""
     assert again(db, "dfg", [GOOD]) == [GOOD]
     error = failure(db, "SELECT %s::dfg", (GOOD.replace(*BAD[fault]),))
     assert error.sqlstate == "22P02"

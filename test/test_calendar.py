@@ -311,7 +311,7 @@ NEVER_OPEN = ("UTC; Mo-Su off", "Asia/Tokyo; PH(DK) off", "UTC; 24/7; Mo-Su off"
 @DURATIONS
 @pytest.mark.parametrize("calendar", NEVER_OPEN)
 def test_never_open(db, calendar, duration):
-    """The calendar is to blame, not the years; what asks how much was open is told: nothing."""
+    """The calendar is to blame, not the years; asked how much was open, it answers: nothing."""
     error = failure(db, "SELECT business_add(%s, '2020-06-01Z', %s)", (calendar, duration))
     assert error.sqlstate == "22023"
     assert message(error) == "the business calendar is never open, so no open time passes"

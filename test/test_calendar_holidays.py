@@ -123,7 +123,7 @@ def test_bad_holidays(db, holidays, state):
 
 
 def test_too_many_holidays(db):
-    """A value that grows too long is told with the limit."""
+    """The error about a value that grows too long names the limit."""
     query = "SELECT business_calendar_add_holidays(%s, array_agg(date '1950-01-01' + n)) FROM generate_series(1, {}) n"
     assert value(db, f"SELECT length(({query.format(3000)})::text)", (OFFICE,)) == len(OFFICE) + 17 * 3000
     limit_in(failure(db, query.format(4000), (OFFICE,)), 65536)

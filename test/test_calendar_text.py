@@ -209,7 +209,7 @@ def test_fault_after_many_rules(db):
 
 
 def test_longest_calendar(db):
-    """As many rules as fit; one more is told with the limit."""
+    """As many rules as fit; the error about one more names the limit."""
     rule = "; 2023 Dec 24 off"
     count = (MAX_BYTES - 1 - len("UTC")) // len(rule)
     text = "UTC" + rule * count

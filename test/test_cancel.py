@@ -58,7 +58,7 @@ LONG = {
 
 @pytest.mark.parametrize("name", LONG)
 def test_timeout(db, big, name):
-    """The same session is told of the timeout at several moments, and keeps no memory."""
+    """The timeout reaches the same session at several moments, and it keeps no memory."""
     value(db, "SELECT dfg_cases(dfg_agg(c, a, at)) FROM many WHERE c < 5")
     before = value(db, MEMORY)
     for timeout in (20, 60, 150, 300):

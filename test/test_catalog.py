@@ -98,7 +98,7 @@ def test_parallel_labels(catalog):
         labels.setdefault(name, set()).add(label)
     called = re.compile(r"\b(%s)\s*\(" % "|".join(sorted(labels)))
     acts = re.compile(r"\bEXCEPTION\s+WHEN\b|\bset_config\(|^\s*(INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|LOCK|CALL)\b", re.MULTILINE)
-    # An aggregate of both labels is judged by its arguments, which a text does not tell.
+    # An aggregate of both labels is judged by its arguments, which a text does not show.
     wrong = [(signature, name) for signature, own, label, text in texts for name in called.findall(text)
              if name != own and labels[name] <= set(weaker[label])]  # fmt: skip
     assert wrong == []
@@ -122,7 +122,7 @@ def test_rows_and_cost(catalog):
 
 
 def test_columns_of_set_returning_functions(db):
-    """The names of design.md, in its order."""
+    """The names that users have in their views, in this order."""
     columns = {
         "dfg_edges": "source target frequency case_frequency max_per_case total_seconds min max mean stddev median "
                      "p90 p95",

@@ -75,7 +75,7 @@ def log(own_db):
     return own_db
 
 
-# The rows to be seen; a break before an event is told by its number, and one behind the last by one more.
+# The rows to be seen; a break before an event is given by its number, and one after the last by one more.
 LEFT = """SELECT case_id, array_agg(activity ORDER BY n) FILTER (WHERE NOT hidden), array_agg(at::text ORDER BY n) FILTER (WHERE NOT hidden),
                  array_remove(array_agg(DISTINCT CASE WHEN hidden THEN before + 1 END), NULL)
           FROM (SELECT *, count(*) FILTER (WHERE NOT hidden) OVER (PARTITION BY case_id ORDER BY n)::integer AS before FROM now) n GROUP BY case_id ORDER BY case_id"""

@@ -67,7 +67,7 @@ def test_nearest_labels(db, wanted):
 
 
 def test_nearest_three(db):
-    """At most three; of equal ones those whose bytes come first; each once; NULL is none."""
+    """At most three; of equal ones those whose bytes come first; each once; NULL does not count."""
     given = ["Fase 4", "fase 2", "Fase 3", None, "Fase 2", "Fase 3", "Fåse 1", "Fase 5", "Fase 11"]
     assert value(db, "SELECT nearest_labels('Fase 1', %s)", (given,)) == ["Fase 11", "Fase 2", "Fase 3"]
     assert value(db, "SELECT nearest_labels('Fase 1', '{}')") == []

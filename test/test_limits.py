@@ -1,4 +1,4 @@
-"""The largest values: counts at their limit are right, one more is an error that tells limit and value."""
+"""The largest values: counts at their limit are right, one more is an error that names limit and value."""
 
 import pytest
 from client import LONG, failure, rows, value

@@ -85,7 +85,7 @@ def over_views(db, derived):
 
 def same_as_over_views(db, derived="part"):
     found, wanted = mined(db, derived, OF_READING), over_views(db, derived)
-    # What was read and left out is told in other words.
+    # What was read and left out is worded differently.
     found.pop("quality"), wanted.pop("quality")
     assert found == wanted
     return found
@@ -306,7 +306,7 @@ def test_cancelled(desk, watcher, place):
 
 
 def test_rights(desk, role, place):
-    """Only the owner derives, and reads what is not for readers; a reader of the one log is none of the other."""
+    """Only the owner derives, and reads what is not for readers; a reader of one log is not a reader of the other."""
     desk.execute(f"GRANT CREATE ON DATABASE {place} TO {role}; CALL ticket_mining.grant_reader('part', '{role}')")
     try:
         with connect(place) as other:
@@ -328,7 +328,7 @@ def test_rights(desk, role, place):
 
 
 def test_superusers_run_nothing_of_others(desk, role, place):
-    """What the owner of a log may have put in the place of its tables is not run by who may do all."""
+    """What the owner of a log may have put in the place of its tables is not run by a superuser."""
     desk.execute(f"GRANT CREATE ON DATABASE {place} TO {role}; GRANT USAGE ON SCHEMA src TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA src TO {role}")
     try:
         with connect(place) as other:

@@ -292,7 +292,7 @@ def test_edits(desks, seed):
 
 
 def test_edits_of_starts(desks):
-    """Whether there is any start at all concerns every case, those that are done too; what is merged away is none."""
+    """Whether there is any start at all concerns every case, those that are done too; what is merged away does not count."""
     desk, log = Desk("edits of starts", cases=12), "edited_starts"
     create(desks, desk, f"{log}_source", log)
     edits = Edits(desks, desk, log)

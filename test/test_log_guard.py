@@ -99,7 +99,7 @@ def test_names_that_statements_use(own_db, name):
 
 
 def test_a_cancel_ends_the_derived_logs_too(root, owner):
-    """A statement that was told to end does not go on with the next log."""
+    """A statement that was cancelled does not go on with the next log."""
     for name in ("a", "b", "c"):
         owner.execute(f"CALL ticket_mining.create_log('{name}', from_log => 'desk')")
     refresh(owner)

@@ -1,4 +1,4 @@
-"""What a refresh waits for: another of the same log, and nothing that those can hold who do not own it; and how its wait ends."""
+"""What a refresh waits for: another of the same log, and nothing that roles can hold that do not own it; and how its wait ends."""
 
 import os
 

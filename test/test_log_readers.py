@@ -275,7 +275,7 @@ HELD = """CREATE TABLE others.held (clock text, source text, target text, CONSTR
 
 
 def as_reader(place, role):
-    """A reader who has taken back that transactions are read-only; there is a schema of his own."""
+    """A reader who has reset that transactions are read-only, and has a schema of their own."""
     db = log_in(place, role)
     db.execute("SET default_transaction_read_only = off")
     return db

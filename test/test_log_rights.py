@@ -37,7 +37,7 @@ def test_grants_are_not_enough(root, owner, place, roles, who):
 
 @pytest.mark.parametrize("who", ("member", "chief"))
 def test_set_role(owner, place, roles, who):
-    """Who may become the owner refreshes as the owner."""
+    """A role that may become the owner refreshes as the owner."""
     with log_in(place, roles[who]) as db:
         db.execute(f"SET ROLE {roles['owner']}")
         refresh(db)
@@ -69,7 +69,7 @@ STATUS = """SELECT 'x' AS log, others.spy() AS state, now()::timestamp AS as_of,
 
 @pytest.mark.parametrize("call, asking", (("logs()", "chief"), ("logs()", "owner"), ("case_history('trap', '1')", "chief")))
 def test_no_trap_for_others(root, owner, place, roles, call, asking):
-    """A schema that looks like a log: what its maker put into it is not run with the rights of who asks for all logs, or of a superuser."""
+    """A schema that looks like a log: what its maker put into it is not run with the rights of a role that lists all logs, or of a superuser."""
     let_make_logs(root, roles["other"])
     with log_in(place, roles["other"]) as db:
         db.execute(SPY)

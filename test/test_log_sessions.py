@@ -123,7 +123,7 @@ def test_settings_of_the_session(desk, settings):
 
 
 def notices(db):
-    """A list that fills with what the session is told."""
+    """A list that fills with the notices of the session."""
     told = []
     db.add_notice_handler(lambda diag: told.append(diag.message_primary))
     return told
@@ -225,7 +225,7 @@ def owner(databases, desk):
 
 
 def test_two_refreshes_under_set_role(desk, watcher, third, owner):
-    """Who said SET ROLE, as one must who is a superuser, may not see all of pg_stat_activity; yet nobody takes him for dead."""
+    """After SET ROLE, which a superuser needs, a session may not see all of pg_stat_activity; yet it is not taken for dead."""
     with held(watcher, "writing", "owned"):
         desk.execute(f"SET ROLE {owner}")
         third.execute(f"SET ROLE {owner}")
@@ -336,7 +336,7 @@ def agreed_before(db):
 
 
 def test_one_snapshot(desk, third):
-    """One who has begun to read goes on in the old state, table by table, when a refresh ends."""
+    """A reader who has begun goes on in the old state, table by table, when a refresh ends."""
     before = mined(desk)
     third.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
     assert rows(third, "SELECT count(*) FROM desk.refreshes") == [(1,)]

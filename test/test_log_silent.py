@@ -144,7 +144,7 @@ def test_attributes_that_stand_for_none_in_local_time(desk):
     ("2023-07-01 12:00", "events after as_of"), ("infinity", "events infinite time"), ("-infinity", "events infinite time"),
 ))  # fmt: skip
 def test_events_of_no_time(desk, kind, at, finding):
-    """One of them in a log: it is left out and told, with its case, and the rest is as without it."""
+    """One of them in a log: it is left out and reported, with its case, and the rest is as without it."""
     desk.execute(f"CREATE TABLE e (case_id integer, activity text, at {kind}, seq integer)")
     desk.execute("INSERT INTO e SELECT n, l, ('2023-06-0' || n || ' 08:00')::timestamp AT TIME ZONE 'UTC', 1"
                  " FROM generate_series(1, 3) n, unnest('{Ny,Løst}'::text[]) l")  # fmt: skip
@@ -187,7 +187,7 @@ def test_the_core_refuses_infinity(desk):
 
 
 def test_blank_map(desk):
-    """Months in proportion to the events, nothing said of the backlog, and told loudly; once something is done, all is there."""
+    """Months in proportion to the events, nothing said of the backlog, and a clear warning; once something is done, all is there."""
     desk.execute(f"CREATE TABLE e (case_id integer, {EVENT})")
     desk.execute("INSERT INTO e SELECT n, 'Ny', timestamptz '2013-01-05Z' + n * interval '1 day', 1 FROM generate_series(1, 300) n")
     desk.execute("INSERT INTO e SELECT n, 'Løst', timestamptz '2013-03-05Z' + n * interval '1 day', 2 FROM generate_series(1, 200) n")

@@ -292,7 +292,7 @@ def test_empty_table(site):
 
 @pytest.mark.parametrize("seq", (1, 90000))
 def test_key_that_comes_twice(site, seq):
-    """A key that is none on the other side, as in a view that joins; whether it has landed before or not."""
+    """A key that is not unique on the other side, as in a view that joins; whether it has landed before or not."""
     cases = (77, 78) if seq == 90000 else (77,)
     site.desk.database.insert(LOG, [(seq, case, 112, "Note", None, f"nr. {case}", "2023-05-05", None) for case in cases])
     before = site.state()

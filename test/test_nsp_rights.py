@@ -104,7 +104,7 @@ def test_planted_landing_table(served, role):
 
 
 def test_planted_view(served, role):
-    """The same of a view that its owner has dropped."""
+    """The same for a view that its owner has dropped."""
     db, server, _ = served
     with planted(db, server, role) as mallory:
         db.execute("DROP VIEW others.cases")

@@ -1,4 +1,4 @@
-"""The pages: what is in their data, against the tables and traces of the log that they tell of."""
+"""The pages: what is in their data, against the tables and traces of their log."""
 
 import os
 import random
@@ -55,7 +55,7 @@ def test_defaults_of_a_graph(db):
 
 
 def refused(error, state, said):
-    """That an argument is refused with this error, whose context tells the way to it in few lines, and shows no statement of ours but the call."""
+    """That an argument is refused with this error, whose context shows the way to it in few lines, and no statement of ours but the call."""
     assert (error.sqlstate, error.diag.message_primary) == (state, said)
     context = error.diag.context.splitlines()
     assert len(context) <= 3, context
@@ -289,7 +289,7 @@ def test_cohorts(desks, seed):
 
 
 def test_sample(small):
-    """Beyond the limit a part of the cases, always the same; all is told of these alone."""
+    """Beyond the limit a part of the cases, always the same; all figures are about these alone."""
     whole, part = (data_of(small, f"report_html('desk', max_cases => {limit})") for limit in (40, 7))
     assert (whole["sample"], part["sample"]) == ({"cases": 40, "limit": 40}, {"cases": 40, "limit": 7})
     assert len(part["cases"]["no"]) == 7 and set(part["cases"]["no"]) < set(whole["cases"]["no"])
@@ -308,7 +308,7 @@ def test_what_the_caller_has_set_changes_nothing(small):
 
 
 def test_attributes(own_db):
-    """Those that by their names tell who somebody is, and those of many values, only if they are asked for."""
+    """Those that by their names identify somebody, and those of many values, only if they are asked for."""
     create_desk(own_db)
     personal = ("agent", "RequesterName", "end_user", "sagsbehandler", "e_mail", "telefon", "navn", "full_name", "subject", "title", "Beskrivelse", "created_by_user")
     harmless = ("category", "service_name", "department", "channel", "kanal", "afdeling")
@@ -391,7 +391,7 @@ def test_masked_events(own_db):
 
 
 def test_edited_and_not_refreshed(own_db):
-    """A calendar that the figures do not follow yet, or no more, is none."""
+    """A calendar that the figures do not follow yet, or no longer follow, does not count."""
     create_desk(own_db)
     own_db.execute("UPDATE desk.settings SET calendar = NULL")
     refresh(own_db)
@@ -415,7 +415,7 @@ def test_empty_log(own_db):
 
 
 def test_rights(own_db, role):
-    """Who may read the tables of the log may have the page; a superuser says whose rights count."""
+    """A role that may read the tables of the log may have the page; a superuser says whose rights count."""
     create_desk(own_db)
     refresh(own_db)
     with connect(own_db.info.dbname) as other:

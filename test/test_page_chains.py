@@ -76,7 +76,7 @@ def by_sql(db, chain):
 
 
 def by_page(db, log, chains, directory, first=()):
-    """The same of the page of a log, which begins with a chain."""
+    """The same for the page of a log, which begins with a chain."""
     page = directory / "report.html"
     page.write_text(value(db, f"SELECT ticket_mining.report_html('{log}', filter => %s)", (json.dumps(first),)), encoding="utf-8")
     found = subprocess.run(["node", "test/read_chains.mjs", page], cwd=WEB, input=json.dumps(chains), capture_output=True, text=True, encoding="utf-8", check=False)

@@ -188,7 +188,7 @@ def test_null_among_activities(indexed):
 
 
 def test_rights(own_db, role):
-    """Those of the table: the index shows no row that its policies hide, and none to who may not read."""
+    """Those of the table: the index shows no row that its policies hide, and none to a role that may not read."""
     own_db.execute("CREATE TABLE cases AS SELECT n AS case_id, trace('{A}', '{2023-01-01Z}'::timestamptz[]) AS trace FROM generate_series(1, 10) n")
     own_db.execute("CREATE INDEX ON cases USING gin (trace)")
     own_db.execute("ALTER TABLE cases ENABLE ROW LEVEL SECURITY")

@@ -120,7 +120,7 @@ def live_with_a_log(life):
 
 
 def read_the_log(life):
-    """By its owner, and by one who may read it, in every way."""
+    """By its owner, and by a role that may read it, in every way."""
     life.does(f"CALL ticket_mining.grant_reader('desk', '{life.roles['reader']}')")
     life.root.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA desk TO {life.roles['reader']}")
     variant = value(life.root, "SELECT min(variant)::text FROM desk.variants")

@@ -117,7 +117,7 @@ def accessors(trace):
 
 
 def test_variants(logs):
-    """trace_variant tells the variants apart just as the sequences of labels do."""
+    """trace_variant distinguishes variants just as the sequences of labels do."""
     query = f"""SELECT log, count(*), count(DISTINCT trace_activities(t) COLLATE "C")
                 FROM ({TRACES.format('ev')}) x WHERE t IS NOT NULL GROUP BY log, trace_variant(t) ORDER BY log, 2"""
     wanted = {

@@ -83,7 +83,7 @@ def test_ticks(server, pg):
 
 
 def test_many_at_once(steady):
-    """Connections do not disturb each other, and each is told how many rows it got."""
+    """Connections do not disturb each other, and each hears how many rows it got."""
     served = {"port": steady.port, "user": steady.user, "password": steady.password, "database": "NSP"}
     counts = []
     askers = [threading.Thread(target=lambda: counts.append(rows_received(served, "SELECT * FROM [dbo].[Many]"))) for _ in range(20)]

@@ -86,7 +86,7 @@ def test_forms_depend_on_no_setting(db, settings):
 
 GOOD_TRACE = "{Ny,Lukket} 1@2023-01-02T08:00:00Z 2@2023-01-02T09:30:00Z"
 
-# What is wrong, the literal, and the character the message tells.
+# What is wrong, the literal, and the character that the message names.
 BAD_TRACES = {
     "nothing": ("", 1),
     "white space": ("  ", 3),

@@ -90,7 +90,7 @@ def test_nothing_runs_text(nobody):
     assert (sorted(ran), sorted(raised)) == ([], [])
 
 
-# ---- one who may load, and have things run by that --------------------------------------------------
+# ---- a role that may load, and have things run by that --------------------------------------------------
 
 
 @pytest.fixture

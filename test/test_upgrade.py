@@ -268,7 +268,7 @@ def test_refreshed(past, old):
 
 
 def test_made_anew(past, fresh):
-    """The version mines the same of the same; its keys may be others."""
+    """The version mines the same from the same; its keys may differ."""
     assert_same(past, mined(fresh), {"case_key"})
 
 

@@ -38,7 +38,7 @@ def cpu_seconds(pid):
 
 
 class Sampler(threading.Thread):
-    """Looks at a process's own memory, that which it shares with none, until told to stop."""
+    """Looks at a process's own memory, which it shares with no other, until told to stop."""
 
     def __init__(self, pids):
         super().__init__(daemon=True)

@@ -6,7 +6,7 @@
 #include "dfg/dfg.h"
 #include "dfg/dfg_statistics.h"
 
-/* What is told of an edge's durations lies where it can lie. */
+/* The statistics of an edge's durations lie where they can lie. */
 static void
 check_statistics(Durations *durations)
 {

@@ -82,7 +82,7 @@ send_state(const TraceState *state)
 	return received;
 }
 
-/* What the serialized form of a state tells. */
+/* The serialized form of a state, taken apart. */
 typedef struct Told
 {
 	Label *labels;
@@ -108,7 +108,7 @@ told_by(Bytes bytes)
 	return told;
 }
 
-/* Adds an event that has been told. */
+/* Adds an event of the serialized form. */
 static TraceState *
 add_told(TraceState *state, const Told *told, uint32 number)
 {

@@ -13,7 +13,7 @@ run_target(void *input)
 	fuzz_one(bytes->data, bytes->size);
 }
 
-/* Runs one input. Only errors that tell a user what is wrong may come out. */
+/* Runs one input. Only errors that say to a user what is wrong may come out. */
 int
 LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 {

@@ -129,7 +129,7 @@ def _inverted(truth):
 
 
 def _number_of(kind):
-    """How a stored value of a type is a number; None if it is none."""
+    """How a stored value of a type is a number; None if it is not one."""
     if isinstance(kind, (Money, Numeric)):
         return kind.number
     if isinstance(kind, (Integer, Float)) or kind == "number":

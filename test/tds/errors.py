@@ -2,7 +2,7 @@
 
 
 class SqlError(Exception):
-    """What the client is told with an ERROR token."""
+    """What the client gets in an ERROR token."""
 
     def __init__(self, number, text, level=16):
         super().__init__(text)

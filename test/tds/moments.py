@@ -27,7 +27,7 @@ class Moment:
 
 
 def moment(value):
-    """Of a datetime, date or time, or of a text like 2023-03-26 02:30:15.1234567 +02:00; ValueError if it is none."""
+    """Of a datetime, date or time, or of a text like 2023-03-26 02:30:15.1234567 +02:00; ValueError if it is not one."""
     if isinstance(value, str):
         return _of_text(value)
     days = value.toordinal() - 1 if isinstance(value, dt.date) else EPOCH_1900

@@ -150,7 +150,7 @@ const ROLE = new Map(TEAMS);
 const EXCLUDED = new Map(SEGMENTS);
 const isDone = (activity) => KIND.get(activity) === 'resolved' || KIND.get(activity) === 'closed';
 
-/** Facts of a case by design.md, from its raw history. */
+/** Facts of a case by their definitions, from its raw history. */
 export function facts(history) {
 	const states = history.events.filter(([a]) => KIND.get(a) !== 'note');
 	const resolutions = [];

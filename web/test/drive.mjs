@@ -33,7 +33,7 @@ export async function clear(page) {
 	for (const name of ['clear chain', 'clear slices']) if (await page.locator(key(name)).count()) await page.click(key(name));
 }
 
-/** All that is told of what is left. */
+/** Everything the page says of what is left. */
 export async function read(page) {
 	await page.keyboard.press('Escape');
 	await page.click(key('tab details'));
