@@ -22,11 +22,7 @@ TM_FUNCTION(business_shifts);
 static Schedule *
 schedule_argument(FunctionCallInfo fcinfo)
 {
-	FmgrInfo *flinfo = fcinfo->flinfo;
-
-	if (flinfo->fn_extra == NULL)
-		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(KeptSchedule));
-	return keep_schedule(flinfo->fn_extra, flinfo->fn_mcxt, PG_GETARG_VARLENA_PP(0));
+	return kept_schedule(kept_of_call(fcinfo, 1), fcinfo->flinfo->fn_mcxt, PG_GETARG_VARLENA_PP(0));
 }
 
 Datum

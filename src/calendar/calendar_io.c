@@ -8,7 +8,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/memutils.h"
 
 #include "compat.h"
 
@@ -139,8 +138,8 @@ business_calendar_send(PG_FUNCTION_ARGS)
 	return stored_send(checked_argument(fcinfo));
 }
 
-Schedule *
-schedule_of_value(const struct varlena *value)
+static void *
+make_schedule(struct varlena *value)
 {
 	Fault fault;
 	Calendar *calendar = check_stored(value, &fault);
@@ -150,30 +149,10 @@ schedule_of_value(const struct varlena *value)
 	return schedule_create(calendar);
 }
 
-static bool
-same_value(const struct varlena *a, const struct varlena *b)
-{
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		   memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-}
-
 Schedule *
-keep_schedule(KeptSchedule *kept, MemoryContext parent, const struct varlena *value)
+kept_schedule(Kept *kept, MemoryContext parent, const struct varlena *value)
 {
-	MemoryContext before;
-
-	if (kept->schedule != NULL && same_value(kept->value, value))
-		return kept->schedule;
-	if (kept->context != NULL)
-		MemoryContextDelete(kept->context);
-	memset(kept, 0, sizeof(KeptSchedule));
-	kept->context = AllocSetContextCreate(parent, "business calendar", ALLOCSET_DEFAULT_SIZES);
-	before = MemoryContextSwitchTo(kept->context);
-	kept->value = palloc(VARSIZE_ANY(value));
-	memcpy(kept->value, value, VARSIZE_ANY(value));
-	kept->schedule = schedule_of_value(value);
-	MemoryContextSwitchTo(before);
-	return kept->schedule;
+	return kept_get(kept, parent, value, make_schedule);
 }
 
 static int

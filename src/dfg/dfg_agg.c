@@ -88,7 +88,7 @@ dfg_agg_calendar_transfn(PG_FUNCTION_ARGS)
 	calendar = PG_GETARG_VARLENA_PP(2);
 	state = state_argument(fcinfo);
 	before = expanded_dfg_change(state);
-	clock.clock = keep_schedule(&state->schedule, state->hdr.eoh_context, calendar);
+	clock.clock = kept_schedule(&state->schedule, state->hdr.eoh_context, calendar);
 	text.bytes = VARDATA_ANY(calendar) + 1;
 	text.length = (uint32) VARSIZE_ANY_EXHDR(calendar) - 1;
 	dfg_set_calendar(state->dfg, text);

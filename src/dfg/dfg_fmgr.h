@@ -20,8 +20,8 @@ typedef struct ExpandedDfg
 	ExpandedObjectHeader hdr;
 	int magic;
 	Dfg *dfg;
-	KeptSchedule schedule; /* of the calendar while traces are added */
-	struct varlena *flat;  /* made when the size is asked for; NULL after a change */
+	Kept schedule;        /* of the calendar while traces are added */
+	struct varlena *flat; /* made when the size is asked for; NULL after a change */
 } ExpandedDfg;
 
 /* Puts a graph without cases into a context of its own below the parent. */

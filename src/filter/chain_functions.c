@@ -5,8 +5,8 @@
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
-#include "utils/memutils.h"
 
+#include "base/kept.h"
 #include "base/sql_values.h"
 #include "filter/chain.h"
 #include "filter/filter_arguments.h"
@@ -17,56 +17,18 @@ TM_FUNCTION(trace_filter_lengths);
 TM_FUNCTION(filter_attributes);
 TM_FUNCTION(filter_labels);
 
-/*
- * A chain, kept from call to call as long as the jsonb is the same. That is
- * compared each time: a variable of PL/pgSQL changes under a call that looks
- * constant.
- */
-typedef struct KeptChain
+static void *
+make_chain(struct varlena *value)
 {
-	MemoryContext context;
-	Jsonb *json; /* NULL after an error in it */
-	Chain *chain;
-} KeptChain;
-
-static bool
-is_kept(const KeptChain *kept, const Jsonb *json)
-{
-	return kept->json != NULL && VARSIZE(kept->json) == VARSIZE(json) &&
-		   memcmp(kept->json, json, VARSIZE(json)) == 0;
+	return chain_parse((Jsonb *) value);
 }
 
-/* Takes a chain in, in a context of its own. */
-static void
-keep_chain(KeptChain *kept, MemoryContext parent, const Jsonb *json)
-{
-	MemoryContext before;
-	Jsonb *copy;
-
-	if (kept->context != NULL)
-		MemoryContextDelete(kept->context);
-	memset(kept, 0, sizeof(KeptChain));
-	kept->context = AllocSetContextCreate(parent, "chain of filters", ALLOCSET_SMALL_SIZES);
-	before = MemoryContextSwitchTo(kept->context);
-	copy = palloc(VARSIZE(json));
-	memcpy(copy, json, VARSIZE(json));
-	kept->chain = chain_parse(copy);
-	MemoryContextSwitchTo(before);
-	kept->json = copy;
-}
-
+/* The chain of an argument, kept from call to call. */
 static const Chain *
 chain_argument(FunctionCallInfo fcinfo, int n)
 {
-	FmgrInfo *flinfo = fcinfo->flinfo;
-	Jsonb *json = PG_GETARG_JSONB_P(n);
-	KeptChain *kept = flinfo->fn_extra;
-
-	if (kept == NULL)
-		kept = flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(KeptChain));
-	if (!is_kept(kept, json))
-		keep_chain(kept, flinfo->fn_mcxt, json);
-	return kept->chain;
+	return kept_get(kept_of_call(fcinfo, 1), fcinfo->flinfo->fn_mcxt,
+					(struct varlena *) PG_GETARG_JSONB_P(n), make_chain);
 }
 
 /* The attributes of a case: an object, or NULL where the function is called without. */

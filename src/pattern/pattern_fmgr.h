@@ -13,11 +13,7 @@
 /* Takes a stored value apart, checked. */
 extern PatternTree *pattern_tree_of_value(const struct varlena *value);
 
-/*
- * The pattern of an argument, kept from call to call as long as its value is
- * the same. It is compared each time: a variable of PL/pgSQL changes under a
- * call that looks constant.
- */
+/* The pattern of an argument, kept from call to call (base/kept.h). */
 extern Pattern *pattern_argument(FunctionCallInfo fcinfo, int n);
 
 #endif

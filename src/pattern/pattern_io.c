@@ -3,8 +3,7 @@
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
-
+#include "base/kept.h"
 #include "base/stored.h"
 #include "pattern/pattern_fmgr.h"
 
@@ -71,51 +70,21 @@ trace_pattern_send(PG_FUNCTION_ARGS)
 	return stored_send(value);
 }
 
-/* A pattern and the value it was made of. */
-typedef struct KeptPattern
+static void *
+make_pattern(struct varlena *value)
 {
-	MemoryContext context;
-	struct varlena *value;
-	Pattern *pattern; /* NULL: not made, or not to the end */
-} KeptPattern;
-
-static bool
-same_value(const struct varlena *a, const struct varlena *b)
-{
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		   memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
-}
-
-static void
-keep_pattern(KeptPattern *kept, MemoryContext parent, const struct varlena *value)
-{
-	MemoryContext before;
 	Fault fault;
+	Pattern *pattern =
+		pattern_read((const uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), &fault);
 
-	if (kept->context != NULL)
-		MemoryContextDelete(kept->context);
-	memset(kept, 0, sizeof(KeptPattern));
-	kept->context = AllocSetContextCreate(parent, "trace pattern", ALLOCSET_DEFAULT_SIZES);
-	before = MemoryContextSwitchTo(kept->context);
-	kept->value = palloc(VARSIZE_ANY(value));
-	memcpy(kept->value, value, VARSIZE_ANY(value));
-	kept->pattern = pattern_read((const uint8 *) VARDATA_ANY(kept->value),
-								 VARSIZE_ANY_EXHDR(kept->value), &fault);
-	if (kept->pattern == NULL)
+	if (pattern == NULL)
 		fault_throw_stored(&fault, "trace_pattern");
-	MemoryContextSwitchTo(before);
+	return pattern;
 }
 
 Pattern *
 pattern_argument(FunctionCallInfo fcinfo, int n)
 {
-	FmgrInfo *flinfo = fcinfo->flinfo;
-	struct varlena *value = PG_GETARG_VARLENA_PP(n);
-	KeptPattern *kept = flinfo->fn_extra;
-
-	if (kept == NULL)
-		kept = flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(KeptPattern));
-	if (kept->pattern == NULL || !same_value(kept->value, value))
-		keep_pattern(kept, flinfo->fn_mcxt, value);
-	return kept->pattern;
+	return kept_get(kept_of_call(fcinfo, 1), fcinfo->flinfo->fn_mcxt, PG_GETARG_VARLENA_PP(n),
+					make_pattern);
 }

@@ -8,6 +8,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/kept.h"
 #include "base/sql_values.h"
 #include "trace/trace_fmgr.h"
 #include "trace/trace_reopen.h"
@@ -26,11 +27,7 @@ typedef struct KindArguments
 
 #define KIND_LISTS 3
 
-/*
- * The kinds, kept from call to call as long as the lists are the same. They
- * are compared each time: a variable of PL/pgSQL changes under a call that
- * looks constant.
- */
+/* The kinds, kept from call to call as long as the lists are the same (base/kept.h). */
 typedef struct KeptKinds
 {
 	MemoryContext context;
@@ -50,7 +47,7 @@ same_list(const ArrayType *a, const ArrayType *b)
 {
 	if (a == NULL || b == NULL)
 		return a == b;
-	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+	return kept_is_same((const struct varlena *) a, (const struct varlena *) b);
 }
 
 /* Keeps a list, and takes its labels. */

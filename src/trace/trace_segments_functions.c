@@ -5,11 +5,11 @@
 
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 #include "compat.h"
 
 #include "base/instant.h"
+#include "base/kept.h"
 #include "base/sql_values.h"
 #include "calendar/calendar_fmgr.h"
 #include "trace/segment_map.h"
@@ -19,48 +19,26 @@ TM_FUNCTION(trace_segments);
 TM_FUNCTION(trace_time_in);
 TM_FUNCTION(trace_overlay);
 
-/* What is kept over the rows of a query: the map of segments, and the calendar. */
-typedef struct KeptArguments
+/* What is kept over the rows of a query. */
+typedef enum KeptArgument
 {
-	Jsonb *json;
-	SegmentMap *map;
-	MemoryContext map_context;
-	KeptSchedule schedule;
-} KeptArguments;
+	KEPT_MAP,
+	KEPT_SCHEDULE,
+	KEPT_ARGUMENTS
+} KeptArgument;
 
-static KeptArguments *
-kept_arguments(FunctionCallInfo fcinfo)
+static void *
+make_map(struct varlena *value)
 {
-	FmgrInfo *flinfo = fcinfo->flinfo;
-
-	if (flinfo->fn_extra == NULL)
-		flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(KeptArguments));
-	return flinfo->fn_extra;
+	return segment_map_create((Jsonb *) value);
 }
 
-/* The map of an argument, read anew only where it differs from the last one. */
+/* The map of segments of an argument. */
 static const SegmentMap *
 map_argument(FunctionCallInfo fcinfo, int n)
 {
-	KeptArguments *kept = kept_arguments(fcinfo);
-	Jsonb *json = PG_GETARG_JSONB_P(n);
-	MemoryContext before;
-
-	if (kept->map != NULL && VARSIZE(kept->json) == VARSIZE(json) &&
-		memcmp(kept->json, json, VARSIZE(json)) == 0)
-		return kept->map;
-	if (kept->map_context != NULL)
-		MemoryContextDelete(kept->map_context);
-	kept->map_context = NULL;
-	kept->map = NULL;
-	kept->map_context =
-		AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "map of segments", ALLOCSET_DEFAULT_SIZES);
-	before = MemoryContextSwitchTo(kept->map_context);
-	kept->json = palloc(VARSIZE(json));
-	memcpy(kept->json, json, VARSIZE(json));
-	kept->map = segment_map_create(kept->json);
-	MemoryContextSwitchTo(before);
-	return kept->map;
+	return kept_get(&kept_of_call(fcinfo, KEPT_ARGUMENTS)[KEPT_MAP], fcinfo->flinfo->fn_mcxt,
+					(struct varlena *) PG_GETARG_JSONB_P(n), make_map);
 }
 
 /* The schedule of a calendar argument; NULL where there is none. */
@@ -69,8 +47,8 @@ schedule_argument(FunctionCallInfo fcinfo, int n)
 {
 	if (PG_NARGS() <= n || PG_ARGISNULL(n))
 		return NULL;
-	return keep_schedule(&kept_arguments(fcinfo)->schedule, fcinfo->flinfo->fn_mcxt,
-						 PG_GETARG_VARLENA_PP(n));
+	return kept_schedule(&kept_of_call(fcinfo, KEPT_ARGUMENTS)[KEPT_SCHEDULE],
+						 fcinfo->flinfo->fn_mcxt, PG_GETARG_VARLENA_PP(n));
 }
 
 /* Until when time runs: as_of, or the last event. */
