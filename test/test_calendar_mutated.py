@@ -2,17 +2,16 @@
 
 
 import pytest
-from client import binary_rows, column, longer, raw_query, rows, type_oid
+from client import binary_rows, column, longer, raw_query, type_oid
 from dice import dice
 from mutations import mutated_bytes, mutations, text_mutator
 from random_calendars import random_calendars
-from test_mutated import PROBE, check_survived, judge
+from test_mutated import check_survived, judge, probe
 
 TYPE = "business_calendar"
 TEXTS = longer(12_000, 300_000)
 BYTES = longer(6_000, 150_000)
 STORED = longer(12_000, 300_000)
-BATCH = 2000
 
 USES = """ARRAY[business_duration(v, '2023-03-20Z', '2023-04-20Z')::text, business_is_open(v, '2023-10-29 01:00Z')::text,
           business_calendar_add_holidays(v, '{2023-12-27}')::text, business_duration(v, '2021-01-01Z', '2023-10-29Z')::text,
@@ -32,20 +31,13 @@ mutated_text = text_mutator(list(" ;,-:()\t\n0123456789éMTWFS") + [
 ], more=[shuffled_rules])  # fmt: skip
 
 
-def probe(db, given, make, items):
-    """The outcome of each item, as judge() wants it."""
-    db.execute(PROBE.format(type=TYPE, given=given, make=make, uses=USES).replace("hash(", f"{TYPE}_hash("))
-    for begin in range(0, len(items), BATCH):
-        yield from rows(db, f"SELECT * FROM pg_temp.probe(%s::{given}[])", (items[begin : begin + BATCH],))
-
-
 def test_good_literals(db):
-    assert judge(probe(db, "text", f"item::{TYPE}", SEEDS), TYPE, "text") == {"": len(SEEDS)}
+    assert judge(probe(db, TYPE, "text", f"item::{TYPE}", SEEDS, USES), TYPE, "text") == {"": len(SEEDS)}
 
 
 def test_literals(db):
     rng, pid = dice("text"), db.info.backend_pid
-    totals = judge(probe(db, "text", f"item::{TYPE}", mutations(rng, mutated_text, SEEDS, TEXTS)), TYPE, "text")
+    totals = judge(probe(db, TYPE, "text", f"item::{TYPE}", mutations(rng, mutated_text, SEEDS, TEXTS), USES), TYPE, "text")
     assert totals["22P02"] > TEXTS // 4 and totals[""] > TEXTS // 20
     check_survived(db, pid)
 
@@ -72,7 +64,7 @@ def test_stored_bytes(own_db):
     db.execute(f"CREATE FUNCTION forged(bytea) RETURNS {TYPE} LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
     db.execute(f"CREATE FUNCTION bytes_of({TYPE}) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
     seeds = column(db, f"SELECT bytes_of(v::{TYPE}) FROM unnest(%s::text[]) v", (SEEDS,))
-    totals = judge(probe(db, "bytea", "forged(item)", seeds + mutations(rng, mutated_bytes, seeds, STORED)), TYPE, "stored")
+    totals = judge(probe(db, TYPE, "bytea", "forged(item)", seeds + mutations(rng, mutated_bytes, seeds, STORED), USES), TYPE, "stored")
     assert totals["XX001"] > STORED // 4 and totals[""] >= len(seeds)
     check_survived(db, pid)
 

@@ -52,8 +52,16 @@ BEGIN
 END $$"""
 
 
-def make_probe(db, type_name, given, make):
-    db.execute(PROBE.format(type=type_name, given=given, make=make, uses=USES[type_name]).replace("hash(", f"{type_name}_hash("))
+def make_probe(db, type_name, given, make, uses=None):
+    uses = uses or USES[type_name]
+    db.execute(PROBE.format(type=type_name, given=given, make=make, uses=uses).replace("hash(", f"{type_name}_hash("))
+
+
+def probe(db, type_name, given, make, items, uses):
+    """The outcome of each item, as judge() wants it."""
+    make_probe(db, type_name, given, make, uses)
+    for begin in range(0, len(items), BATCH):
+        yield from rows(db, f"SELECT * FROM pg_temp.probe(%s::{given}[])", (items[begin : begin + BATCH],))
 
 
 def judge(found, type_name, border):

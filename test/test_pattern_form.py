@@ -3,19 +3,18 @@
 import json
 
 import pytest
-from client import binary_rows, column, longer, raw_query, rows, type_oid, value
+from client import binary_rows, column, longer, raw_query, type_oid, value
 from dice import dice
 from golden import PATTERN_FILE, golden_patterns
 from mutations import mutated_bytes, mutations, text_mutator
 from pattern_oracle import encode, pattern_text
 from random_patterns import random_patterns
-from test_mutated import PROBE, check_survived, judge
+from test_mutated import check_survived, judge, probe
 
 TYPE = "trace_pattern"
 TEXTS = longer(12_000, 300_000)
 BYTES = longer(8_000, 200_000)
 STORED = longer(12_000, 300_000)
-BATCH = 2000
 
 VALUES = json.loads(PATTERN_FILE.read_text())[TYPE]
 
@@ -50,20 +49,13 @@ def test_bytes_follow_their_description(db):
     assert found == list(map(encode, patterns))
 
 
-def probe(db, given, make, items):
-    """The outcome of each item, as judge() wants it."""
-    db.execute(PROBE.format(type=TYPE, given=given, make=make, uses=USES).replace("hash(", f"{TYPE}_hash("))
-    for begin in range(0, len(items), BATCH):
-        yield from rows(db, f"SELECT * FROM pg_temp.probe(%s::{given}[])", (items[begin : begin + BATCH],))
-
-
 def test_good_literals(db):
-    assert judge(probe(db, "text", f"item::{TYPE}", SEEDS), TYPE, "text") == {"": len(SEEDS)}
+    assert judge(probe(db, TYPE, "text", f"item::{TYPE}", SEEDS, USES), TYPE, "text") == {"": len(SEEDS)}
 
 
 def test_literals(db):
     rng, pid = dice("text"), db.info.backend_pid
-    totals = judge(probe(db, "text", f"item::{TYPE}", mutations(rng, mutated_text, SEEDS, TEXTS)), TYPE, "text")
+    totals = judge(probe(db, TYPE, "text", f"item::{TYPE}", mutations(rng, mutated_text, SEEDS, TEXTS), USES), TYPE, "text")
     assert totals["22P02"] > TEXTS // 4 and totals[""] > TEXTS // 10 and totals["54000"] > 0
     check_survived(db, pid)
 
@@ -92,7 +84,7 @@ def test_stored_bytes(own_db):
     db.execute(FORGED.format(""))
     db.execute(f"CREATE FUNCTION bytes_of({TYPE}) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
     seeds = column(db, f"SELECT bytes_of(v::{TYPE}) FROM unnest(%s::text[]) v", (SEEDS,))
-    totals = judge(probe(db, "bytea", "forged(item)", seeds + mutations(rng, mutated_bytes, seeds, STORED)), TYPE, "stored")
+    totals = judge(probe(db, TYPE, "bytea", "forged(item)", seeds + mutations(rng, mutated_bytes, seeds, STORED), USES), TYPE, "stored")
     assert totals["XX001"] > STORED // 4 and totals[""] >= len(seeds)
     check_survived(db, pid)
 

@@ -170,14 +170,17 @@ interface BoundInput {
 	value(): [BoundName, string] | null;
 }
 
-/** A bound of a duration; none where no number is given. */
-function boundInput(): BoundInput {
-	const bound = select(
-		say('duration_iso'),
+const boundSelect = (label: string) =>
+	select(
+		label,
 		boundNames.map((name) => [name, say(`bound_${name}`)]),
 		'over',
 		() => {},
 	);
+
+/** A bound of a duration; none where no number is given. */
+function boundInput(): BoundInput {
+	const bound = boundSelect(say('duration_iso'));
 	const amount = h('input', {
 		type: 'number',
 		min: 0,
@@ -256,12 +259,7 @@ function durationFields(): Fields {
 }
 
 function lengthFields(): Fields {
-	const bound = select(
-		say('number'),
-		boundNames.map((name) => [name, say(`bound_${name}`)]),
-		'over',
-		() => {},
-	);
+	const bound = boundSelect(say('number'));
 	const amount = h('input', {
 		type: 'number',
 		min: 0,
