@@ -41,7 +41,7 @@ AFTER_SQL = src/upgrade/after--0.1.0--$(EXTVERSION).sql
 REPLACE = awk '/^CREATE (TYPE|OPERATOR|CAST) /, /;$$/ { next } \
 	/^CREATE (FUNCTION|PROCEDURE|AGGREGATE|VIEW) / { sub(/^CREATE/, "CREATE OR REPLACE") } { print }'
 
-# The released versions, for who updates step by step, and for the tests.
+# The released versions, for updates step by step, and for the tests.
 DATA = test/upgrade/$(EXTENSION)--0.1.0.sql
 
 # The page in the browser is TypeScript; built, it becomes a part of the library.

@@ -19,7 +19,7 @@ WAYS = ("on", "off")
 PATIENCE = 75
 README = Path(__file__).resolve().parent.parent / "README.md"
 
-# What the README schedules: a log and a source of desk_owner's in a database tickets, and a log of who schedules it himself.
+# What the README schedules: a log and a source of desk_owner's in a database tickets, and a log of the role that schedules it.
 REFRESH_DESK, OWN_DESK, LOAD_NSP = re.findall(r"^SELECT cron\.\w+\(.*\);$", README.read_text(encoding="utf-8"), re.MULTILINE)
 
 

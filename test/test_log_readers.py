@@ -282,7 +282,7 @@ def as_reader(place, role):
 
 
 def test_a_reader_makes_no_key_to_a_mined_table(root, owner, place, roles):
-    """Its triggers would run with the rights of who refreshes, and a row would stop every refresh."""
+    """Its triggers would run with the rights of the owner who refreshes, and a row would stop every refresh."""
     grant(owner, roles["other"])
     found = rows(root, PRIMARY_KEYS)
     assert {name for name, *_ in found} > {f"desk.{name}" for name in ("cases", "events", "edge_stats", "dates")}

@@ -140,7 +140,7 @@ def test_types_of_others_in_the_path(served, role):
 
 
 def test_foreign_keys_of_others(served, role):
-    """They are refused by name: their triggers would run with the rights of who loads."""
+    """They are refused by name: their triggers would run with the rights of the owner who loads."""
     db, server, _ = served
     with planted(db, server, role) as mallory:
         load(db, "others")

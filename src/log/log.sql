@@ -68,7 +68,7 @@ BEGIN
 				log, current_user);
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_usage(name) IS 'internal: refuses those who may not read a log';
+COMMENT ON FUNCTION log_require_usage(name) IS 'internal: refuses roles that may not read a log';
 
 -- For functions that only read: their readers are trusted, but a superuser must not
 -- run what somebody may have put in the place of the tables of a log. It becomes a part
@@ -78,7 +78,7 @@ CREATE FUNCTION log_require_trusted(log name) RETURNS void LANGUAGE sql
 RETURN CASE WHEN log IS NULL OR NOT is_log(log) OR run_is_superuser() THEN log_require_owner(log)
 	ELSE log_require_usage(log) END;
 COMMENT ON FUNCTION log_require_trusted(name)
-	IS 'internal: refuses what is no log, those who may not read it, '
+	IS 'internal: refuses what is not a log, roles that may not read it, '
 	'and superusers who do not own it';
 
 -- Puts labels that are not in a map yet into it, as unknown. Rows that a policy hides

@@ -240,7 +240,7 @@ BEGIN
 				log, current_user);
 	END IF;
 END $$;
-COMMENT ON FUNCTION report_check_rights(name) IS 'internal: refuses those who may not read a log';
+COMMENT ON FUNCTION report_check_rights(name) IS 'internal: refuses roles that may not read a log';
 
 -- What is known of a log: its last refresh, zone, hours, and the days that it touches;
 -- refuses one that has none. A calendar that the last refresh did not know does not count.
