@@ -31,7 +31,7 @@ COMMENT ON FUNCTION run_require_new_name(text, name) IS
 
 -- A calendar knows which zones are safe; a mistyped one would pass for an offset.
 CREATE FUNCTION run_zone_fault(zone text) RETURNS text LANGUAGE plpgsql
-	STABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	IF split_part((zone || '; 24/7')::ticket_mining.business_calendar::text, ';', 1) <> zone THEN
 		RAISE data_exception;
