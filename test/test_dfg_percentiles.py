@@ -1,61 +1,77 @@
-"""Any percentiles of the durations of a graph: those of dfg_edges(), and of percentile_cont() while durations are few."""
+"""dfg_percentiles: any share, against PostgreSQL's percentile_cont of the durations themselves."""
 
-import psycopg
+from fractions import Fraction
+
 import pytest
-from client import rows, value
+from client import connect, failure, message, rows
+from dice import dice
+from random_logs import ticket_log
+from timestamps import pg_time
 
-GRAPH = """(SELECT dfg_agg(c, CASE WHEN n % 3 = 0 THEN 'a' ELSE 'b' END, timestamptz '2023-01-01Z' + n * n * interval '1 second', n) AS g
-            FROM generate_series(1, {cases}) c, generate_series(1, 9) n) s"""
-ALL = "array(SELECT generate_series(0, 100))"
-
-
-def graph(cases):
-    return GRAPH.format(cases=cases)
+SHARES = (0.0, 0.001, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.999999, 1.0)
 
 
-@pytest.mark.parametrize("cases", (1, 7, 1000))
-def test_the_same_as_in_edges(db, cases):
-    """Exact, and from a sketch: 1,000 cases have some thousand durations an edge."""
-    wanted = rows(db, f"""SELECT source, target, p.percent, p.duration FROM {graph(cases)}, dfg_edges(g) e,
-                          LATERAL (VALUES (50, median), (90, p90), (95, p95)) p (percent, duration)""")
-    found = rows(db, f"SELECT source, target, percent, duration FROM {graph(cases)}, dfg_percentiles(g, '{{95,50,90}}')")
-    assert len(found) == 9 and found == wanted
+@pytest.fixture(scope="module")
+def log(databases, template):
+    """Edges of a few durations and of some hundreds, all of them exact."""
+    with connect(databases.create(template)) as db:
+        db.execute("CREATE TABLE ev (case_id int, activity text, at timestamptz, seq int)")
+        with db.cursor().copy("COPY ev FROM STDIN") as copy:
+            for event in ticket_log("percentiles", cases=400):
+                copy.write_row((event.case, event.activity, pg_time(event.at), event.seq))
+        db.execute("CREATE TABLE g AS SELECT dfg_agg(case_id, activity, at, seq) AS g FROM ev")
+        yield db
 
 
-@pytest.mark.parametrize(("cases", "part"), ((7, 0), (1000, 1 / 128)))
-def test_ends(db, cases, part):
-    """0 and 100 are the shortest and the longest; from a sketch as near as it is."""
-    off = value(db, f"""SELECT max(abs(extract(epoch FROM p.duration) / extract(epoch FROM CASE percent WHEN 0 THEN min ELSE max END) - 1))
-                        FROM {graph(cases)}, dfg_edges(g) e JOIN LATERAL dfg_percentiles(g, '{{0,100}}') p USING (source, target)""")
-    assert off <= part
+PLAIN = """
+    SELECT source, target, array_agg(us ORDER BY us) FROM (
+        SELECT activity AS source, lead(activity) OVER w AS target,
+               (extract(epoch FROM lead(at) OVER w - at) * 1000000)::bigint AS us
+        FROM ev WINDOW w AS (PARTITION BY case_id ORDER BY at, seq)) s
+    WHERE target IS NOT NULL GROUP BY 1, 2"""
+FOUND = "SELECT source, target, share, (extract(epoch FROM duration) * 1000000)::bigint FROM g, dfg_percentiles(g, %s) ORDER BY 1, 2, 3"
 
 
-def test_the_same_as_percentile_cont(db):
-    """Rounded to the microsecond."""
-    differences = value(db, f"""
-        WITH steps AS (SELECT activity AS source, lead(activity) OVER w AS target, lead(at) OVER w - at AS duration
-                       FROM (SELECT CASE WHEN n % 3 = 0 THEN 'a' ELSE 'b' END AS activity, timestamptz '2023-01-01Z' + n * n * interval '1 second' AS at
-                             FROM generate_series(1, 9) n) e WINDOW w AS (ORDER BY at))
-        SELECT max(abs(extract(epoch FROM p.duration) - extract(epoch FROM w.duration)))
-        FROM {graph(1)}, dfg_percentiles(g, {ALL}) p
-        JOIN LATERAL (SELECT percentile_cont(p.percent / 100.0) WITHIN GROUP (ORDER BY s.duration) AS duration
-                      FROM steps s WHERE (s.source, s.target) = (p.source, p.target)) w ON true""")
-    assert differences <= 0.000001
-    assert value(db, f"SELECT count(*) FROM {graph(1)}, dfg_percentiles(g, {ALL})") == 3 * 101
+def percentile(durations, share):
+    """In microseconds, rounded half up."""
+    place = (len(durations) - 1) * Fraction(str(share))
+    low = int(place)
+    exact = durations[low] + (place - low) * (durations[min(low + 1, len(durations) - 1)] - durations[low])
+    return int(exact + Fraction(1, 2))
 
 
-def test_business_time_has_hours(db):
-    assert value(db, f"""SELECT max(duration)::text FROM (SELECT dfg_agg(trace_agg, 'UTC; 24/7') AS g FROM (
-        SELECT trace_agg(a, timestamptz '2023-01-01Z' + d * interval '50 hours') FROM (VALUES ('a', 0), ('b', 1)) v (a, d)) t) s, dfg_percentiles(g, '{{99}}')""") == "50:00:00"
+def test_any_share(log):
+    edges = rows(log, PLAIN)
+    assert len(edges) > 20 and max(len(durations) for *_, durations in edges) > 20
+    wanted = {(source, target, share): percentile(durations, share) for source, target, durations in edges for share in SHARES}
+    given = dice("shares").sample(SHARES, len(SHARES))
+    assert {(source, target, share): us for source, target, share, us in rows(log, FOUND, (given,))} == wanted
 
 
-@pytest.mark.parametrize(("percents", "state"), (("{-1}", "22023"), ("{101}", "22023"), ("{50,NULL}", "22004")))
-def test_refused(db, percents, state):
-    with pytest.raises(psycopg.Error) as caught:
-        db.execute(f"SELECT dfg_percentiles(g, '{percents}') FROM {graph(1)}")
-    assert caught.value.sqlstate == state
+def test_same_as_edges(log):
+    """Where dfg_edges has them, too; of sketches as well."""
+    log.execute("SET work_mem = '64MB'")
+    many = "SELECT dfg_agg(trace('{A,B}'::text[], ARRAY['2023-01-01Z'::timestamptz, '2023-01-01Z'::timestamptz + n * n * interval '1 s'])) AS g FROM generate_series(1, 5000) n"
+    for graph in ("SELECT g FROM g", many):
+        edges = rows(log, f"SELECT source, target, unnest('{{0.5,0.9,0.95}}'::float8[]), unnest(ARRAY[median, p90, p95]) FROM ({graph}) s, dfg_edges(g)")
+        assert rows(log, f"SELECT p.* FROM ({graph}) s, dfg_percentiles(g, '{{0.95,0.5,0.9}}') p") == edges
 
 
-def test_none(db):
-    assert rows(db, f"SELECT * FROM {graph(1)}, dfg_percentiles(g, '{{}}')") == []
-    assert rows(db, "SELECT * FROM dfg_percentiles(NULL, '{50}')") == []
+def test_order_and_repeats(log):
+    one = "dfg_agg(trace('{A,B}'::text[], '{2023-01-01Z,2023-01-02Z}'::timestamptz[]))"
+    query = f"SELECT source, target, share, duration FROM (SELECT {one} AS g) s, dfg_percentiles(g, %s)"
+    assert rows(log, query, ([1.0, 0.5, 0.5],)) == [("A", "B", share, "1 day") for share in (0.5, 0.5, 1.0)]
+    assert rows(log, query, ([],)) == [] == rows(log, query, (None,))
+    assert rows(log, "SELECT * FROM dfg_percentiles(NULL, '{0.5}')") == []
+
+
+BAD = {
+    "'{-0.1}'": ("22003", "not -0.1"), "'{1.5}'": ("22003", "not 1.5"), "'{NaN}'": ("22003", "not NaN"), "'{Infinity}'": ("22003", "not Infinity"),
+    "'{50}'": ("22003", "The median is 0.5"), "'{0.5,NULL}'": ("22004", "must not be null"), "'{{0.5},{0.9}}'": ("2202E", "one dimension"),
+}
+
+
+@pytest.mark.parametrize("shares", BAD)
+def test_bad_shares(log, shares):
+    error = failure(log, f"SELECT dfg_percentiles(g, {shares}) FROM g")
+    assert error.sqlstate == BAD[shares][0] and BAD[shares][1] in message(error)
