@@ -187,6 +187,28 @@ def test_limits_are_those_of_the_code():
     assert f"up to {exact} durations" in text
 
 
+def known_rooms():
+    """By room, all that it may know: what the arrows of the picture lead to, itself included."""
+    picture = documents.blocks(DOCS / "architecture.md", "mermaid")[0].text
+    arrows = re.findall(r'(\w+)(?:\["[^"]*"\])? --> (\w+)', picture)
+    known = {room: {room} for arrow in arrows for room in arrow}
+    for _ in known:
+        for room, other in arrows:
+            known[room] |= known[other]
+    return known
+
+
+def test_rooms_know_what_the_picture_says():
+    """No include in C leads to a room that no arrow leads to, and none is missing from the picture."""
+    known = known_rooms()
+    rooms = {path.name for path in (ROOT / "src").iterdir() if path.is_dir()}
+    assert rooms - {"upgrade"} <= set(known)
+    wrong = [f"{path.parent.name}/{path.name} includes {other}/" for path in (ROOT / "src").glob("*/*.[ch]")
+             for other in re.findall(r'^#include "(\w+)/', path.read_text(encoding="utf-8"), re.MULTILINE)
+             if other in rooms and other not in known[path.parent.name]]  # fmt: skip
+    assert wrong == []
+
+
 def source_messages():
     """The sources of the extension as one text, literals that go over several lines put together."""
     files = [path for path in sorted((ROOT / "src").glob("**/*")) if path.suffix in (".c", ".h", ".sql")]
