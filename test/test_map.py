@@ -14,7 +14,7 @@ import pytest
 from client import failure, longer, value
 from dice import dice
 from map_oracle import COUNTS, END, MEASURES, START, Map, count_lines, edge_lines, label_names, label_text, reached
-from random_logs import ODD, random_log
+from random_logs import ODD, long_log
 from random_values import random_graphs, random_traces, renamed
 
 HERE = Path(__file__).parent
@@ -158,7 +158,7 @@ def test_business_time(db):
 
 def test_deterministic(db):
     """The same bytes however the graph came about."""
-    events = random_log("danish", "determinism")
+    events = long_log("danish", "determinism")
     traces = list(oracle.traces(events).values())
     for function in ("process_map_dot", "process_map_mermaid"):
         texts = set()

@@ -331,7 +331,7 @@ FROM (VALUES
 
 ('quality', ARRAY[
 	['line', 'integer', 'From 1, in the order to read'],
-	['finding', 'text', 'What was looked for; see the README'],
+	['finding', 'text', 'What was looked for'],
 	['subject', 'text',
 		'The label it is about; empty where it is about the whole log'],
 	['number', 'bigint', 'How many'],
