@@ -261,7 +261,7 @@ FROM (VALUES
 
 	(1201, 'variants', 'variant', 'text',
 		'64-bit hash of the activities, the same on every machine, as text: some tools would round'
-		' the number'),
+		' the number; longer where variants of the log share a hash'),
 	(1202, 'variants', 'activities', 'text',
 		'The activities in order; cut after 32,000 characters'),
 	(1203, 'variants', 'length', 'integer', 'Events'),
