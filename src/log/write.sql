@@ -305,11 +305,11 @@ RETURN substring(variant FROM '^-?[0-9]+')::bigint;
 COMMENT ON FUNCTION log_variant_hash(text) IS
 'internal: the number that trace_variant() gives for the cases of a variant';
 
--- @run.sequences: the sequences of activities of the cases that changed, and those that one
--- more of the log has or had in common with another, by one case each; each with its id.
--- This is its hash, and where sequences of the log share one, which only who means it can
--- bring about, the hash with a digest: so whose an id is depends on no order, and an id
--- that somebody has kept never passes on to another sequence.
+-- @run.sequences: the sequences of activities that have the hash of a case that changed, or
+-- shared one so far, each by one of its cases; with its id. This is the hash; where sequences
+-- of the log share one, which does not happen but to who means it, the hash with a digest:
+-- whose an id is depends on no order then, and one that somebody has kept never passes on
+-- to another sequence.
 CREATE FUNCTION log_find_sequences(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
