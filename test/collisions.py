@@ -1,5 +1,6 @@
 """Texts that were chosen to collide in the frozen hash (src/base/hash64.h), as anybody can choose them."""
 
+import itertools
 import random
 import string
 
@@ -75,6 +76,15 @@ def short_texts(count):
         turned = (flipped << 29 | flipped >> 35) & MASK
         found.append(b"".join((word(b"@" * 8) ^ half).to_bytes(8, "little") for half in (turned, flipped)).decode())
     return found
+
+
+def arrays(hashes, count):
+    """Arrays of integers with one hash for PostgreSQL, twice as long as count; hashes are those of 0, 1, …"""
+    met = {}
+    for n in range(0, len(hashes), 2):
+        hashed = (31 * hashes[n] + hashes[n + 1]) % 2**32
+        if (other := met.setdefault(hashed, n)) != n:
+            return [sum(([start, start + 1] for start in starts), []) for starts in itertools.product((other, n), repeat=count)]
 
 
 def variants(blocks, first=()):

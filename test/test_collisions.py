@@ -2,7 +2,7 @@
 
 import collisions
 import pytest
-from client import connect, longer, rows, value
+from client import column, connect, longer, rows, value
 
 # Long before the end of a query whose tables search all labels, or all cases, for each.
 SOON = "10s"
@@ -27,10 +27,16 @@ def chosen(scratch):
             with db.cursor().copy(f"COPY {table} (k) FROM STDIN") as copy:
                 for text in given:
                     copy.write_row((text,))
+        db.execute("CREATE UNLOGGED TABLE arrays (k integer[])")
+        arrays = collisions.arrays(column(db, "SELECT hashint4(n) FROM generate_series(0, 399999) n"), 15)
+        with db.cursor().copy("COPY arrays FROM STDIN") as copy:
+            for array in arrays:
+                copy.write_row((array,))
         assert value(db, "SELECT count(DISTINCT k) FROM long") == 2**15
+        assert value(db, "SELECT count(DISTINCT hash_array(k)) FROM arrays") == 1
         assert value(db, f"SELECT count(DISTINCT trace_variant(trace(ARRAY[k], ARRAY[{AT}]))) FROM variants") == 1
         yield
-        db.execute("DROP TABLE short, long, variants")
+        db.execute("DROP TABLE short, long, variants, arrays")
 
 
 QUERIES = {
@@ -54,6 +60,7 @@ QUERIES = {
     ),
     "case ids": (f"SELECT dfg_cases(dfg_agg(k, 'Ny'::text, {AT})) FROM long", 2**15),
     "case ids of several events": (f"SELECT dfg_cases(dfg_agg(k, 'Ny'::text, {AT})) FROM long, generate_series(1, 3)", 2**15),
+    "case ids with a hash of their type": (f"SELECT dfg_cases(dfg_agg(k, 'Ny'::text, {AT})) FROM arrays", 2**15),
     "labels of any length": (f"SELECT trace_length(trace_agg(k, {AT})) FROM long", 2**15),
     "variants": (f"SELECT dfg_cases(dfg_agg(trace(ARRAY[k], ARRAY[{AT}]))) FROM variants, generate_series(1, 20)", 20 * 2**13),
 }
