@@ -4,14 +4,30 @@ import os
 import sys
 
 import client
+import dice
 import psycopg
 import pytest
 
 sys.dont_write_bytecode = True
 
+# Whether the cluster is gone after the tests, so that nothing in it need be dropped.
+IS_OWN_CLUSTER = "TICKET_MINING_CLUSTERS" in os.environ
+
 # Workers of pytest -n that have a cluster each, as ./check has them, share nothing: roles and settings are a cluster's.
-if "PYTEST_XDIST_WORKER" in os.environ and "TICKET_MINING_CLUSTERS" in os.environ:
+if "PYTEST_XDIST_WORKER" in os.environ and IS_OWN_CLUSTER:
     os.environ["PGHOST"] = f"{os.environ['TICKET_MINING_CLUSTERS']}-{os.environ['PYTEST_XDIST_WORKER']}/socket"
+
+
+def pytest_report_header():
+    return f"seed of the run: TICKET_MINING_SEED={dice.SEED}"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failure says how to have it again, alone."""
+    report = (yield).get_result()
+    if report.failed:
+        report.sections.append(("To repeat", f"TICKET_MINING_SEED={dice.SEED} {sys.executable} -m pytest '{item.nodeid}'"))
 
 
 def _maintenance():
@@ -26,7 +42,8 @@ def databases():
     with _maintenance() as server:
         made = client.Databases(server)
         yield made
-        made.drop()
+        if not IS_OWN_CLUSTER:
+            made.drop()
 
 
 @pytest.fixture(scope="session")

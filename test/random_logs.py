@@ -1,7 +1,9 @@
 """Seeded random logs of many kinds, and one kind of oddity at a time."""
 
-import random
+from itertools import count
 
+import oracle
+from dice import dice
 from oracle import Event
 from timestamps import DAY, FIRST, HOUR, LAST, MINUTE, SECOND, utc
 
@@ -99,7 +101,7 @@ KINDS = {
 def random_log(kind, seed):
     """The events of a log of a kind, in random order, some with a NULL."""
     labels, at, seq = KINDS[kind]
-    rng = random.Random(f"{kind} {seed}")
+    rng = dice(f"{kind} {seed}")
     labels = rng.sample(labels, rng.randint(1, len(labels)))
     events = [
         Event(case, rng.choice(labels), at(rng), seq(rng))
@@ -110,6 +112,12 @@ def random_log(kind, seed):
     events = [with_null(rng, event) for event in events]
     rng.shuffle(events)
     return events
+
+
+def long_log(kind, name, least=60):
+    """The first one of that name that has so many events."""
+    logs = (random_log(kind, f"{name} {number}") for number in count())
+    return next(log for log in logs if sum(map(oracle.is_event, log)) >= least)
 
 
 def case_size(rng, kind):
@@ -127,7 +135,7 @@ def with_null(rng, event):
 
 def ticket_log(seed, cases=2000):
     """A log of the usual shape: a few events a case, whole seconds, seq in the order of arrival."""
-    rng = random.Random(seed)
+    rng = dice(seed)
     events = []
     for case in range(cases):
         at = NEAR + rng.randrange(365 * DAY // SECOND) * SECOND

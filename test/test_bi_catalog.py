@@ -1,8 +1,8 @@
 """What the catalogs show to BI tools, as the reader's role: tables, columns of few types, keys; and nothing else."""
 
 import re
-from pathlib import Path
 
+import documents
 import pytest
 from bi import catalog
 from client import column, failure, program, rows, run, value
@@ -14,7 +14,6 @@ TABLES = (
     "activities", "teams", "segments", "variants", "dates", "edge_stats", "quality",
 )  # fmt: skip
 VIEWS = ("source_activities", "status", "target_activities")
-README = Path(__file__).resolve().parent.parent / "README.md"
 HIDDEN = ("settings", "activity_map", "team_map", "segment_map", "refreshes", "config", "traces", "graphs")
 TYPES = {"smallint", "integer", "bigint", "double precision", "text", "date", "timestamp without time zone"}
 
@@ -127,12 +126,12 @@ def test_keys_in_metabase(reader, owner):
 
 
 def relationships(db):
-    """What the README's statement says."""
-    (statement,) = re.findall(r"^```sql\n(SELECT [^`]*FROM pg_constraint [^`]*;)\n```", README.read_text(encoding="utf-8"), re.MULTILINE)
+    """What the statement in the documentation says."""
+    (statement,) = (block.text for block in documents.blocks(documents.ROOT / "docs" / "event-logs.md", "sql") if "FROM pg_constraint" in block.text)
     return [tuple(name.removeprefix("desk.") for name in key) for key in rows(db, statement)]
 
 
-def test_relationships_of_the_readme(reader, owner):
+def test_relationships_of_the_documentation(reader, owner):
     """All of them, each to a whole key, and none by a column that may be NULL."""
     found = relationships(reader)
     assert sorted(found) == true_foreign_keys(owner)

@@ -5,12 +5,12 @@ them as a partial aggregate if it has a combine function and a state of an ordin
 form then goes to the coordinator: four servers stand in for the workers here.
 """
 
-import re
 from contextlib import ExitStack
 
+import documents
 import psycopg
 import pytest
-from client import BytesLoader, ROOT, connect, rows, type_oid, value
+from client import BytesLoader, connect, rows, type_oid, value
 from private_cluster import private_cluster
 from random_logs import ticket_log
 from timestamps import pg_time
@@ -132,9 +132,9 @@ def test_per_case_aggregates_of_shards(coordinator, workers):
     assert tuple(sum(part or 0 for part in column) for column in zip(*parts)) == rows(coordinator, query.replace("{}", "event_of_all"))[0]
 
 
-def test_what_the_readme_says(own_db):
+def test_what_the_documentation_says(own_db):
     """Its statements, with stand-ins for the functions of Citus that look whether there is such a column."""
-    blocks = re.findall(r"^```sql citus\n(.*?)^```\n", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    blocks = [block.text for block in documents.blocks(documents.ROOT / "docs" / "performance.md", "sql citus")]
     own_db.execute("""CREATE FUNCTION create_distributed_table(name regclass, distribution_column text, colocate_with text DEFAULT 'default') RETURNS void
         LANGUAGE plpgsql AS $$BEGIN
             ASSERT (SELECT count(*) FROM pg_attribute WHERE attrelid = name AND attname = distribution_column) = 1;

@@ -1,6 +1,6 @@
 """What the demo prints of its year of tickets, against an oracle in plain Python.
 
-The oracle reads the generator's CSV files and follows the README's definitions
+The oracle reads the generator's CSV files and follows the definitions of docs/numbers.md
 the shortest way, without any code of the extension.
 """
 

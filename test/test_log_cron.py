@@ -1,4 +1,4 @@
-"""pg_cron runs the refresh every minute, in its background workers and in sessions that it opens: as the README has it, and otherwise."""
+"""pg_cron runs the refresh every minute, in its background workers and in sessions that it opens: as the documentation has it, and otherwise."""
 
 import os
 import re
@@ -7,6 +7,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import documents
 import pytest
 from client import program, rows, value
 from nsp_source import OddDesk, assert_landed, create_log
@@ -17,10 +18,10 @@ from tds.server import Server
 
 WAYS = ("on", "off")
 PATIENCE = 75
-README = Path(__file__).resolve().parent.parent / "README.md"
 
-# What the README schedules: a log and a source of desk_owner's in a database tickets, and a log of who schedules it himself.
-REFRESH_DESK, OWN_DESK, LOAD_NSP = re.findall(r"^SELECT cron\.\w+\(.*\);$", README.read_text(encoding="utf-8"), re.MULTILINE)
+# What the documentation schedules: a log and a source of desk_owner's in a database tickets, and a log of who schedules it himself.
+JOBS = "".join(documents.read(documents.ROOT / "docs" / name) for name in ("event-logs.md", "nsp.md"))
+REFRESH_DESK, OWN_DESK, LOAD_NSP = re.findall(r"^SELECT cron\.\w+\(.*\);$", JOBS, re.MULTILINE)
 
 
 def every_minute(statement):
@@ -154,6 +155,6 @@ def test_failure_by_cron(clusters, way):
 @pytest.mark.parametrize("job, why", (("one transaction", "cannot run inside a transaction block"), ("not the owner", 'log "desk" belongs to role "desk_owner"')))
 @pytest.mark.parametrize("way", WAYS)
 def test_jobs_that_cannot_work(clusters, way, job, why):
-    """What the README warns of: SET ROLE in the same job, and a job of somebody else."""
+    """What the documentation warns of: SET ROLE in the same job, and a job of somebody else."""
     status, said = clusters[way].runs[job, "postgres"]
     assert status == "failed" and why in said

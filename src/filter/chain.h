@@ -1,6 +1,6 @@
 /*
  * Chains of filters: steps that cut down a case, or let it drop out, one after
- * the other. They come as jsonb; the README has their grammar.
+ * the other. They come as jsonb; docs/reference.md has their grammar.
  */
 #ifndef TM_CHAIN_H
 #define TM_CHAIN_H

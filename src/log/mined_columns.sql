@@ -315,7 +315,7 @@ FROM (VALUES
 	(1415, 'edge_stats', 'p95_seconds', 'float8', '95th percentile, likewise'),
 
 	(1501, 'quality', 'line', 'integer', 'From 1, in the order to read'),
-	(1502, 'quality', 'finding', 'text', 'What was looked for; see the README'),
+	(1502, 'quality', 'finding', 'text', 'What was looked for'),
 	(1503, 'quality', 'subject', 'text',
 		'The label it is about; empty where it is about the whole log'),
 	(1504, 'quality', 'number', 'bigint', 'How many'),

@@ -8,11 +8,6 @@
 #include "dfg/dfg_statistics.h"
 #include "map/map_figures.h"
 
-static const char *const measure_names[MAP_MEASURES] = {
-	"case_frequency", "frequency", "max_per_case", "min", "max",
-	"mean",           "median",    "p90",          "p95", "total",
-};
-
 static const char *const class_colours[MAP_CLASSES] = MAP_CLASS_COLOURS;
 static const int class_limits[MAP_CLASSES - 1] = MAP_CLASS_LIMITS;
 static const int business_class_limits[MAP_CLASSES - 1] = MAP_BUSINESS_CLASS_LIMITS;
@@ -24,7 +19,7 @@ map_measure(Label name)
 
 	for (i = 0; i < MAP_MEASURES; i++)
 	{
-		Label known = {measure_names[i], (uint32) strlen(measure_names[i])};
+		Label known = {map_measure_names[i], (uint32) strlen(map_measure_names[i])};
 
 		if (label_equal(known, name))
 			break;
@@ -36,17 +31,6 @@ static inline bool
 is_duration(MapMeasure measure)
 {
 	return measure >= MAP_MIN;
-}
-
-static const char *
-name_of_duration(MapMeasure measure, const MapLanguage *language)
-{
-	const char *names[MAP_MEASURES] = {
-		[MAP_MIN] = language->min,       [MAP_MAX] = language->max, [MAP_MEAN] = language->mean,
-		[MAP_MEDIAN] = language->median, [MAP_P90] = language->p90, [MAP_P95] = language->p95,
-		[MAP_TOTAL] = language->total};
-
-	return names[measure];
 }
 
 static Wide
@@ -153,7 +137,7 @@ put_measures(StringInfo out, const DfgCount *count, DfgEdge *figures, const MapT
 			put_count(out, count, measure, telling->language);
 			continue;
 		}
-		appendStringInfo(out, "%s ", name_of_duration(measure, telling->language));
+		appendStringInfo(out, "%s ", telling->language->durations[measure]);
 		map_put_duration(out, duration_of(figures, measure), telling->is_business_time,
 						 telling->language);
 	}
@@ -218,7 +202,7 @@ map_put_scales(StringInfo out, const MapTelling *telling)
 	appendStringInfo(out, "%s: %s · %s: %s", language->thickness,
 					 telling->thickness == MAP_FREQUENCY ? language->times.many
 														 : language->cases.many,
-					 language->colour, name_of_duration(telling->colour, language));
+					 language->colour, language->durations[telling->colour]);
 	if (telling->is_business_time)
 		appendStringInfo(out, " (%s)", language->business_time);
 }

@@ -7,22 +7,6 @@
 #include "map/map.h"
 #include "map/map_words.h"
 
-/* By the names that dfg_edges() has for them; total is total_seconds, as a duration. */
-typedef enum MapMeasure
-{
-	MAP_CASE_FREQUENCY,
-	MAP_FREQUENCY,
-	MAP_MAX_PER_CASE,
-	MAP_MIN,
-	MAP_MAX,
-	MAP_MEAN,
-	MAP_MEDIAN,
-	MAP_P90,
-	MAP_P95,
-	MAP_TOTAL,
-	MAP_MEASURES
-} MapMeasure;
-
 /* MAP_MEASURES for a name that is of none. */
 extern MapMeasure map_measure(Label name);
 

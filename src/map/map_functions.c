@@ -29,6 +29,19 @@ share_argument(FunctionCallInfo fcinfo, int n, const char *name)
 	return share;
 }
 
+/* The names of all measures, for a hint. */
+static char *
+known_measures(void)
+{
+	StringInfoData names;
+	int i;
+
+	initStringInfo(&names);
+	for (i = 0; i < MAP_MEASURES; i++)
+		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", map_measure_names[i]);
+	return names.data;
+}
+
 static void
 read_measures(FunctionCallInfo fcinfo, int n, MapTelling *telling)
 {
@@ -44,12 +57,10 @@ read_measures(FunctionCallInfo fcinfo, int n, MapTelling *telling)
 	{
 		telling->measures[i] = map_measure(names[i]);
 		if (telling->measures[i] == MAP_MEASURES)
-			ereport(
-				ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%.*s\" is no measure of a map", (int) names[i].length, names[i].bytes),
-				 errhint("Measures are case_frequency, frequency, max_per_case, min, max, "
-						 "mean, median, p90, p95 and total.")));
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("\"%.*s\" is no measure of a map", (int) names[i].length,
+								   names[i].bytes),
+							errhint("Measures are %s.", known_measures())));
 	}
 	telling->nmeasures = (int) count;
 }

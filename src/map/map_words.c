@@ -9,6 +9,19 @@
 
 #include "map/map_words.h"
 
+const char *const map_measure_names[MAP_MEASURES] = {
+	[MAP_CASE_FREQUENCY] = "case_frequency",
+	[MAP_FREQUENCY] = "frequency",
+	[MAP_MAX_PER_CASE] = "max_per_case",
+	[MAP_MIN] = "min",
+	[MAP_MAX] = "max",
+	[MAP_MEAN] = "mean",
+	[MAP_MEDIAN] = "median",
+	[MAP_P90] = "p90",
+	[MAP_P95] = "p95",
+	[MAP_TOTAL] = "total",
+};
+
 static const MapLanguage languages[] = {
 	{
 		.code = "en",
@@ -22,13 +35,16 @@ static const MapLanguage languages[] = {
 		.max_per_case = "at most %s per case",
 		.activities = "%s of %s activities",
 		.paths = "%s of %s paths",
-		.min = "shortest",
-		.max = "longest",
-		.mean = "mean",
-		.median = "median",
-		.p90 = "90 % within",
-		.p95 = "95 % within",
-		.total = "total",
+		.durations =
+			{
+				[MAP_MIN] = "shortest",
+				[MAP_MAX] = "longest",
+				[MAP_MEAN] = "mean",
+				[MAP_MEDIAN] = "median",
+				[MAP_P90] = "90 % within",
+				[MAP_P95] = "95 % within",
+				[MAP_TOTAL] = "total",
+			},
 		.thickness = "Thickness",
 		.colour = "Colour",
 		.business_time = "business time",
@@ -45,13 +61,16 @@ static const MapLanguage languages[] = {
 		.max_per_case = "højst %s pr. sag",
 		.activities = "%s af %s aktiviteter",
 		.paths = "%s af %s overgange",
-		.min = "korteste",
-		.max = "længste",
-		.mean = "gennemsnit",
-		.median = "median",
-		.p90 = "90 % inden for",
-		.p95 = "95 % inden for",
-		.total = "i alt",
+		.durations =
+			{
+				[MAP_MIN] = "korteste",
+				[MAP_MAX] = "længste",
+				[MAP_MEAN] = "gennemsnit",
+				[MAP_MEDIAN] = "median",
+				[MAP_P90] = "90 % inden for",
+				[MAP_P95] = "95 % inden for",
+				[MAP_TOTAL] = "i alt",
+			},
 		.thickness = "Tykkelse",
 		.colour = "Farve",
 		.business_time = "arbejdstid",

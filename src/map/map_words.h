@@ -8,6 +8,25 @@
 
 #include "base/wide.h"
 
+/* What a map can tell; the durations come last. */
+typedef enum MapMeasure
+{
+	MAP_CASE_FREQUENCY,
+	MAP_FREQUENCY,
+	MAP_MAX_PER_CASE,
+	MAP_MIN,
+	MAP_MAX,
+	MAP_MEAN,
+	MAP_MEDIAN,
+	MAP_P90,
+	MAP_P95,
+	MAP_TOTAL,
+	MAP_MEASURES
+} MapMeasure;
+
+/* As dfg_edges() calls them; total is total_seconds, as a duration. */
+extern const char *const map_measure_names[MAP_MEASURES];
+
 typedef struct MapNoun
 {
 	const char *one;
@@ -27,13 +46,7 @@ typedef struct MapLanguage
 	const char *max_per_case; /* formats of one number */
 	const char *activities;   /* formats of two numbers */
 	const char *paths;
-	const char *min;
-	const char *max;
-	const char *mean;
-	const char *median;
-	const char *p90;
-	const char *p95;
-	const char *total;
+	const char *durations[MAP_MEASURES];
 	const char *thickness;
 	const char *colour;
 	const char *business_time;
