@@ -52,6 +52,13 @@ struct Node;
 #define tm_owns_relation(relation) pg_class_ownercheck(relation, GetUserId())
 #endif
 
+/* A variable of the module alone is reached without a table of addresses; 16 hides all. */
+#ifdef __GNUC__
+#define TM_HIDDEN __attribute__((visibility("hidden")))
+#else
+#define TM_HIDDEN
+#endif
+
 /* Fetches memory into the cache, where the compiler can say so. */
 #ifdef __GNUC__
 #define prefetch(address) __builtin_prefetch(address)

@@ -296,6 +296,9 @@ BREAK = {
                             "CREATE FOREIGN TABLE src.seen (case_id int, activity text, at timestamptz, seq bigint) SERVER far", "foreign table"),
     "label too long": ("UPDATE src.events SET activity = repeat('x', 1301) WHERE case_id = 7 AND seq = 2", "1301 bytes"),
     "team too long": ("UPDATE src.assignments SET team = repeat('ø', 651) WHERE case_id = 7", "1302 bytes"),
+    "label longer than any": ("UPDATE src.events SET activity = repeat('x', 4097) WHERE case_id = 7 AND seq = 2", "It is case 7 of src.seen."),
+    "team longer than any": ("UPDATE src.assignments SET team = repeat('ø', 2049) WHERE case_id = 7", "It is case 7 of src.assignments."),
+    "more labels than any": ("INSERT INTO src.events SELECT 7, 'y' || n, '2023-03-01Z', n FROM generate_series(1, 65537) n", "It is case 7 of src.seen."),
     "case twice": ("INSERT INTO src.cases VALUES (7, 'IR again', 0)", "more than once: 7"),
     "case number too long": ("UPDATE src.cases SET case_no = repeat('x', 1001) WHERE case_id = 7", "1001 bytes"),
     "merged in a chain": ("UPDATE desk.activity_map SET merge_into = CASE activity WHEN 'Ny' THEN 'I gang' ELSE 'Løst' END WHERE activity IN ('Ny', 'I gang')",
@@ -309,6 +312,7 @@ REPAIR = """
     DROP FOREIGN DATA WRAPPER IF EXISTS elsewhere CASCADE; DROP VIEW IF EXISTS src.seen;
     CREATE VIEW src.seen AS SELECT * FROM src.events;
     UPDATE src.events SET activity = 'Ny' WHERE activity LIKE 'xx%';
+    DELETE FROM src.events WHERE activity LIKE 'y%';
     UPDATE src.assignments SET team = 'Netværk' WHERE team LIKE 'øø%';
     DELETE FROM src.cases WHERE case_no = 'IR again';
     UPDATE src.cases SET case_no = 'IR7' WHERE case_id = 7;

@@ -3,26 +3,11 @@
 import oracle
 import pytest
 from client import column, longer, value
+from collisions import hash64
 from oracle import Trace
 from random_logs import KINDS, MANY, random_log
 from timestamps import utc
 from trace_format import variant_bytes
-
-START, LENGTH, MULTIPLIER = 0x9AE16A3B2F90404F, 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-MASK = 2**64 - 1
-
-
-def fold(a, b):
-    """The halves of the 128-bit product, one over the other."""
-    return a * b & MASK ^ a * b >> 64
-
-
-def hash64(data):
-    h = START ^ len(data) * LENGTH & MASK
-    for start in range(0, len(data), 8):
-        h = fold(h ^ int.from_bytes(data[start : start + 8], "little"), MULTIPLIER)
-    return fold(h ^ LENGTH, MULTIPLIER)
-
 
 def variant(labels):
     """The hash of the variant's bytes, as a bigint."""

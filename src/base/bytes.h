@@ -181,4 +181,15 @@ multiply_u64(uint64 a, uint64 b, uint64 *high, uint64 *low)
 #endif
 }
 
+/* The lower half of the product xor the upper half: a step of a hash. */
+static inline uint64
+fold_u64(uint64 a, uint64 b)
+{
+	uint64 high;
+	uint64 low;
+
+	multiply_u64(a, b, &high, &low);
+	return high ^ low;
+}
+
 #endif

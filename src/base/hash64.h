@@ -11,7 +11,8 @@
  *   h = fold(h xor 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93)
  *
  * It is no defence against chosen collisions: nowhere is it compared alone
- * where a collision would give a wrong number.
+ * where a collision would give a wrong number, and no table in memory is built
+ * on it (table_hash.h).
  */
 #ifndef TM_HASH64_H
 #define TM_HASH64_H
@@ -25,11 +26,7 @@
 static inline uint64
 hash64_step(uint64 h, uint64 word)
 {
-	uint64 high;
-	uint64 low;
-
-	multiply_u64(h ^ word, HASH64_MULTIPLIER, &high, &low);
-	return high ^ low;
+	return fold_u64(h ^ word, HASH64_MULTIPLIER);
 }
 
 extern uint64 hash64(const uint8 *bytes, size_t length);

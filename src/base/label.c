@@ -6,8 +6,8 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
-#include "base/hash64.h"
 #include "base/label.h"
+#include "base/table_hash.h"
 
 /*
  * A label with its first and last bytes, which together with the length are all
@@ -19,8 +19,6 @@ typedef struct LabelKey
 	uint64 first;
 	uint64 last;
 } LabelKey;
-
-#define LABEL_SHORT_BYTES 16
 
 typedef struct LabelEntry
 {
@@ -60,17 +58,16 @@ label_key(Label label)
 static inline uint32
 hash_label_key(LabelKey key)
 {
-	if (likely(key.label.length <= LABEL_SHORT_BYTES))
-		return (uint32) hash64_step(HASH64_START ^ key.label.length * HASH64_LENGTH,
-									key.first ^ (key.last << 29 | key.last >> 35));
-	return (uint32) hash64((const uint8 *) key.label.bytes, key.label.length);
+	if (likely(key.label.length <= TABLE_HASH_SHORT_BYTES))
+		return (uint32) table_hash_short(key.first, key.last, key.label.length);
+	return (uint32) table_hash((const uint8 *) key.label.bytes, key.label.length);
 }
 
 static inline bool
 label_keys_equal(LabelKey a, LabelKey b)
 {
 	return a.first == b.first && a.last == b.last && a.label.length == b.label.length &&
-		   (a.label.length <= LABEL_SHORT_BYTES || slice_equal(a.label, b.label));
+		   (a.label.length <= TABLE_HASH_SHORT_BYTES || slice_equal(a.label, b.label));
 }
 
 #define SH_PREFIX labelhash

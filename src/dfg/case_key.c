@@ -48,9 +48,13 @@ struct CaseKeys
 	struct idhash_hash *numbers;
 };
 
+/* With a seed that is as secret as the key of the tables, where the type takes one. */
 static uint32
 hash_id(CaseKeys *keys, Datum id)
 {
+	if (likely(keys->hash.fn_nargs == 2))
+		return (uint32) DatumGetUInt64(FunctionCall2Coll(
+			&keys->hash, keys->collation, id, UInt64GetDatum(table_hash_word(keys->type))));
 	return DatumGetUInt32(FunctionCall1Coll(&keys->hash, keys->collation, id));
 }
 
@@ -107,14 +111,17 @@ key_kind(const CaseKeys *keys)
 static void
 find_functions(CaseKeys *keys)
 {
-	TypeCacheEntry *cache = lookup_type_cache(keys->type, TYPECACHE_HASH_PROC | TYPECACHE_EQ_OPR);
+	TypeCacheEntry *cache = lookup_type_cache(
+		keys->type, TYPECACHE_HASH_PROC | TYPECACHE_HASH_EXTENDED_PROC | TYPECACHE_EQ_OPR);
+	Oid seeded = cache->hash_extended_proc;
 
 	if (!OidIsValid(cache->hash_proc) || !OidIsValid(cache->eq_opr))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_FUNCTION),
 						errmsg("type %s cannot identify a case: it has no hash function",
 							   format_type_be(keys->type)),
 						errhint("Cast the case id to text.")));
-	fmgr_info_cxt(cache->hash_proc, &keys->hash, CurrentMemoryContext);
+	fmgr_info_cxt(OidIsValid(seeded) ? seeded : cache->hash_proc, &keys->hash,
+				  CurrentMemoryContext);
 	fmgr_info_cxt(get_opcode(cache->eq_opr), &keys->equal, CurrentMemoryContext);
 	keys->numbers = idhash_create(CurrentMemoryContext, CASES_AT_FIRST, keys);
 }

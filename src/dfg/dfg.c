@@ -5,7 +5,7 @@
 
 #include "miscadmin.h"
 
-#include "base/hash64.h"
+#include "base/table_hash.h"
 #include "dfg/dfg.h"
 
 /* Up to so many activities an edge is found in a matrix. */
@@ -26,7 +26,7 @@ typedef struct EdgeEntry
 #define SH_ELEMENT_TYPE EdgeEntry
 #define SH_KEY_TYPE uint64
 #define SH_KEY key
-#define SH_HASH_KEY(table, key) ((uint32) hash64_step(HASH64_START, key))
+#define SH_HASH_KEY(table, key) ((uint32) table_hash_word(key))
 #define SH_EQUAL(table, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DEFINE

@@ -12,8 +12,8 @@
  */
 #include "postgres.h"
 
-#include "base/hash64.h"
 #include "base/interrupts.h"
+#include "base/table_hash.h"
 #include "dfg/dfg.h"
 
 /* How many dictionaries are remembered, and how long they may be. */
@@ -30,6 +30,12 @@
 #define VARIANTS_MAX_BYTES (1024 * 1024)
 #define VARIANT_MAX_BYTES 4096
 
+static uint32
+hash_bytes(Slice bytes)
+{
+	return (uint32) table_hash((const uint8 *) bytes.bytes, bytes.length);
+}
+
 /* A dictionary of a trace, and the activities that its labels are. */
 typedef struct DictionaryEntry
 {
@@ -43,7 +49,7 @@ typedef struct DictionaryEntry
 #define SH_ELEMENT_TYPE DictionaryEntry
 #define SH_KEY_TYPE Slice
 #define SH_KEY bytes
-#define SH_HASH_KEY(table, key) ((uint32) hash64((const uint8 *) (key).bytes, (key).length))
+#define SH_HASH_KEY(table, key) hash_bytes(key)
 #define SH_EQUAL(table, a, b) slice_equal(a, b)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, entry) ((entry)->hash)
@@ -73,8 +79,7 @@ typedef struct VariantEntry
 #define SH_ELEMENT_TYPE VariantEntry
 #define SH_KEY_TYPE Variant *
 #define SH_KEY variant
-#define SH_HASH_KEY(table, key) \
-	((uint32) hash64((const uint8 *) (key)->bytes.bytes, (key)->bytes.length))
+#define SH_HASH_KEY(table, key) hash_bytes((key)->bytes)
 #define SH_EQUAL(table, a, b) slice_equal((a)->bytes, (b)->bytes)
 #define SH_STORE_HASH
 #define SH_GET_HASH(table, entry) ((entry)->hash)
@@ -185,7 +190,7 @@ find_variant(const TraceMemory *memory, const Trace *trace, uint32 *hash)
 
 	if (!could_be_known(memory, trace))
 		return NULL;
-	*hash = (uint32) trace_variant_hash(trace);
+	*hash = hash_bytes(wanted.bytes);
 	entry = varianthash_lookup_hash(memory->variants, &wanted, *hash);
 	return entry == NULL ? NULL : entry->variant;
 }

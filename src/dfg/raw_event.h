@@ -20,7 +20,7 @@
 #include "datatype/timestamp.h"
 #include "port/pg_bitutils.h"
 
-#include "base/hash64.h"
+#include "base/table_hash.h"
 
 /* A key of so many bytes is compared as one word. */
 #define CASE_KEY_WORD_BYTES 8
@@ -93,8 +93,8 @@ static inline uint64
 case_key_hash(CaseKey key)
 {
 	if (likely(key.length <= CASE_KEY_WORD_BYTES))
-		return hash64_step(hash64_step(HASH64_START, case_key_word(key)), key.length);
-	return hash64(key.bytes, key.length);
+		return table_hash_short(table_hash_word(case_key_word(key)), 0, key.length);
+	return table_hash(key.bytes, key.length);
 }
 
 /* The most bytes that an event may take. */

@@ -145,9 +145,17 @@ END $$;
 COMMENT ON FUNCTION log_follow_parent(name, bigint) IS
 'internal: waits for the log that a log is derived from, and takes its as_of';
 
+-- What a chain of filters may name a variant by: its id, and where that is a number the
+-- number, as chains of 0.1.0 do. An attribute that is an array has each element.
+CREATE FUNCTION log_variant_names(variant text) RETURNS jsonb LANGUAGE sql
+	IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN variant ~ '^-?[0-9]+$' THEN jsonb_build_array(variant, variant::bigint)
+	ELSE to_jsonb(variant) END;
+COMMENT ON FUNCTION log_variant_names(text) IS
+'internal: what a chain of filters may name a variant by';
+
 -- The attributes of a case that a chain of filters asks for, as an expression over
--- its row c of cases and its row t of traces. A variant is both text and the number
--- that chains of 0.1.0 name it by: an attribute that is an array has each element.
+-- its row c of cases and its row t of traces.
 CREATE FUNCTION log_attributes_expression(log name, filter jsonb) RETURNS text LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -170,7 +178,7 @@ BEGIN
 	END IF;
 	RETURN (SELECT format('(SELECT to_jsonb(a) FROM (SELECT %s) a)', string_agg(
 				CASE WHEN a = 'variant'
-					 THEN 'jsonb_build_array(c.variant::text, c.variant::bigint) AS variant'
+					 THEN 'ticket_mining.log_variant_names(c.variant::text) AS variant'
 					 WHEN a = ANY (columns) THEN format('c.%I', a)
 					 ELSE 'ticket_mining.trace_activities(t.assignments) AS teams' END, ', '))
 			FROM unnest(asked) a);

@@ -112,6 +112,7 @@ CREATE FUNCTION variant_cases(log name, variant text, OUT case_key bigint, OUT c
 	LANGUAGE plpgsql STABLE STRICT COST 1000 ROWS 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	keys bigint[];
+	longer text;
 BEGIN
 	PERFORM ticket_mining.log_require_trusted(log);
 	EXECUTE ticket_mining.run_sql(log, $q$
@@ -120,10 +121,15 @@ BEGIN
 		 WHERE attrelid = to_regclass(format('%I.cases', log)) AND attname = 'variant'))
 		INTO keys USING variant;
 	IF keys = '{}' THEN
+		EXECUTE ticket_mining.run_sql(log, $q$
+			SELECT string_agg(quote_literal(v.variant), ', ' ORDER BY v.variant)
+			FROM @schema.variants v WHERE starts_with(v.variant::text, $1 || '-')$q$)
+			INTO longer USING variant;
 		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
 			MESSAGE = format('log "%s" has no variant %s', log, quote_literal(variant)),
-			HINT = 'A variant is named by all digits of its id, as text: a tool that takes it for'
-				' a number may round it.';
+			HINT = coalesce('Several variants of the log share this hash: ' || longer,
+				'A variant is named by all digits of its id, as text: a tool that takes it for'
+				' a number may round it.');
 	END IF;
 	RETURN QUERY SELECT c.* FROM ticket_mining.log_cases(log, keys) c;
 END $$;

@@ -274,7 +274,7 @@ FROM (VALUES
 ('variants', ARRAY[
 	['variant', 'text',
 		'64-bit hash of the activities, the same on every machine, as text: some tools would round'
-		' the number'],
+		' the number; longer where variants of the log share a hash'],
 	['activities', 'text',
 		'The activities in order; cut after 32,000 characters'],
 	['length', 'integer', 'Events'],

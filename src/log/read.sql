@@ -244,6 +244,34 @@ END $$;
 COMMENT ON FUNCTION log_require_id_types(name, jsonb) IS
 'internal: refuses ids that the tables of a log cannot hold';
 
+-- Which case is more than a trace can be: an error of an aggregate knows none.
+CREATE FUNCTION log_case_beyond_limits(log name, source jsonb, moment timestamptz) RETURNS text
+	LANGUAGE plpgsql STABLE COST 10000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	contract text;
+	found text;
+BEGIN
+	FOREACH contract IN ARRAY '{events,assignments,messages}'::text[] LOOP
+		CONTINUE WHEN source ->> contract IS NULL;
+		EXECUTE run_sql(log, $q$
+			SELECT format('It is case %%s of %%s.', coalesce(left(s.case_id::text, 1000), 'NULL'), $1)
+			FROM (%s) s LEFT JOIN @run.merged m ON m.activity = s.label AND $2 = 'events'
+			CROSS JOIN LATERAL (SELECT coalesce(m.merge_into, s.label)) r (label)
+			WHERE s.at < $3 AND s.at >= $4
+			GROUP BY s.case_id
+			HAVING max(octet_length(r.label)) > 4096 OR count(DISTINCT r.label) > 65536
+			OR count(*) > 10000000
+			ORDER BY s.case_id LIMIT 1$q$,
+			log_source_query(contract, source ->> contract, source ->> 'time_zone',
+				log_id_type(log)))
+			INTO found USING source ->> contract, contract, moment, log_earliest(log);
+		EXIT WHEN found IS NOT NULL;
+	END LOOP;
+	RETURN coalesce(found, '');
+END $$;
+COMMENT ON FUNCTION log_case_beyond_limits(name, jsonb, timestamptz) IS
+'internal: the first case of the relations of a log that is beyond the limits of a trace';
+
 -- All sources in one statement, so that they are of one moment: @run.fresh has a row per
 -- case, with what was left out of it.
 CREATE FUNCTION log_read_relations(log name, source jsonb, moment timestamptz) RETURNS void
@@ -252,6 +280,7 @@ DECLARE
 	id_type text := log_id_type(log);
 	zone text := source ->> 'time_zone';
 	merges boolean;
+	hint text;
 BEGIN
 	EXECUTE run_sql(log, 'SELECT EXISTS (SELECT FROM @run.merged)') INTO merges;
 	EXECUTE run_sql(log, $q$
@@ -271,6 +300,10 @@ BEGIN
 		log_traces_query(log, 'messages', source ->> 'messages', zone, id_type, false),
 		log_cases_query(log, source ->> 'cases', id_type))
 		USING moment, log_earliest(log);
+EXCEPTION WHEN program_limit_exceeded THEN
+	GET STACKED DIAGNOSTICS hint := PG_EXCEPTION_HINT;
+	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM,
+		DETAIL = log_case_beyond_limits(log, source, moment), HINT = hint;
 END $$;
 COMMENT ON FUNCTION log_read_relations(name, jsonb, timestamptz) IS
 'internal: reads the relations of a log';

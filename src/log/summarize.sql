@@ -75,8 +75,8 @@ BEGIN
 			  FROM (SELECT c.variant, min(c.event_count) AS length, count(*) AS cases,
 			  (array_agg(c.case_id ORDER BY c.created_at DESC, c.case_id DESC))[1] AS example
 					FROM @schema.cases c GROUP BY c.variant) s
-			  WINDOW w AS (ORDER BY s.cases DESC, s.length,
-			  s.variant::bigint ROWS UNBOUNDED PRECEDING)) n
+			  WINDOW w AS (ORDER BY s.cases DESC, s.length, log_variant_hash(s.variant),
+			  s.variant COLLATE "C" ROWS UNBOUNDED PRECEDING)) n
 		WHERE v.variant = n.variant
 		AND (v.cases, v.share, v.cumulative_share, v.rank, v.example_case_id) <> (n.cases, n.share,
 			n.cumulative_share, n.rank, n.example)$q$);

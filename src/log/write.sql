@@ -296,33 +296,69 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION log_write_cases(name) IS 'internal: writes cases';
 
+-- The hash that an id of a variant is, or begins with.
+CREATE FUNCTION log_variant_hash(variant text) RETURNS bigint LANGUAGE sql
+	IMMUTABLE STRICT PARALLEL SAFE
+RETURN substring(variant FROM '^-?[0-9]+')::bigint;
+COMMENT ON FUNCTION log_variant_hash(text) IS
+'internal: the number that trace_variant() gives for the cases of a variant';
+
+-- @run.sequences: the sequences of activities that have the hash of a case that changed, or
+-- shared one so far, each by one of its cases; with its id. This is the hash; where sequences
+-- of the log share one, which does not happen but to who means it, the hash with a digest:
+-- whose an id is depends on no order then, and one that somebody has kept never passes on
+-- to another sequence.
+CREATE FUNCTION log_find_sequences(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	EXECUTE run_sql(log, $q$
+		CREATE TEMPORARY TABLE @run.sequences ON COMMIT DROP AS
+		SELECT s.*, s.hash || CASE WHEN count(*) OVER (PARTITION BY s.hash) = 1 THEN ''
+			ELSE '-' || left(encode(s.digest, 'hex'), 32) END AS variant
+		FROM (SELECT f.hash, f.digest, min(f.before) AS before, min(f.case_key) AS case_key
+			  FROM (SELECT m.variant AS hash, sha256(trace_variant_source(c.trace)) AS digest,
+						   NULL AS before, c.case_key
+					FROM @run.mined m JOIN @run.changed c USING (case_key)
+					UNION ALL
+					SELECT log_variant_hash(v.variant)::text, sha256(trace_variant_source(e.trace)),
+						   v.variant, e.case_key
+					FROM @schema.variants v CROSS JOIN LATERAL (
+						SELECT t.trace, t.case_key
+						FROM @schema.cases c JOIN @schema.traces t USING (case_key)
+						WHERE c.variant = v.variant LIMIT 1) e
+					WHERE v.variant LIKE '_%%-%%'
+					OR v.variant IN (SELECT m.variant FROM @run.mined m)) f
+			  GROUP BY f.hash, f.digest) s$q$);
+END $$;
+COMMENT ON FUNCTION log_find_sequences(name) IS
+'internal: the sequences of activities whose ids a refresh has to know';
+
 -- The variants that are new; what they count is summed up later.
 CREATE FUNCTION log_write_variants(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
-DECLARE
-	same text;
 BEGIN
+	PERFORM log_find_sequences(log);
 	EXECUTE run_sql(log, $q$
 		INSERT INTO @schema.variants (variant, activities, length, cases, share, cumulative_share,
 			rank, example_case_id)
-		SELECT n.variant, n.activities, n.length, 0, 0, 0, 0, n.case_id
-		FROM (SELECT DISTINCT ON (m.variant) m.variant,
-			  left(array_to_string(trace_activities(c.trace), ' → '), 32000) AS activities,
-			  m.event_count AS length, m.case_id
-			  FROM @run.mined m JOIN @run.changed c USING (case_key)
-			  WHERE NOT EXISTS (SELECT FROM @schema.variants v WHERE v.variant = m.variant)) n$q$);
+		SELECT n.variant, left(array_to_string(trace_activities(n.trace), ' → '), 32000),
+			   trace_length(n.trace), 0, 0, 0, 0, n.case_id
+		FROM (SELECT s.variant, coalesce(c.trace, t.trace) AS trace,
+					 coalesce(c.case_id, t.case_id) AS case_id
+			  FROM @run.sequences s LEFT JOIN @run.changed c USING (case_key)
+			  LEFT JOIN @schema.traces t USING (case_key)) n
+		WHERE NOT EXISTS (SELECT FROM @schema.variants v WHERE v.variant = n.variant)$q$);
 	EXECUTE run_sql(log, $q$
-		SELECT min(m.variant)
-		FROM @run.mined m JOIN @run.changed c USING (case_key) JOIN @schema.variants v
-			USING (variant)
-		WHERE v.activities <> left(array_to_string(trace_activities(c.trace), ' → '), 32000)
-			OR v.length <> m.event_count$q$) INTO same;
-	IF same IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'unique_violation',
-			MESSAGE = format('two sequences of activities have the same variant, %s', same);
-	END IF;
+		UPDATE @run.mined m SET variant = s.variant
+		FROM @run.sequences s, @run.changed c
+		WHERE s.variant <> s.hash AND m.variant = s.hash AND c.case_key = m.case_key
+		AND sha256(trace_variant_source(c.trace)) = s.digest$q$);
+	EXECUTE run_sql(log, $q$
+		UPDATE @schema.cases c SET variant = s.variant FROM @run.sequences s
+		WHERE c.variant = s.before AND s.variant <> s.before$q$);
 END $$;
-COMMENT ON FUNCTION log_write_variants(name) IS 'internal: writes new variants';
+COMMENT ON FUNCTION log_write_variants(name) IS
+'internal: writes new variants, and new ids of others';
 
 -- @run.rebuilt: the months whose graphs are no longer right.
 CREATE FUNCTION log_write_traces(log name) RETURNS void LANGUAGE plpgsql

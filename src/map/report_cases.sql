@@ -91,7 +91,8 @@ CREATE FUNCTION report_variant_numbers(log name, cases bigint[],
 BEGIN
 	RETURN QUERY EXECUTE run_sql(log, $q$
 		SELECT variant::text, breaks,
-			   row_number() OVER (ORDER BY count(*) DESC, variant::bigint, breaks) - 1,
+			   row_number() OVER (ORDER BY count(*) DESC, log_variant_hash(variant::text),
+				variant::text COLLATE "C", breaks) - 1,
 			   min(case_key)
 		FROM (SELECT c.case_key, c.variant, coalesce(b.breaks, '{}') AS breaks
 			  FROM unnest($2) k (case_key) JOIN @schema.cases c USING (case_key)

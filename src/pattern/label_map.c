@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "pattern/label_map.h"
 
 #define LOOKS 256
@@ -96,6 +98,9 @@ label_map_find(LabelMap *map, const Trace *trace)
 		if (unlikely(label.bytes == NULL))
 			labels_are_damaged(trace, reader.pos);
 		map->numbers[i] = find_label(map, label);
+		/* all 1,000 labels of a pattern may look like each of the trace */
+		if (unlikely((i & 0xff) == 0xff))
+			CHECK_FOR_INTERRUPTS();
 	}
 	if (unlikely(reader.pos != reader.end))
 		labels_are_damaged(trace, reader.pos);

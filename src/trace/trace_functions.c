@@ -18,6 +18,7 @@ TM_FUNCTION(trace_start);
 TM_FUNCTION(trace_end);
 TM_FUNCTION(trace_duration);
 TM_FUNCTION(trace_variant);
+TM_FUNCTION(trace_variant_source);
 TM_FUNCTION(trace_activities);
 TM_FUNCTION(trace_collapse);
 TM_FUNCTION(trace_breaks);
@@ -127,6 +128,17 @@ trace_variant(PG_FUNCTION_ARGS)
 
 	PG_GETARG_TRACE_EVENTS(0, &trace);
 	PG_RETURN_INT64((int64) trace_variant_hash(&trace));
+}
+
+Datum
+trace_variant_source(PG_FUNCTION_ARGS)
+{
+	Trace trace;
+	Label bytes;
+
+	PG_GETARG_TRACE_EVENTS(0, &trace);
+	bytes = trace_variant_bytes(&trace);
+	PG_RETURN_BYTEA_P(cstring_to_text_with_len(bytes.bytes, (int) bytes.length));
 }
 
 Datum

@@ -120,6 +120,11 @@ CREATE FUNCTION trace_variant(trace trace) RETURNS bigint
 COMMENT ON FUNCTION trace_variant(trace) IS
 'id of the sequence of activities: a 64-bit hash, the same on every machine and version';
 
+CREATE FUNCTION trace_variant_source(trace trace) RETURNS bytea
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION trace_variant_source(trace) IS
+'internal: the sequence of activities as bytes, of which trace_variant() is the hash';
+
 CREATE FUNCTION trace_activities(trace trace) RETURNS text[]
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION trace_activities(trace) IS 'the activities in order, repeats included';
