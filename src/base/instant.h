@@ -6,6 +6,7 @@
 
 #include "datatype/timestamp.h"
 
+#include "compat.h"
 #include "base/cursor.h"
 
 /* 294276-12-31T23:59:59.999999Z is the longest of this era, 4714-11-24T00:00:00.000000ZBC before. */
@@ -27,7 +28,7 @@ extern void date_of_days(int64 days, int64 *year, int *month, int *day);
 /* True when a date is in the calendar: its days lead back to it. */
 extern bool date_exists(int64 days, int month, int day);
 
-extern void instant_infinite(void) pg_attribute_noreturn();
+pg_noreturn extern void instant_infinite(void);
 
 /* Throws where an instant from SQL is infinite. */
 static inline void
