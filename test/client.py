@@ -1,7 +1,6 @@
 """How the tests talk to the server: connections, rows, raw bytes, logs put into tables."""
 
 import os
-import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -12,6 +11,7 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 from psycopg.types.string import TextLoader
 
+from dice import dice
 from timestamps import pg_time
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -204,5 +204,5 @@ def run(*command, script=""):
 
 def shuffled(items, seed):
     items = list(items)
-    random.Random(seed).shuffle(items)
+    dice(seed).shuffle(items)
     return items

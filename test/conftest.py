@@ -4,6 +4,7 @@ import os
 import sys
 
 import client
+import dice
 import psycopg
 import pytest
 
@@ -12,6 +13,18 @@ sys.dont_write_bytecode = True
 # Workers of pytest -n that have a cluster each, as ./check has them, share nothing: roles and settings are a cluster's.
 if "PYTEST_XDIST_WORKER" in os.environ and "TICKET_MINING_CLUSTERS" in os.environ:
     os.environ["PGHOST"] = f"{os.environ['TICKET_MINING_CLUSTERS']}-{os.environ['PYTEST_XDIST_WORKER']}/socket"
+
+
+def pytest_report_header():
+    return f"seed of the run: TICKET_MINING_SEED={dice.SEED}"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """A failure says how to have it again, alone."""
+    report = (yield).get_result()
+    if report.failed:
+        report.sections.append(("To repeat", f"TICKET_MINING_SEED={dice.SEED} {sys.executable} -m pytest '{item.nodeid}'"))
 
 
 def _maintenance():

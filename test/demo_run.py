@@ -7,19 +7,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from client import program, value
+from client import longer, program, value
 from demo_oracle import DEMO, Year
 
 
-def generate(directory, **environment):
+# A fifth of the tickets have all that happens to tickets; the whole year is for ./demo and long tests.
+EVERY = longer(5, 1)
+
+
+def generate(directory, every=EVERY, **environment):
     command = [sys.executable, "-B", DEMO / "tickets.py", directory]
-    subprocess.run(command, env={**os.environ, **environment}, check=True)
+    subprocess.run(command, env={**os.environ, "TICKET_MINING_DEMO_EVERY": str(every), **environment}, check=True)
     return directory
 
 
 def run_demo(database, *arguments, demo=DEMO, **options):
     path = os.path.dirname(program("psql")) + os.pathsep + os.environ["PATH"]
-    environment = {**os.environ, "PATH": path, "PGDATABASE": database}
+    environment = {**os.environ, "PATH": path, "PGDATABASE": database, "TICKET_MINING_DEMO_EVERY": str(EVERY)}
     command = [demo / "run", *arguments]
     with tempfile.TemporaryDirectory() as directory:
         done = subprocess.run(command, text=True, encoding="utf-8", capture_output=True, env=environment, cwd=directory, **options)
@@ -29,9 +33,9 @@ def run_demo(database, *arguments, demo=DEMO, **options):
 
 
 @functools.cache
-def made_year():
+def made_year(every=EVERY):
     with tempfile.TemporaryDirectory() as directory:
-        return Year(generate(Path(directory)))
+        return Year(generate(Path(directory), every))
 
 
 @functools.cache

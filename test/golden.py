@@ -4,12 +4,12 @@ python3 test/golden.py writes the files of test/golden that are missing; a golde
 """
 
 import json
-import random
 from pathlib import Path
 
 import client
 import oracle
 from calendar_oracle import ALWAYS, Calendar, Dates, Holidays, Rule, Week, Yearly
+from dice import dice, frozen
 from oracle import Trace
 from pattern_oracle import pattern_text
 from random_calendars import random_calendars
@@ -31,6 +31,7 @@ def regular(labels, start, gap, breaks=()):
     return Trace(tuple((label, start + n * gap) for n, label in enumerate(labels)), frozenset(breaks))
 
 
+@frozen()
 def golden_traces():
     """One of every unit, width, dictionary size and place of a break, and some at random."""
     start = utc(2023, 10, 29, 0, 30)
@@ -41,16 +42,17 @@ def golden_traces():
     made += [regular(["", " ", "null", '"', "\\", "{}", "a,b", "'", "\t", "\n", "😀", "\u00c5", "A\u030a"], start, 12345)]
     made += [regular("A", at, 0) for at in (FIRST, LAST, 0, -1)]
     made += [Trace((("A", FIRST), ("B", LAST)))]
-    rng = random.Random("golden")
+    rng = dice("golden")
     return made + [random_trace(rng) for _ in range(12)]
 
 
+@frozen()
 def golden_graphs():
     """Of few cases, of many, exact and as a sketch, with and without edges."""
     logs = [random_log(kind, "golden") for kind in ("plain", "ties with seq", "danish", "before 1970", "far future", "magnitudes", "one activity")]
     made = [oracle.graph(oracle.traces(log).values()) for log in [*logs, ticket_log("golden", cases=1500)]]
     made += [oracle.graph([trace]) for trace in golden_traces()[:12]]
-    rng = random.Random("golden durations")
+    rng = dice("golden durations")
     durations = [rng.randrange(2 ** rng.randrange(1, 60)) for _ in range(1001)]
     made += [oracle.graph([Trace((("A", 0), ("B", d))) for d in durations[:size]]) for size in (1, 2, 1000, 1001)]
     return [graph for graph in made if graph]
@@ -59,6 +61,7 @@ def golden_graphs():
 A, B, C = (("event", (label,)) for label in "ABC")
 
 
+@frozen()
 def golden_patterns():
     """One of each kind of node, of repetitions and of bounds, labels of every length of their varint, and some at random."""
     made = [A, ("other", ()), ("other", ("A",)), ("event", ("Løst m. mail", "B")), ("sequence", (A, ("gap",), B)), ("choice", (A, B, C)),
@@ -69,6 +72,7 @@ def golden_patterns():
     return made + random_patterns("golden", 20)
 
 
+@frozen()
 def golden_calendars():
     """One of each kind of days and of shifts, the bounds of what they can say, and some at random."""
     weekdays, day = Week(frozenset(range(5))), ((480, 960),)
@@ -80,9 +84,10 @@ def golden_calendars():
     return [Calendar("Europe/Copenhagen", *rules) for rules in made] + [calendar for calendar, _ in random_calendars("golden", 48)]
 
 
+@frozen()
 def golden_business_graphs():
     """Texts of graphs in business time, of few traces and of more."""
-    rng = random.Random("golden business")
+    rng = dice("golden business")
     logs = [(calendar, [recent_trace(rng) for _ in range(rng.choice((1, 3, 40)))]) for calendar in modern_calendars("golden business", 30)]
     return [business_text(business_graph(traces, calendar), calendar) for calendar, traces in logs]
 

@@ -1,11 +1,11 @@
 """A source over the TDS test server: databases, sources, what has landed, and a small desk with all that is easily damaged."""
 
-import random
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from client import column, connect, rows, value
+from dice import dice
 from tds import fdw
 from tds.database import Database
 from tds.nsp import schema
@@ -174,7 +174,7 @@ class OddDesk:
     """Few tickets, with odd labels and times: rows for the server, and what a log should read of them, by rules of its own."""
 
     def __init__(self, seed=1, tickets=60, values="labels", zone="UTC"):
-        self.rng, self.values, self.zone = random.Random(f"odd desk {seed}"), values, zone
+        self.rng, self.values, self.zone = dice(f"odd desk {seed}"), values, zone
         self.next_id, self.tickets, self.changes, self.comments = 1, [], [], []
         self.database = Database("NSP")
         for name, declaration in schema.TABLES.items():

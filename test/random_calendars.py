@@ -1,8 +1,8 @@
 """Seeded random calendars of every kind of rule, and instants near what is odd about them."""
 
-import random
 
 from calendar_oracle import ALWAYS, Calendar, Dates, Holidays, Rule, Week, Yearly, changes
+from dice import dice
 from timestamps import DAY, HOUR, MINUTE, SECOND, civil, day_number, utc
 
 # Zones with each oddity, and a year in which it shows.
@@ -104,5 +104,5 @@ def random_span(rng, calendar, year):
 
 def random_calendars(seed, count):
     """Calendars with their years, every zone about as often."""
-    rng, zones = random.Random(seed), sorted(ZONES)
+    rng, zones = dice(seed), sorted(ZONES)
     return [random_calendar(rng, zones[number % len(zones)]) for number in range(count)]

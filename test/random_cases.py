@@ -1,9 +1,9 @@
 """Cases for functions of a trace and an as_of: random traces, what goes with each of them, and a table of them all."""
 
 import json
-import random
 
 import oracle
+from dice import dice
 from oracle import Trace
 from random_calendars import random_calendars
 from random_logs import DANISH
@@ -28,13 +28,13 @@ def recent_trace(rng, labels=DANISH):
 
 def cases_of(traces, seed, other=lambda rng, trace: None):
     """(trace, something that goes with it, as_of)."""
-    rng = random.Random(seed)
+    rng = dice(seed)
     return [(trace, other(rng, trace), random_as_of(rng, trace)) for trace in traces]
 
 
 def recent_cases(seed, count, other=lambda rng, trace: None, labels=DANISH):
     """The same with recent traces."""
-    rng = random.Random(seed)
+    rng = dice(seed)
     return cases_of([recent_trace(rng, labels) for _ in range(count)], seed, other)
 
 

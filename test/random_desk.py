@@ -1,8 +1,8 @@
 """Seeded random service desks: the tables that feed a log, with every oddity, its maps, settings and as_of."""
 
-import random
 
 from calendar_oracle import Calendar, Holidays, Rule, Week
+from dice import dice
 from log_model import SEGMENTS, Activity, CaseRow, Maps, Settings, Sources, Team, local
 from oracle import Event
 from psycopg import sql
@@ -97,7 +97,7 @@ class Desk:
     """The rows of the relations, and the maps, settings and as_of that go with them."""
 
     def __init__(self, seed, relations=None, has_calendar=None, cases=None):
-        self.rng = rng = random.Random(f"desk {seed}")
+        self.rng = rng = dice(f"desk {seed}")
         self.given = relations if relations is not None else [name for name in RELATIONS[1:] if rng.randrange(4)]
         self.id_kind = rng.choice(sorted(ID_TYPES))
         self.seq_types = {name: rng.choice((None, "bigint", "bigint", "smallint")) for name in LABELS}

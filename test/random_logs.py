@@ -1,7 +1,7 @@
 """Seeded random logs of many kinds, and one kind of oddity at a time."""
 
-import random
 
+from dice import dice
 from oracle import Event
 from timestamps import DAY, FIRST, HOUR, LAST, MINUTE, SECOND, utc
 
@@ -99,7 +99,7 @@ KINDS = {
 def random_log(kind, seed):
     """The events of a log of a kind, in random order, some with a NULL."""
     labels, at, seq = KINDS[kind]
-    rng = random.Random(f"{kind} {seed}")
+    rng = dice(f"{kind} {seed}")
     labels = rng.sample(labels, rng.randint(1, len(labels)))
     events = [
         Event(case, rng.choice(labels), at(rng), seq(rng))
@@ -127,7 +127,7 @@ def with_null(rng, event):
 
 def ticket_log(seed, cases=2000):
     """A log of the usual shape: a few events a case, whole seconds, seq in the order of arrival."""
-    rng = random.Random(seed)
+    rng = dice(seed)
     events = []
     for case in range(cases):
         at = NEAR + rng.randrange(365 * DAY // SECOND) * SECOND

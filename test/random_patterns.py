@@ -1,7 +1,7 @@
 """Random patterns in normal form, other ways to write them, and traces that they have a chance to match."""
 
-import random
 
+from dice import dice
 from oracle import Trace
 from timestamps import DAY, HOUR, MINUTE, SECOND, utc
 
@@ -74,7 +74,7 @@ ODD_LABELS = ["A", "B", "Løst m. mail", "'", '"\\', "", "-", "a-b", "a-", "😀
 
 def random_patterns(seed, count):
     """Distinct ones in normal form, with labels of any kind."""
-    rng, made = random.Random(seed), {}
+    rng, made = dice(seed), {}
     while len(made) < count:
         pattern = ordered_labels(random_pattern(rng, labels=rng.sample(ODD_LABELS, 4), depth=rng.choice((1, 2, 3, 4))))
         made[pattern] = None

@@ -1,8 +1,8 @@
 """Random traces and graphs as values: with breaks, in canonical text and in every other way to write them."""
 
-import random
 
 import oracle
+from dice import dice
 from oracle import SPECIAL, Graph, Trace
 from random_logs import KINDS, ODD, random_log
 from timestamps import FIRST, HOUR, LAST, MINUTE, SECOND, iso_time
@@ -19,7 +19,7 @@ def random_trace(rng):
 
 
 def random_traces(seed, count):
-    rng = random.Random(seed)
+    rng = dice(seed)
     return [random_trace(rng) for _ in range(count)]
 
 

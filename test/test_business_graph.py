@@ -1,6 +1,5 @@
 """Graphs with durations in business time, against durations step by step; their forms, and that different calendars do not mix."""
 
-import random
 import re
 from decimal import Decimal
 from functools import lru_cache
@@ -10,6 +9,7 @@ import oracle
 import pytest
 from calendar_oracle import hours_interval
 from client import by_log, column, connect, explain, failure, force_parallel, longer, message, raw_query, rows, type_oid, value
+from dice import dice
 from mutations import mutated_bytes, mutations
 from random_cases import modern_calendars, recent_trace
 from random_logs import DANISH, ODD, PLAIN
@@ -26,7 +26,7 @@ class Logs:
     """Logs of random traces, each with a calendar, as a table (log, c, t), and the oracle's graphs."""
 
     def __init__(self, db, seed, count, most=60):
-        rng, self.db, self.name = random.Random(seed), db, f"kept_{seed}"
+        rng, self.db, self.name = dice(seed), db, f"kept_{seed}"
         self.calendars = modern_calendars(seed, count)
         self.traces = [self.some_traces(rng, most) for _ in self.calendars]
         db.execute(f"CREATE TEMP TABLE {self.name} (log int, c business_calendar, t trace)")
@@ -124,7 +124,7 @@ def test_jsonb(logs):
 
 def test_sketch_of_business_time(db):
     """More durations of an edge than are kept one by one."""
-    rng = random.Random("sketch")
+    rng = dice("sketch")
     (calendar,) = modern_calendars("sketch", 1)
     traces = [recent_trace(rng, ["A", "B"]) for _ in range(1500)]
     db.execute("CREATE TEMP TABLE many AS SELECT t::trace FROM unnest(%s::text[]) t", ([oracle.trace_text(trace) for trace in traces],))
@@ -187,7 +187,7 @@ def test_bad_graph(db, fault):
 @pytest.mark.parametrize("border", ("text", "binary"))
 def test_damaged_graphs(db, texts, border):
     """They end in an error of the right kind or in a graph that comes back from its text."""
-    rng, seeds = random.Random(f"damaged {border}"), [text for text in texts.values() if len(text) < 4000]
+    rng, seeds = dice(f"damaged {border}"), [text for text in texts.values() if len(text) < 4000]
     if border == "text":
         make_probe(db, "dfg", "text", "item::dfg")
         found = rows(db, "SELECT * FROM pg_temp.probe(%s::text[])", (mutations(rng, damaged_text, seeds, longer(2, 50) * BATCH),))
@@ -258,7 +258,7 @@ def test_graphs_are_not_equal_for_their_calendars(two):
 
 def test_union_is_the_graph_of_all_cases(db):
     """Merged from parts, in any order, as one graph of all the traces."""
-    rng = random.Random("union")
+    rng = dice("union")
     for calendar in modern_calendars("union", longer(12, 100)):
         traces = Logs.some_traces(rng, 60)
         texts = [oracle.trace_text(trace) for trace in traces]
@@ -320,7 +320,7 @@ CALENDARS = ("UTC; Mo off", "UTC; 24/7", "Asia/Kolkata; Mo-Fr 09:30-17:30", COPE
 @pytest.fixture(scope="module")
 def kept(scratch):
     """A table of traces over many pages, each part with a calendar, with some NULLs."""
-    rng = random.Random("parallel")
+    rng = dice("parallel")
     with connect(scratch) as db:
         db.execute("CREATE TABLE business_kept (n int, part int, c business_calendar, t trace)")
         with db.cursor().copy("COPY business_kept FROM STDIN") as copy:

@@ -1,12 +1,12 @@
 """Business time against a plain calendar in Python: many zones, calendars and spans, and the nights that are known to be hard."""
 
-import random
 import re
 from zoneinfo import available_timezones
 
 import pytest
 from calendar_oracle import ALWAYS, Calendar, Dates, Rule, Week, hours_interval
 from client import by_log, column, failure, longer, message, rows, value
+from dice import dice
 from random_calendars import ZONES, random_calendars, random_instant, random_span
 from timestamps import DAY, HOUR, MINUTE, SECOND, pg_time, utc
 
@@ -21,7 +21,7 @@ def calendars():
 
 def spans(calendars, seed, count=SPANS, make=random_span):
     """(calendar, from_at, to_at), some of each calendar."""
-    rng = random.Random(seed)
+    rng = dice(seed)
     return [(calendar, *make(rng, calendar, year)) for calendar, year in calendars for _ in range(count)]
 
 
@@ -125,7 +125,7 @@ def test_shifts_add_up_to_the_duration(db, calendars):
 def test_calendars_that_change_from_row_to_row(db, calendars):
     """What is prepared for one calendar is not used for another, nor for an earlier one that comes back."""
     given = spans(calendars[:7], "turns", 60)
-    random.Random("turns").shuffle(given)
+    dice("turns").shuffle(given)
     db.execute("CREATE TEMP TABLE turn (n serial, c business_calendar, x timestamptz, y timestamptz)")
     db.execute(f"INSERT INTO turn SELECT n, c::business_calendar, x, y FROM {GIVEN}", over(given))
     found = column(db, "SELECT business_duration(c, x, y)::text FROM turn ORDER BY n")
@@ -402,7 +402,7 @@ def test_all_zones(db):
 
 def test_long_calendars(db):
     """Hundreds of dated rules."""
-    rng = random.Random("long")
+    rng = dice("long")
     rules = [ALWAYS]
     for number in range(400):
         date = 2020 + number % 4, 1 + rng.randrange(12), 1 + rng.randrange(28)

@@ -1,10 +1,10 @@
 """Public holidays of Denmark for every year that is known, and holidays of one's own."""
 
-import random
 
 import pytest
 from calendar_oracle import danish_holidays, easter
 from client import column, failure, message, rows, value
+from dice import dice
 from limits import limit_in
 from test_text_form import again
 from timestamps import civil, day_number
@@ -95,7 +95,7 @@ def test_add_holidays(db, holidays, rules):
 
 def test_added_holidays_are_closed(db):
     """Random dates, whatever was open on them; what comes out is a calendar like another."""
-    rng = random.Random("holidays")
+    rng = dice("holidays")
     days = [day_number(2023, 1, 1) + rng.randrange(365) for _ in range(60)]
     text = value(db, ADD, ("UTC; 24/7; 2023 Dec 24 08:00-12:00", dates(set(days))))
     assert again(db, "business_calendar", [text]) == [text]
@@ -106,7 +106,7 @@ def test_added_holidays_are_closed(db):
 
 def test_the_same_holidays_in_any_order(db):
     """One value, however the array is ordered."""
-    rng = random.Random("order")
+    rng = dice("order")
     given = dates({day_number(2020, 1, 1) + rng.randrange(2000) for _ in range(40)})
     results = {value(db, ADD, (OFFICE, rng.sample(given, len(given)) + given[:7])) for _ in range(10)}
     assert len(results) == 1

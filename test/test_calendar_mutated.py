@@ -1,9 +1,9 @@
 """Damaged calendars: literals, binary parameters and stored bytes end in an error of the right kind or in a valid calendar."""
 
-import random
 
 import pytest
 from client import binary_rows, column, longer, raw_query, rows, type_oid
+from dice import dice
 from mutations import mutated_bytes, mutations, text_mutator
 from random_calendars import random_calendars
 from test_mutated import PROBE, check_survived, judge
@@ -44,7 +44,7 @@ def test_good_literals(db):
 
 
 def test_literals(db):
-    rng, pid = random.Random("text"), db.info.backend_pid
+    rng, pid = dice("text"), db.info.backend_pid
     totals = judge(probe(db, "text", f"item::{TYPE}", mutations(rng, mutated_text, SEEDS, TEXTS)), TYPE, "text")
     assert totals["22P02"] > TEXTS // 4 and totals[""] > TEXTS // 20
     check_survived(db, pid)
@@ -52,7 +52,7 @@ def test_literals(db):
 
 def test_binary_parameters(db):
     """What comes through is its own binary form again: there is one for each value."""
-    rng, pid, oid = random.Random("binary"), db.info.backend_pid, type_oid(db, TYPE)
+    rng, pid, oid = dice("binary"), db.info.backend_pid, type_oid(db, TYPE)
     seeds = [data for data, in binary_rows(db, f"SELECT v::{TYPE} FROM unnest(%s::text[]) v", (SEEDS,))]
     texts = [b"\x01" + text.encode() for text in mutations(rng, mutated_text, SEEDS, BYTES // 2)]
     good = 0
@@ -68,7 +68,7 @@ def test_binary_parameters(db):
 def test_stored_bytes(own_db):
     """Bytes put into a value behind the back of its input function, as a damaged page would."""
     db = own_db
-    rng, pid = random.Random("stored"), db.info.backend_pid
+    rng, pid = dice("stored"), db.info.backend_pid
     db.execute(f"CREATE FUNCTION forged(bytea) RETURNS {TYPE} LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
     db.execute(f"CREATE FUNCTION bytes_of({TYPE}) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
     seeds = column(db, f"SELECT bytes_of(v::{TYPE}) FROM unnest(%s::text[]) v", (SEEDS,))

@@ -1,11 +1,11 @@
 """The text and binary forms of calendars: they come back the same, are read in other ways of writing, and say where a fault is."""
 
-import random
 from itertools import combinations, product
 
 import pytest
 from calendar_oracle import WEEKDAYS, Always, Calendar, Dates, Rule, Week, Yearly, days_text, rule_text, shifts_text, weekdays_text
 from client import binary_rows, column, connect, explain, failure, longer, message, raw_query, rows, shuffled, type_oid, value
+from dice import dice
 from limits import limit_in
 from random_calendars import random_calendars
 from test_binary_form import copy_in, copy_out
@@ -71,7 +71,7 @@ def loose_text(rng, calendar):
 
 
 def test_calendars_written_loosely(db, calendars):
-    rng = random.Random("loose")
+    rng = dice("loose")
     texts = [loose_text(rng, calendar) for calendar in calendars]
     wanted = list(map(str, calendars))
     assert sum(text != normal for text, normal in zip(texts, wanted)) > len(texts) // 2

@@ -1,10 +1,10 @@
 """Damaged chains of filters: an error that names the step, or a chain that leaves a part of the trace."""
 
 import json
-import random
 
 import oracle
 from client import failure, longer, message, rows, value
+from dice import dice
 from mutations import mutations, text_mutator
 from test_filters import DURATIONS, random_case, random_step
 
@@ -72,7 +72,7 @@ def mutated_value(rng, value, others):
 
 
 def test_damaged_chains(db):
-    rng, pid = random.Random("damaged chains"), db.info.backend_pid
+    rng, pid = dice("damaged chains"), db.info.backend_pid
     chains = [[random_step(rng) for _ in range(rng.choice((1, 1, 2, 3)))] for _ in range(300)]
     others = [inner for chain in chains for inner in values_of(chain)]
     db.execute(PROBE)

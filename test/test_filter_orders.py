@@ -1,11 +1,11 @@
 """A chain of five mixed steps in all 120 orders is the same steps done by plain SQL on the table of the events."""
 
 import json
-import random
 from itertools import permutations
 
 import pytest
 from client import load, rows
+from dice import dice
 from timestamps import HOUR, utc
 
 CASES = 60
@@ -60,7 +60,7 @@ MIXES = (("drop", "mask", "crop", "pattern", "duration"), ("keep", "mask", "betw
 
 def events():
     """Cases of three to twelve events over two weeks, with ties that seq decides."""
-    rng = random.Random("orders")
+    rng = dice("orders")
     for case in range(CASES):
         times = sorted(utc(2023) + rng.choice((0, 5, 5, 30, 100, 250)) * HOUR + rng.randrange(3) * HOUR for _ in range(rng.randint(3, 12)))
         for seq, at in enumerate(times):

@@ -1,12 +1,12 @@
 """Filters and predicates of traces against plain Python, on random traces with breaks; their errors; chains of random steps."""
 
 import json
-import random
 
 import filter_oracle
 import oracle
 import pytest
 from client import column, failure, longer, message, rows, value
+from dice import dice
 from filter_oracle import Chains, instant
 from random_values import random_traces
 from timestamps import DAY, HOUR, pg_time, utc
@@ -32,7 +32,7 @@ filter_oracle.FIRST, filter_oracle.LAST = oracle_limits = (utc(-4000), utc(29000
 @pytest.fixture(scope="module")
 def cases():
     """(trace, two lists, first or last twice, a period, an edge) at random."""
-    rng = random.Random("filters")
+    rng = dice("filters")
     which = ("first", "last")
     return [
         (t, asked(t, rng), asked(t, rng), rng.choice(which), rng.choice(which), *period(t, rng), *rng.choices(oracle.activities(t), k=2),
@@ -174,7 +174,7 @@ def random_duration(rng):
 
 def test_durations(db):
     """A case that takes exactly so long, and the four bounds."""
-    rng = random.Random("durations")
+    rng = dice("durations")
     texts = [random_duration(rng) for _ in range(1000)]
     traces = [oracle.trace_text(oracle.Trace((("A", 0), ("A", filter_oracle.duration(text))))) for text in texts]
     query = "SELECT array(SELECT trace_filter(t::trace, jsonb_build_array(jsonb_build_object('keep_cases', jsonb_build_object('duration_' || b, d)))) IS NOT NULL FROM unnest(%s::text[]) b) FROM unnest(%s::text[], %s::text[]) u (t, d)"
@@ -251,7 +251,7 @@ def has_pattern(chain):
 
 def test_chains(db):
     """Step by step what plain Python says; patterns over breaks are for the tests of patterns."""
-    rng = random.Random("chains")
+    rng = dice("chains")
     chains = Chains(TIMES, PATTERNS)
     given = []
     while len(given) < longer(6000, 200_000):

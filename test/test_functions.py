@@ -1,12 +1,12 @@
 """The constructor, the casts to jsonb, breaks and NULLs: what random logs do not reach."""
 
 import json
-import random
 from decimal import Decimal
 
 import oracle
 import pytest
 from client import column, failure, load, message, rows, value
+from dice import dice
 from random_logs import KINDS, random_log
 from random_values import random_graphs, random_traces
 from timestamps import iso_time, pg_time
@@ -185,7 +185,7 @@ def test_aggregates_as_window_functions(db):
     query = """SELECT (dfg_agg(case_id, activity, at, seq) OVER w)::text, (trace_agg(activity, at, seq) OVER w)::text
                FROM (SELECT *, row_number() OVER (ORDER BY ctid) AS n FROM ev) x WINDOW w AS (ORDER BY n)"""
     found = rows(db, query)
-    for number in random.Random(1).sample(range(len(found)), 40):
+    for number in dice(1).sample(range(len(found)), 40):
         part = events[: number + 1]
         assert found[number][0] == oracle.graph_text(oracle.graph(oracle.traces(part).values()))
         assert found[number][1] == oracle.trace_text(oracle.trace([e._replace(case=0) for e in part]))

@@ -5,12 +5,13 @@ import shutil
 import subprocess
 
 import pytest
+from client import longer
 
 RUN = pathlib.Path(__file__).parent / "fuzz" / "run"
 
 
 @pytest.mark.skipif(shutil.which("clang") is None, reason="clang is not installed (and its runtime, libclang-rt-dev): the core is not fuzzed")
 def test_fuzz():
-    done = subprocess.run([RUN, "5"], capture_output=True, text=True, errors="replace")
+    done = subprocess.run([RUN, longer("2", "30")], capture_output=True, text=True, errors="replace")
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-8000:]
     assert done.stdout.count("nothing found") == 9

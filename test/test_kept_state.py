@@ -1,10 +1,10 @@
 """What functions keep from call to call: over errors that are caught, rolled back savepoints, interleaved cursors and calls within calls it stays right."""
 
-import random
 
 import psycopg
 import pytest
 from client import failure, rows, value
+from dice import dice
 
 TRACE = "'{A,B,C} 1@2023-01-02T08:00:00Z 2@2023-01-03T09:00:00Z 1@2023-01-05T10:00:00Z 3@2023-01-09T10:00:00Z'::trace"
 
@@ -66,7 +66,7 @@ def test_errors_that_are_caught(db, each, name):
     expression, texts = KEPT[name]
     expected = {text: alone(db, expression, text) for text in texts}
     assert len(set(expected.values())) > 2 and any(error for _, error in expected.values()), expected
-    order = random.Random(name).choices(texts, k=60)
+    order = dice(name).choices(texts, k=60)
     assert each(expression, order) == [expected[text][0] or expected[text][1] for text in order]
 
 

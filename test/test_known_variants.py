@@ -1,10 +1,10 @@
 """Graphs of many cases that share few variants, which a graph remembers: the same as case by case; and damage behind a known variant."""
 
-import random
 
 import oracle
 import pytest
 from client import failure, value
+from dice import dice
 from oracle import Trace
 from random_logs import DANISH, ODD
 from timestamps import DAY, MINUTE, utc
@@ -19,7 +19,7 @@ def random_variants(rng, count):
 
 def frequent_traces(seed):
     """Some variants that come again and again, some once; now and then with breaks, ties and other units of time."""
-    rng, traces = random.Random(seed), []
+    rng, traces = dice(seed), []
     few, once = random_variants(rng, rng.choice((1, 3, 20))), random_variants(rng, 300)
     for _ in range(CASES):
         variant = rng.choice(few) if rng.randrange(10) else rng.choice(once)

@@ -1,10 +1,10 @@
 """Labels that look alike, and the ones nearest to one that is not there."""
 
-import random
 import unicodedata
 
 import pytest
 from client import column, longer, rows, value
+from dice import dice
 
 FOLDED = {
     "Løst": "løst", "LØST ": "løst", " løst": "løst", "Lo\u0308st": "löst", "L\u00f6st": "löst", "A\u030abnet": "åbnet", "Åbnet": "åbnet",
@@ -22,7 +22,7 @@ def test_folded_label(db, label):
 
 def test_folded_twice(db):
     """What is folded stays as it is, and compositions are one label."""
-    rng = random.Random("folded")
+    rng = dice("folded")
     labels = ["".join(rng.choices("aAøØæÆåÅéÉ e\u0301 \u00a0\u200b\u3000\t-ﬁ１", k=rng.randrange(12))) for _ in range(longer(300, 5000))]
     forms = [(label, unicodedata.normalize("NFC", label), unicodedata.normalize("NFD", label), label.swapcase() if "ﬁ" not in label else label) for label in labels]
     for form in range(4):
@@ -61,7 +61,7 @@ NEAREST = {
 
 @pytest.mark.parametrize("wanted", NEAREST)
 def test_nearest_labels(db, wanted):
-    rng = random.Random(wanted)
+    rng = dice(wanted)
     for _ in range(3):
         assert value(db, "SELECT nearest_labels(%s, %s)", (wanted, rng.sample(ACTIVITIES, len(ACTIVITIES)))) == NEAREST[wanted]
 
@@ -86,7 +86,7 @@ def distance(a, b):
 
 def test_distance(db):
     """In characters, not bytes; exact up to the bound, beyond it somewhere beyond."""
-    rng = random.Random("distance")
+    rng = dice("distance")
     pairs = [("".join(rng.choices("aøæ😀e", k=rng.randrange(9))), "".join(rng.choices("aøæ😀e", k=rng.randrange(9)))) for _ in range(longer(300, 5000))]
     for most in (0, 1, 3, 20):
         found = column(db, "SELECT label_distance(a, b, %s) FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY u(a, b, n) ORDER BY n",

@@ -6,7 +6,7 @@ from random_cases import modern_calendars
 from random_desk import DIRECTIONS, FAR, LABELS, OFFICE, ROLES, Desk, create, create_log, random_step, time_text, upsert
 from timestamps import DAY, pg_time
 
-DESKS, BATCHES = longer(8, 60), longer(25, 80)
+DESKS, BATCHES = longer(3, 60), longer(8, 80)
 SPAN = ("-1 month", "-1 day", "-1 microsecond", "1 microsecond", "1 hour", "8 days", "40 days")
 MAPS = ("activity_map", "team_map", "segment_map")
 COUNTED = "events_read, events, cases, rejected"
@@ -343,7 +343,7 @@ LAST_EVENTS = """SELECT DISTINCT ON (c.case_key) c.case_id, e.id FROM {0}_source
                  WHERE e.activity IS NOT NULL AND e.at > '1971-01-01' AND e.at < '2030-01-01' ORDER BY c.case_key, e.at DESC, e.id"""
 
 
-@pytest.fixture(scope="module", params=range(longer(4, 40)))
+@pytest.fixture(scope="module", params=range(longer(1, 40)))
 def kept(desks, request):
     return Kept(desks, request.param)
 

@@ -10,7 +10,7 @@ from oracle import Event
 from random_desk import OFFICE, Desk, create
 from timestamps import DAY, MINUTE, pg_time, utc
 
-DESKS = longer(70, 1500)
+DESKS = longer(12, 1500)
 # What the plain implementation does not know.
 NOT_COMPARED = {"case_key", "checksum", "attributes_checksum", "tied_events", "duplicate_events"}
 SELECTED = {
@@ -159,7 +159,7 @@ def test_long_wait(desks, name):
     assert value(desks, f"SELECT is_long_wait FROM {log}.messages WHERE message_no = 1") == is_long
 
 
-@pytest.mark.parametrize("seed", range(longer(10, 100)))
+@pytest.mark.parametrize("seed", range(longer(3, 100)))
 def test_rejected(desks, seed):
     """Nothing is left out without being counted."""
     desk, log = Desk(f"rejected {seed}", cases=8), f"rejected_{seed}"
@@ -184,7 +184,7 @@ SHOWN = {
 
 def test_desks_show_everything():
     """So that the tests above compare more than zeros."""
-    tables = [Log(desk.sources, desk.maps, desk.settings, desk.as_of).tables() for desk in map(Desk, range(min(DESKS, 100)))]
+    tables = [Log(desk.sources, desk.maps, desk.settings, desk.as_of).tables() for desk in map(Desk, range(100))]
     for table, columns in SHOWN.items():
         for name, wanted in columns.items():
             found = {row[name] for listed in tables for row in listed[table]}

@@ -1,9 +1,9 @@
 """Many sessions that create, derive, rename, drop and refresh logs of one database: each does its own, or waits."""
 
-import random
 
 import pytest
 from client import column, connect, failure, longer, value
+from dice import dice
 from psycopg import Error
 from small_log import (
     CHANGE, CREATE, KEYS, MAPPED, PHASES, SOURCES, WAITS, Background, held, history, last_run, mined, refresh, start_refresh, wait_for,
@@ -165,7 +165,7 @@ class Worker:
 
     def __init__(self, place, number, seed, names):
         self.place, self.number, self.names = place, number, names
-        self.rng, self.made, self.errors = random.Random(f"{seed} {number}"), 0, []
+        self.rng, self.made, self.errors = dice(f"{seed} {number}"), 0, []
 
     def work(self, steps):
         with connect(self.place) as db:

@@ -1,7 +1,6 @@
 """Text maps: what they show against an oracle of its own, read by the programs that they are for."""
 
 import json
-import random
 import re
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import map_oracle
 import oracle
 import pytest
 from client import failure, longer, value
+from dice import dice
 from map_oracle import COUNTS, END, MEASURES, START, Map, count_lines, edge_lines, label_names, label_text, reached
 from random_logs import ODD, random_log
 from random_values import random_graphs, random_traces, renamed
@@ -47,7 +47,7 @@ def shown(text):
 def graphs(seed, count):
     """Random graphs, half of them of few activities with frequencies of all sizes."""
     made = [graph for graph in random_graphs(seed, count) if len(graph.activities) <= 60]
-    rng = random.Random(seed)
+    rng = dice(seed)
     for number in range(count):
         names = [f"step {n}" for n in range(rng.randint(1, 14))]
         variants = [rng.choices(names, k=rng.randint(1, 9)) for _ in range(rng.randint(1, 12))]
@@ -60,7 +60,7 @@ def graphs(seed, count):
 @pytest.mark.parametrize("seed", range(longer(4, 40)))
 def test_simplification(db, seed):
     """The activities and edges of the definition; each shown activity on a way from start to end, its best ones among them."""
-    rng = random.Random(seed)
+    rng = dice(seed)
     for graph in graphs(seed, 12):
         wanted = Map(graph)
         for _ in range(5):
@@ -106,7 +106,7 @@ def test_the_most_frequent_end(db):
 @pytest.mark.parametrize("language", ("en", "da"))
 def test_figures(db, language):
     """Lines, thickness and colour of every edge, for any choice of measures."""
-    rng = random.Random(language)
+    rng = dice(language)
     for graph in graphs(f"figures {language}", 8) + list(random_graphs(f"figures {language}", 15)):
         measures = rng.sample(MEASURES, rng.randint(0, 4))
         by = "frequency" if "frequency" in measures and "case_frequency" not in measures else "case_frequency"
@@ -126,7 +126,7 @@ def test_figures(db, language):
 
 def test_durations(db):
     """Told in their two greatest units, rounded: around every limit, and of every size."""
-    rng = random.Random("durations")
+    rng = dice("durations")
     second, hour, day = 10**6, 3600 * 10**6, 86400 * 10**6
     around = [unit * n + d for unit in (second, 60 * second, hour, day) for n in (0, 1, 23, 24, 59, 60) for d in (-500001, -500000, -499999, -1, 0, 1, 499999, 500000)]
     limits = [hours * hour + d for hours in (*map_oracle.HOURS, *map_oracle.BUSINESS_HOURS) for d in (-1, 0)]
@@ -163,7 +163,7 @@ def test_deterministic(db):
     for function in ("process_map_dot", "process_map_mermaid"):
         texts = set()
         for order in range(4):
-            random.Random(order).shuffle(traces)
+            dice(order).shuffle(traces)
             cases = [oracle.trace_text(trace) for trace in traces]
             half = len(cases) // 2
             whole = f"SELECT {function}((SELECT dfg_agg(t::trace) FROM unnest(%s::text[]) t), 0.6, 0.3)"
@@ -303,7 +303,7 @@ def random_label_graph(rng):
 
 
 def random_label_graphs(seed, count):
-    rng = random.Random(seed)
+    rng = dice(seed)
     return [random_label_graph(rng) for _ in range(count)]
 
 
@@ -344,7 +344,7 @@ def test_random_labels_in_pages(db, seed):
     """The page has the elements of its template, and its data are the graph."""
     template = Scripts(value(db, "SELECT page_template()"))
     for number, graph in enumerate(random_label_graphs(f"page {seed}", 40)):
-        title = random_label(random.Random(number))
+        title = random_label(dice(number))
         page = Scripts(value(db, "SELECT process_map_html(%s::dfg, title => %s)", (oracle.graph_text(graph), title)))
         assert page.names == template.names
         ((_, text),) = [script for script in page.scripts if script[0].get("id") == "data"]
@@ -387,7 +387,7 @@ def test_null(db, function):
 
 def test_large(db):
     """200 activities and 5,000 edges within a second or so, and simplified to what dot draws."""
-    rng = random.Random("large")
+    rng = dice("large")
     names = [f"activity {n}" for n in range(200)]
     case = [rng.choice(names) for _ in range(5600)]
     graph = labelled(case)

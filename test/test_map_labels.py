@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import random
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import unicodedata
 import oracle
 import pytest
 from client import longer, value
+from dice import dice
 from map_oracle import HIDDEN, is_hidden, label_names, label_text
 from random_logs import ODD
 from test_map import HOSTILE, dot, labelled, mermaid, random_label
@@ -85,7 +85,7 @@ def test_some_labels(db):
 
 
 def random_lists(seed, count):
-    rng = random.Random(seed)
+    rng = dice(seed)
     for _ in range(count):
         labels = [random_label(rng) for _ in range(rng.randint(1, 12))] + rng.choices(ALIKE, k=rng.randint(0, 30))
         yield rng.choice(("en", "da")), in_order(labels + [unicodedata.normalize(rng.choice(("NFC", "NFD")), label)[:1300] for label in labels])

@@ -1,11 +1,11 @@
 """Messages in and out, and turns, against a plain implementation."""
 
-import random
 
 import holder_oracle
 import oracle
 import pytest
 from client import by_log, longer, rows
+from dice import dice
 from oracle import Trace
 from random_cases import cases_of, compare, put
 from random_values import random_traces
@@ -22,7 +22,7 @@ def as_messages(rng, trace):
 
 
 def test_messages(db):
-    rng = random.Random("messages")
+    rng = dice("messages")
     cases = cases_of([as_messages(rng, trace) for trace in random_traces("messages", longer(3000, 50000))], "messages")
     put(db, cases)
     found = by_log(db, f"SELECT n, {COUNTS.format('t')} FROM given")

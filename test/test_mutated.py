@@ -1,10 +1,10 @@
 """Damaged values: literals, binary parameters and stored bytes end in an error of the right kind or in a valid value."""
 
-import random
 
 import oracle
 import pytest
 from client import binary_rows, column, longer, raw_query, rows, type_oid, value
+from dice import dice
 from mutations import mutated_bytes, mutations, text_mutator
 from random_values import random_graphs, random_traces
 
@@ -88,7 +88,7 @@ def check_survived(db, pid):
 
 @pytest.mark.parametrize("type_name", SEEDS)
 def test_literals(db, type_name):
-    rng, seeds, pid = random.Random(f"text {type_name}"), seed_texts(type_name), db.info.backend_pid
+    rng, seeds, pid = dice(f"text {type_name}"), seed_texts(type_name), db.info.backend_pid
     make_probe(db, type_name, "text", f"item::{type_name}")
     assert judge(rows(db, "SELECT * FROM pg_temp.probe(%s::text[])", (seeds,)), type_name, "text") == {"": len(seeds)}
     totals = {}
@@ -108,7 +108,7 @@ def raw_bytes(db, type_name):
 @pytest.mark.parametrize("type_name", SEEDS)
 def test_binary_parameters(db, type_name):
     """What comes through is its own binary form again: there is one for each value."""
-    rng, seeds, pid = random.Random(f"binary {type_name}"), raw_bytes(db, type_name), db.info.backend_pid
+    rng, seeds, pid = dice(f"binary {type_name}"), raw_bytes(db, type_name), db.info.backend_pid
     oid, good = type_oid(db, type_name), 0
     for data in mutations(rng, mutated_bytes, seeds, BYTES):
         state, message, sent = raw_query(db, "SELECT $1", [(oid, data)], [1], 1)
@@ -126,7 +126,7 @@ def test_binary_parameters(db, type_name):
 def test_stored_bytes(own_db, type_name):
     """Bytes put into a value behind the back of its input function, as a damaged page would."""
     db = own_db
-    rng, pid = random.Random(f"stored {type_name}"), db.info.backend_pid
+    rng, pid = dice(f"stored {type_name}"), db.info.backend_pid
     db.execute(f"CREATE FUNCTION forged(bytea) RETURNS {type_name} LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
     db.execute(f"CREATE FUNCTION bytes_of({type_name}) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
     seeds = column(db, f"SELECT bytes_of(v::{type_name}) FROM unnest(%s::text[]) v", (seed_texts(type_name),))
@@ -143,7 +143,7 @@ def test_stored_bytes(own_db, type_name):
 
 def test_graphs_of_damaged_literals_are_possible(db):
     """A damaged literal that is let in still is a graph that some log could have."""
-    rng, seeds = random.Random("possible"), seed_texts("dfg")
+    rng, seeds = dice("possible"), seed_texts("dfg")
     make_probe(db, "dfg", "text", "item::dfg")
     given = mutations(rng, mutated_text, seeds, TEXTS // 2)
     good = [item for item, state, _ in rows(db, "SELECT * FROM pg_temp.probe(%s::text[])", (given,)) if state == ""]

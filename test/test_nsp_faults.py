@@ -1,7 +1,6 @@
 """Whatever goes wrong on the other side: the reason in plain words, the last good data as they were, and the next load catches up."""
 
 import os
-import random
 import re
 import signal
 import time
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 from client import column, connect, failure, longer, message, rows, value
+from dice import dice
 from nsp_source import NAMES, OddDesk, assert_landed, create_log, create_source, digest, drop_all, last_load, load, nsp_database
 from private_cluster import is_lost, private_cluster
 from small_log import Background, wait_for
@@ -352,7 +352,7 @@ def random_cut(rng, server):
 
 def test_random_cuts(site):
     """A load either does all or nothing; whenever one is done, everything is there once."""
-    rng, failed = random.Random("cuts"), 0
+    rng, failed = dice("cuts"), 0
     for number in range(longer(100, 1000)):
         site.grow(rng.choice((0, 1)))
         before = digest(site.db)

@@ -1,12 +1,12 @@
 """Chains of filters in the page's own code against trace_filter(), on the demo's log: what each step leaves, and the graph of the rest."""
 
 import json
-import random
 import subprocess
 
 import pytest
 from client import connect, longer, rows, value
 from demo_run import ran
+from dice import dice
 from small_log import CREATE, MAPPED, SOURCES, create_desk, refresh
 from test_filter_mutated import mutated_value, values_of
 from test_filters import random_step
@@ -87,7 +87,7 @@ def by_page(db, log, chains, directory, first=()):
 def test_chains(databases, tmp_path):
     with connect(ran(databases)[0]) as db:
         prepare(db)
-        rng = random.Random(7)
+        rng = dice(7)
         chains = [[step(rng) for _ in range(rng.randint(1, 4))] for _ in range(longer(20, 400))]
         for chain, result in zip(chains, by_page(db, "support", chains, tmp_path), strict=True):
             assert result == by_sql(db, chain), chain
@@ -176,7 +176,7 @@ def test_damaged_chains(own_db, tmp_path):
     create_desk(own_db)
     refresh(own_db)
     own_db.execute(FAULT)
-    rng = random.Random("damaged in the page")
+    rng = dice("damaged in the page")
     chains = [[random_step(rng) for _ in range(rng.choice((1, 1, 2, 3)))] for _ in range(200)]
     others = [inner for chain in chains for inner in values_of(chain)]
     given = [json.dumps(chain) for chain in (*chains, *(mutated_value(rng, rng.choice(chains), others) for _ in range(longer(3000, 60000))))]

@@ -1,10 +1,10 @@
 """Patterns against an oracle, and against Python's re, on random patterns and traces."""
 
-import random
 
 import oracle
 import pytest
 from client import column, connect, explain, failure, force_parallel, longer, rows, value
+from dice import dice
 from oracle import Trace
 from pattern_oracle import is_regular, matches, matches_by_re, pattern_text
 from random_patterns import loose_pattern, random_case, random_pattern, random_patterns
@@ -35,7 +35,7 @@ def check(db, pairs):
 
 def random_pairs(seed, count, **options):
     """A new pattern for every fourth trace."""
-    rng, pattern = random.Random(seed), None
+    rng, pattern = dice(seed), None
     for number in range(count):
         if number % 4 == 0:
             pattern = random_pattern(rng, depth=rng.choice((1, 2, 3, 4)), **options)
@@ -56,7 +56,7 @@ def test_random(db, bounds):
 
 def test_other_ways_to_write_a_pattern(db):
     """They give the same value, and it has one text."""
-    rng = random.Random("loose")
+    rng = dice("loose")
     patterns = random_patterns("loose", longer(3000, 100_000))
     texts = list(map(pattern_text, patterns))
     assert column(db, "SELECT p::trace_pattern::text FROM unnest(%s::text[]) WITH ORDINALITY u(p, n) ORDER BY n", (texts,)) == texts
@@ -75,7 +75,7 @@ def long_case(rng, size, labels="ABCD"):
 @pytest.mark.parametrize("size", (4095, 4096, 4097, 8193, 20_000))
 def test_traces_of_several_blocks(db, size):
     """The places of matches are found a block of events at a time; matches go across their borders."""
-    rng = random.Random(f"blocks {size}")
+    rng = dice(f"blocks {size}")
     texts = ["A B", "A ~> B", "(A ~> D){>= 5 hours}", "(A .{0,9} D){< 6 hours}", "[^D]+", "(A | B C)* D", "(.{100}){> 4 days}", ". ~> $", "^ .+"]
     trace = oracle.trace_text(long_case(rng, size))
     for text in texts:
@@ -95,7 +95,7 @@ def check_against_steps(db, trace):
 
 def test_times_of_matches(db):
     """from_at and to_at are those of the first and last event."""
-    rng = random.Random("times")
+    rng = dice("times")
     for _ in range(200):
         trace = random_case(rng)
         found = rows(db, "SELECT first_event, last_event, from_at, to_at FROM trace_matches(%s, '. ~> [A B]')", (oracle.trace_text(trace),))
@@ -121,7 +121,7 @@ def test_bounds_at_the_ends_of_time(db, bound, fits):
 def test_answered_again_by_a_pattern(db):
     """The headline of reopenings, another way: an answer, later something that is neither done nor a note, later an answer."""
     labels = ["Ny", "Løst m. mail", "Løst", "Lukket", "Genåbnet", "Notat"]
-    rng = random.Random("answered again")
+    rng = dice("answered again")
     texts = [oracle.trace_text(random_case(rng, labels)) for _ in range(longer(3000, 100_000))]
     db.execute("CREATE TEMP TABLE desk AS SELECT t::trace FROM unnest(%s::text[]) t", (texts,))
     by_reopenings = """SELECT t FROM desk WHERE 'answered_again' = ANY (ARRAY(

@@ -1,10 +1,10 @@
 """The stored form of patterns: golden values, its description, damage."""
 
 import json
-import random
 
 import pytest
 from client import binary_rows, column, longer, raw_query, rows, type_oid, value
+from dice import dice
 from golden import PATTERN_FILE, golden_patterns
 from mutations import mutated_bytes, mutations, text_mutator
 from pattern_oracle import encode, pattern_text
@@ -62,7 +62,7 @@ def test_good_literals(db):
 
 
 def test_literals(db):
-    rng, pid = random.Random("text"), db.info.backend_pid
+    rng, pid = dice("text"), db.info.backend_pid
     totals = judge(probe(db, "text", f"item::{TYPE}", mutations(rng, mutated_text, SEEDS, TEXTS)), TYPE, "text")
     assert totals["22P02"] > TEXTS // 4 and totals[""] > TEXTS // 10 and totals["54000"] > 0
     check_survived(db, pid)
@@ -70,7 +70,7 @@ def test_literals(db):
 
 def test_binary_parameters(db):
     """What comes through is its own binary form again: there is one for each value."""
-    rng, pid, oid = random.Random("binary"), db.info.backend_pid, type_oid(db, TYPE)
+    rng, pid, oid = dice("binary"), db.info.backend_pid, type_oid(db, TYPE)
     seeds = [data for data, in binary_rows(db, f"SELECT v::{TYPE} FROM unnest(%s::text[]) v", (SEEDS,))]
     good = 0
     for data in mutations(rng, mutated_bytes, seeds, BYTES):
@@ -88,7 +88,7 @@ FORGED = f"CREATE FUNCTION {{}}forged(bytea) RETURNS {TYPE} LANGUAGE internal IM
 def test_stored_bytes(own_db):
     """Bytes put into a value behind the back of its input function, as a damaged page would."""
     db = own_db
-    rng, pid = random.Random("stored"), db.info.backend_pid
+    rng, pid = dice("stored"), db.info.backend_pid
     db.execute(FORGED.format(""))
     db.execute(f"CREATE FUNCTION bytes_of({TYPE}) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS 'byteasend'")
     seeds = column(db, f"SELECT bytes_of(v::{TYPE}) FROM unnest(%s::text[]) v", (SEEDS,))

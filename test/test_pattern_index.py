@@ -1,10 +1,10 @@
 """The GIN index of traces: it finds what a scan finds, and the planner takes it for what is rare."""
 
-import random
 
 import oracle
 import pytest
 from client import column, connect, explain, failure, longer, rows, value
+from dice import dice
 from pattern_oracle import pattern_text
 from random_patterns import random_case, random_pattern
 
@@ -14,7 +14,7 @@ WORDS = ["A", "B", "C", "D", "E", "F", "G", "H"]
 
 @pytest.fixture(scope="module")
 def many_traces():
-    rng = random.Random("index")
+    rng = dice("index")
     return [oracle.trace_text(random_case(rng, rng.sample(WORDS, rng.randint(1, 5)))) for _ in range(TRACES)]
 
 
@@ -49,7 +49,7 @@ BY_PATTERN = """SELECT p, (SELECT array_agg(case_id ORDER BY case_id) FROM cases
 
 def test_random_patterns(indexed):
     """Never a case too few or too many."""
-    rng = random.Random("patterns for the index")
+    rng = dice("patterns for the index")
     texts = [pattern_text(random_pattern(rng, labels=rng.sample(WORDS, 4), depth=rng.choice((1, 2, 3)))) for _ in range(longer(400, 4000))]
     indexed.execute("SET enable_seqscan = off")
     assert uses_index(indexed, "SELECT 1 FROM unnest('{A}'::text[]) p, LATERAL (SELECT 1 FROM cases WHERE trace ~ p::trace_pattern) x")
@@ -59,7 +59,7 @@ def test_random_patterns(indexed):
 
 
 def test_random_sets_of_activities(indexed, many_traces):
-    rng = random.Random("sets")
+    rng = dice("sets")
     sets = ["{" + ",".join(rng.choices([*WORDS, "nowhere"], weights=[4] * 8 + [1], k=rng.choice((0, 1, 2, 3)))) + "}" for _ in range(200)]
     query = """SELECT a, (SELECT count(*) FROM cases WHERE trace @> a::text[]) FROM unnest(%s::text[]) a"""
     by_scan, by_index = ways(indexed, query, (sets,))

@@ -1,13 +1,13 @@
 """Holder segments, time in activities, and overlays, against a plain implementation and on the real logs."""
 
 import json
-import random
 
 import holder_oracle
 import oracle
 import pytest
 from calendar_oracle import hours_interval
 from client import TRACES, by_log, column, connect, failure, load, longer, message, rows, value
+from dice import dice
 from oracle import Trace
 from random_cases import cases_of, compare, modern_calendars, put, recent_cases, recent_trace
 from random_logs import KINDS, random_log
@@ -272,7 +272,7 @@ def overlay_rows(trace, partner, as_of):
 
 
 def put_pairs(db, seed, count):
-    rng = random.Random(seed)
+    rng = dice(seed)
     traces = [trace for trace in random_traces(seed, count) if len(trace.steps) < 20] + [recent_trace(rng, ["A", "B"]) for _ in range(count)]
     cases = cases_of(traces, seed, random_partner)
     put(db, cases, "b trace", lambda partner: partner and oracle.trace_text(partner))

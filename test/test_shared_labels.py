@@ -1,9 +1,9 @@
 """An aggregate keeps labels once for the query, up to a number and a length: cases with others give the same traces."""
 
-import random
 
 import pytest
 from client import explain, force_parallel, rows, value
+from dice import dice
 
 # More labels than a query shares, and some that are longer.
 LABELS = [f"step {n}" for n in range(6000)] + ["x" * 128, "x" * 129, "x" * 4096, "", "æ" * 64, "æ" * 65]
@@ -11,7 +11,7 @@ LABELS = [f"step {n}" for n in range(6000)] + ["x" * 128, "x" * 129, "x" * 4096,
 
 def fill(db, seed, cases):
     """Cases from a few labels and from all; some events have a seq, in any order of rows."""
-    rng = random.Random(seed)
+    rng = dice(seed)
     db.execute("CREATE TEMP TABLE event (c int, a text, at timestamptz, seq bigint)")
     with db.cursor().copy("COPY event FROM STDIN") as copy:
         for case in range(cases):

@@ -1,13 +1,13 @@
 """What the TDS test server does wrong when it is told to, as clients see it; and what a vendor's release does."""
 
 import datetime as dt
-import random
 import threading
 
 import psycopg
 import pytds
 import pytest
 from client import failure, message, rows, value
+from dice import dice
 from tds import fdw
 from tds.clients import ask, pytds_session, refused, tsql
 from tds.samples import TEXTS
@@ -97,9 +97,9 @@ def test_cut_off(imported, kind, place):
 def test_cut_anywhere(imported):
     """Wherever the answer ends, in a header, a token or a value, the load fails and leaves nothing."""
     server, pg = imported
-    dice = random.Random(1)
+    rng = dice("closed midway")
     for _ in range(20):
-        server.faults.add("close", relation="dbo.Many", after_bytes=dice.randrange(600000), times=1)
+        server.faults.add("close", relation="dbo.Many", after_bytes=rng.randrange(600000), times=1)
         fails(pg, "DB #: 20017")
     succeeds(server, pg)
 

@@ -3,12 +3,12 @@
 import csv
 import gzip
 import json
-import random
 
 import holder_oracle
 import oracle
 import pytest
 from client import by_log, column, connect, failure, longer, message, rows, value
+from dice import dice
 from oracle import Trace
 from random_cases import cases_of, compare, put, recent_cases
 from random_values import random_traces
@@ -31,7 +31,7 @@ def renamed(rng, trace):
 
 
 def assignments(seed, count):
-    rng = random.Random(seed)
+    rng = dice(seed)
     return cases_of([renamed(rng, trace) for trace in random_traces(seed, count)], seed) + recent_cases(seed, count, labels=TEAMS)
 
 
@@ -140,7 +140,7 @@ def random_intake(rng, trace):
 
 def test_landing(db):
     """By times at, before and after the assignments, with intake teams of all sorts."""
-    rng = random.Random("landing")
+    rng = dice("landing")
     cases = [(trace, random_intake(rng, trace), as_of) for trace, _, as_of in assignments("landing", longer(2000, 30000)) if as_of is not None]
     put(db, cases)
     found = by_log(db, "SELECT n, trace_landing(t, as_of, ARRAY(SELECT jsonb_array_elements_text(other))) FROM given")

@@ -1,10 +1,10 @@
 """The text forms: the oracle writes them too, they come back the same, and other ways to write a value are read."""
 
-import random
 
 import oracle
 import pytest
 from client import column, connect, failure, load, longer, message, rows, value
+from dice import dice
 from random_logs import ticket_log
 from random_values import loose_graph, loose_trace, random_graphs, random_traces, renamed
 
@@ -22,7 +22,7 @@ def trace_values():
 
 @pytest.fixture(scope="module")
 def graph_values():
-    rng = random.Random("text")
+    rng = dice("text")
     graphs = random_graphs("text", longer(150, 2000))
     return graphs + [renamed(graph, rng) for graph in graphs]
 
@@ -39,13 +39,13 @@ def test_graphs_come_back(db, graph_values):
 
 
 def test_traces_written_loosely(db, trace_values):
-    rng = random.Random("loose")
+    rng = dice("loose")
     texts = [loose_trace(rng, trace) for trace in trace_values]
     assert again(db, "trace", texts) == [oracle.trace_text(trace) for trace in trace_values]
 
 
 def test_graphs_written_loosely(db, graph_values):
-    rng = random.Random("loose")
+    rng = dice("loose")
     wanted = [oracle.graph_text(graph) for graph in graph_values]
     assert again(db, "dfg", [loose_graph(rng, text) for text in wanted]) == wanted
 

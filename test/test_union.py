@@ -1,16 +1,16 @@
 """Graphs of parts merge into the graph of the whole, in any way of merging."""
 
-import random
 from functools import lru_cache
 
 import oracle
 import pytest
 from client import STORED, binary_rows, failure, graphs, load, longer, rows, value
+from dice import dice
 from random_logs import KINDS, random_log, ticket_log
 
 
 def part_of(case, parts, seed):
-    return random.Random(f"{case} {seed}").randrange(parts)
+    return dice(f"{case} {seed}").randrange(parts)
 
 
 @lru_cache(maxsize=None)
@@ -115,7 +115,7 @@ def test_around_the_exact_limit(db, count):
 
 def pairs(count):
     """That many cases of two events each, with durations of all sizes."""
-    rng = random.Random(count)
+    rng = dice(count)
     durations = (rng.choice((rng.randrange(100), rng.randrange(10**6), rng.randrange(10**14))) for _ in range(count))
     return [oracle.Event(case, activity, at, None) for case, d in enumerate(durations) for activity, at in (("A", 0), ("B", d))]
 

@@ -3,6 +3,8 @@
 
 Usage: tickets.py DIRECTORY
 
+TICKET_MINING_DEMO_EVERY=N leaves one ticket in N, for tests that need not have all.
+
 The same bytes on every machine and with every Python from 3.9: chance comes
 from random.Random(seed).random() and arithmetic alone. habits.py has the
 chances, life.py the life of a ticket, ticket.py its rows, clock.py the time
@@ -13,6 +15,7 @@ import csv
 import os
 import sys
 from datetime import date
+from itertools import islice
 
 import habits as h
 from clock import EPOCH, HOUR, from_local, is_closed, iso, last_sunday
@@ -65,6 +68,12 @@ def alerts(day, dice):
 # --- What becomes of them -------------------------------------------------
 
 def alive_tickets():
+    """The tickets of the extract, or one in so many"""
+    every = int(os.environ.get("TICKET_MINING_DEMO_EVERY", 1))
+    return islice(all_alive_tickets(), 0, None, every)
+
+
+def all_alive_tickets():
     """The tickets of the extract, with a number a year"""
     serial = {}
     for ticket_id, (at, is_alert) in enumerate(arrivals(), h.FIRST_TICKET_ID):

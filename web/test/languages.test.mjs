@@ -12,7 +12,7 @@ import { embed } from './make_page.mjs';
 import { cutOff, overlapping, visibleTexts } from './texts.mjs';
 
 const { words } = await load('ui/words');
-const data = logData(histories(1500, 21));
+const data = logData(histories(300, 21));
 const panels = ['tab details', 'kpi partners', 'kpi landing', 'kpi reopened', 'kpi holders', 'kpi correspondence', 'tab variants', 'tab compare', 'tab lookup', 'tab quality'];
 const languages = ['da', 'en'];
 let browser, pages;

@@ -299,17 +299,19 @@ test('keyboard alone: into the map, between nodes, along edges, select, move, le
 
 test('Danish and English, light and dark, without serious faults of accessibility', async () => {
 	const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+	// Few cases: all parts of the page are there, and the fewer elements are judged again and again.
+	const few = histories(80, 5);
 	for (const colorScheme of ['light', 'dark']) {
-		const other = await browser.page(embed(template, logData(stories)), { colorScheme, bypassCSP: true });
+		const other = await browser.page(embed(template, logData(few)), { colorScheme, bypassCSP: true });
 		await other.addScriptTag({ path: axe });
 		for (const name of ['tab details', 'tab variants', 'kpi partners', 'kpi landing', 'kpi reopened', 'kpi holders', 'kpi correspondence', 'tab compare', 'tab lookup', 'tab quality', 'language', 'kpi reopened', 'add filter']) {
 			await other.click(key(name));
-			const { violations } = await other.evaluate(() => globalThis.axe.run());
+			const { violations } = await other.evaluate(() => globalThis.axe.run({ resultTypes: ['violations'] }));
 			const serious = violations.filter((v) => ['serious', 'critical'].includes(v.impact)).map((v) => `${v.id}: ${v.nodes.map((n) => n.target).slice(0, 3).join(' | ')}`);
 			assert.deepEqual(serious, [], `${colorScheme} ${name}`);
 		}
 		assert.equal(await other.locator('html').getAttribute('lang'), 'en');
-		assert.equal(await other.locator('.kpi-cases .kpi-value').innerText(), stories.length.toLocaleString('en-GB'));
+		assert.equal(await other.locator('.kpi-cases .kpi-value').innerText(), few.length.toLocaleString('en-GB'));
 		assert.deepEqual(other.faults, []);
 		await other.context().close();
 	}
