@@ -40,22 +40,19 @@ codename() {
     suite_apt "$1" apt-get indextargets --format '$(CODENAME)' 'Created-By: Packages' | sed -n 1p
 }
 
-# has_all SUITE VERSION: whether it can install what ./check core and the packages need.
-has_all() {
-    quietly_fails suite_apt "$1" apt-get install -s --no-install-recommends "${needed[@]//@/$2}"
-}
-
-quietly_fails() {
-    "$@" >/dev/null 2>&1
+# lacks SUITE VERSION: what ./check core and the packages need, and it does not have.
+lacks() {
+    suite_apt "$1" apt-cache show --no-all-versions "${needed[@]//@/$2}" 2>/dev/null |
+        sed -n 's/^Package: //p' | sort | comm -13 - <(printf '%s\n' "${needed[@]//@/$2}" | sort)
 }
 
 # choose_suites VERSION: "CODENAME VERSION" in lines; of each version from this one on the
 # first suite that has all. Suites move on: what they offer decides, not their names.
 choose_suites() {
-    local suite offered chosen=" "
+    local suite offered missing chosen=" "
     for suite in oldstable stable testing unstable; do
         read_suite "$suite" || {
-            say "$suite cannot be had: $(tail -n 1 "$roots/run/apt/$suite/log")" >&2
+            without "$suite cannot be had: $(tail -n 1 "$roots/run/apt/$suite/log")" >&2
             continue
         }
         offered=$(offered_postgres suite_apt "$suite")
@@ -63,8 +60,10 @@ choose_suites() {
             continue
         elif [ -n "$only" ] && [[ " $only " != *" $offered "* ]]; then
             continue
-        elif ! has_all "$suite" "$offered"; then
-            say "$suite has PostgreSQL $offered, but not all packages that are needed" >&2
+        fi
+        missing=$(lacks "$suite" "$offered")
+        if [ -n "$missing" ]; then
+            say "$suite has PostgreSQL $offered, but not" $missing >&2
             continue
         fi
         chosen+="$offered "
