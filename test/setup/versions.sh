@@ -14,7 +14,7 @@
 roots=/var/tmp/ticket_mining-roots
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
-packaging=(debhelper fakeroot lintian postgresql-server-dev-all)
+packaging=(build-essential debhelper fakeroot lintian postgresql-server-dev-all)
 
 # The mirror of Debian that apt is set up with, as it stands in its sources.
 mirror() {
@@ -139,7 +139,7 @@ build_packages() {
         pg_buildext updatecontrol
         version=$(dpkg-parsechangelog -S Version)
         tar -c --exclude=./debian -J -f "../ticket-mining_${version%-*}.orig.tar.xz" .
-        dpkg-buildpackage -us -uc
+        dpkg-buildpackage -us -uc -j2
         lintian --allow-root --fail-on error,warning --info ../*.changes
         mkdir /packages
         cp ../postgresql-*-ticket-mining_*.deb /packages'
@@ -154,8 +154,8 @@ install_packages() {
     in_root "$roots/$1/base" "$layer" online bash -euc '
         apt-get update
         apt-get install -y --no-install-recommends /packages/*.deb
-        ! command -v gcc make
-        /smoke/smoke'
+        ! command -v gcc make npm' &&
+        in_root "$roots/$1/base" "$layer" alone /smoke/smoke
 }
 
 core() {
