@@ -10,8 +10,11 @@ import pytest
 
 sys.dont_write_bytecode = True
 
+# Whether the cluster is gone after the tests, so that nothing in it need be dropped.
+IS_OWN_CLUSTER = "TICKET_MINING_CLUSTERS" in os.environ
+
 # Workers of pytest -n that have a cluster each, as ./check has them, share nothing: roles and settings are a cluster's.
-if "PYTEST_XDIST_WORKER" in os.environ and "TICKET_MINING_CLUSTERS" in os.environ:
+if "PYTEST_XDIST_WORKER" in os.environ and IS_OWN_CLUSTER:
     os.environ["PGHOST"] = f"{os.environ['TICKET_MINING_CLUSTERS']}-{os.environ['PYTEST_XDIST_WORKER']}/socket"
 
 
@@ -39,7 +42,8 @@ def databases():
     with _maintenance() as server:
         made = client.Databases(server)
         yield made
-        made.drop()
+        if not IS_OWN_CLUSTER:
+            made.drop()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """Seeded random logs of many kinds, and one kind of oddity at a time."""
 
+from itertools import count
 
+import oracle
 from dice import dice
 from oracle import Event
 from timestamps import DAY, FIRST, HOUR, LAST, MINUTE, SECOND, utc
@@ -110,6 +112,12 @@ def random_log(kind, seed):
     events = [with_null(rng, event) for event in events]
     rng.shuffle(events)
     return events
+
+
+def long_log(kind, name, least=60):
+    """The first one of that name that has so many events."""
+    logs = (random_log(kind, f"{name} {number}") for number in count())
+    return next(log for log in logs if sum(map(oracle.is_event, log)) >= least)
 
 
 def case_size(rng, kind):

@@ -141,7 +141,8 @@ SETTINGS = {
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_no_setting_changes_a_result(db, calendars, settings):
-    given = spans(calendars[::6], "settings", 5)
+    # Far from the ends of the years, for 24 hours of one calendar are three days of another.
+    given = [span for span in spans(calendars[::3], "settings", 5) if all(utc(1910) < at < utc(2100) for at in span[1:])]
     db.execute(f"CREATE TEMP TABLE given AS SELECT n, c::business_calendar AS c, x, y FROM {GIVEN}", over(given))
     query = """SELECT c::text, extract(epoch FROM business_duration(c, x, y)), business_is_open(c, x),
                       (SELECT array_agg((extract(epoch FROM s.from_at), extract(epoch FROM s.to_at), extract(epoch FROM s.duration))::text)

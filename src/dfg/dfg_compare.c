@@ -56,7 +56,7 @@ compare_current(const EdgeCursor *a, const EdgeCursor *b)
 static void
 put_side(const Dfg *dfg, DfgEdge *edge, Datum *values, bool *nulls)
 {
-	static const int percents[1] = {50};
+	static const uint32 half = DURATION_SHARES / 2;
 	uint64 median;
 
 	values[2] = Int64GetDatum(edge ? edge->count.frequency : 0);
@@ -66,7 +66,7 @@ put_side(const Dfg *dfg, DfgEdge *edge, Datum *values, bool *nulls)
 	if (edge == NULL)
 		return;
 	durations_sort(&edge->durations);
-	durations_percentiles(&edge->durations, percents, 1, &median);
+	durations_percentiles(&edge->durations, &half, 1, &median);
 	values[9] = dfg_interval(dfg, median);
 }
 

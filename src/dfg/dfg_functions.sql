@@ -126,6 +126,11 @@ CREATE FUNCTION dfg_edges(dfg dfg, OUT source text, OUT target text, OUT frequen
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 100;
 COMMENT ON FUNCTION dfg_edges(dfg) IS 'the edges, in order of the bytes of source and target: how often, in how many cases, at most in one; and the durations';
 
+CREATE FUNCTION dfg_percentiles(dfg dfg, shares float8[],
+		OUT source text, OUT target text, OUT share float8, OUT duration interval) RETURNS SETOF record
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 200;
+COMMENT ON FUNCTION dfg_percentiles(dfg, float8[]) IS 'percentiles of the durations of each edge, in order of the bytes of source and target, then by share';
+
 CREATE FUNCTION dfg_compare(a dfg, b dfg, OUT source text, OUT target text,
 		OUT a_frequency bigint, OUT b_frequency bigint, OUT a_case_frequency bigint, OUT b_case_frequency bigint,
 		OUT a_rate float8, OUT b_rate float8, OUT rate_difference float8,

@@ -19,13 +19,13 @@ typedef struct DurationStatistics
 static inline void
 durations_describe(Durations *durations, DurationStatistics *statistics)
 {
-	static const int percents[STATISTICS_PERCENTILES] = {50, 90, 95};
+	static const uint32 shares[STATISTICS_PERCENTILES] = {500000, 900000, 950000};
 
 	durations_sort(durations);
 	statistics->mean = durations_mean(durations);
 	statistics->has_stddev = durations->count > 1;
 	statistics->stddev = statistics->has_stddev ? durations_stddev(durations) : 0;
-	durations_percentiles(durations, percents, STATISTICS_PERCENTILES, statistics->percentiles);
+	durations_percentiles(durations, shares, STATISTICS_PERCENTILES, statistics->percentiles);
 }
 
 #endif

@@ -263,17 +263,18 @@ value_at_rank(RankWalk *walk, uint64 rank)
 	return Max(durations->min, Min(durations->max, value));
 }
 
-/* low + (high - low) * percent / 100, rounded to the nearest integer. */
+/* low + (high - low) * share, rounded to the nearest integer; no product is beyond 64 bits. */
 static uint64
-interpolate(uint64 low, uint64 high, uint64 percent)
+interpolate(uint64 low, uint64 high, uint64 share)
 {
 	uint64 distance = high - low;
 
-	return low + distance / 100 * percent + (distance % 100 * percent + 50) / 100;
+	return low + distance / DURATION_SHARES * share +
+		   (distance % DURATION_SHARES * share + DURATION_SHARES / 2) / DURATION_SHARES;
 }
 
 void
-durations_percentiles(const Durations *durations, const int *percents, int n, uint64 *percentiles)
+durations_percentiles(const Durations *durations, const uint32 *shares, int n, uint64 *percentiles)
 {
 	RankWalk walk = {durations, 0, 0};
 	uint64 last = durations->count - 1;
@@ -281,16 +282,17 @@ durations_percentiles(const Durations *durations, const int *percents, int n, ui
 
 	for (i = 0; i < n; i++)
 	{
-		uint64 percent = (uint64) percents[i];
-		uint64 hundredths = last % 100 * percent;
-		uint64 rank = last / 100 * percent + hundredths / 100;
+		uint64 share = shares[i];
+		uint64 parts = last % DURATION_SHARES * share;
+		uint64 rank = last / DURATION_SHARES * share + parts / DURATION_SHARES;
 		uint64 low;
 		RankWalk ahead;
 
 		low = value_at_rank(&walk, rank);
 		ahead = walk;
-		percentiles[i] = hundredths % 100 == 0
-							 ? low
-							 : interpolate(low, value_at_rank(&ahead, rank + 1), hundredths % 100);
+		percentiles[i] =
+			parts % DURATION_SHARES == 0
+				? low
+				: interpolate(low, value_at_rank(&ahead, rank + 1), parts % DURATION_SHARES);
 	}
 }

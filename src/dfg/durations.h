@@ -37,7 +37,8 @@ typedef struct Sketch
 
 typedef struct Durations
 {
-	uint64 *values; /* while there are at most DURATIONS_EXACT, in any order; else those that wait */
+	uint64
+		*values; /* while there are at most DURATIONS_EXACT, in any order; else those that wait */
 	uint32 nvalues;
 	uint32 capacity;
 	uint32 nsettled; /* of the values: how many are counted below */
@@ -99,11 +100,14 @@ extern void durations_sort(Durations *durations);
 extern uint64 durations_mean(const Durations *durations);
 extern uint64 durations_stddev(const Durations *durations);
 
+/* A share of all is told in so many parts, which products of 64 bits bear. */
+#define DURATION_SHARES 1000000
+
 /*
- * Percentiles, in the manner of percentile_cont; percents ascend, and single
+ * Percentiles, in the manner of percentile_cont; shares are in millionths and ascend, and single
  * values must be sorted. Rounded to microseconds.
  */
-extern void durations_percentiles(const Durations *durations, const int *percents, int n,
+extern void durations_percentiles(const Durations *durations, const uint32 *shares, int n,
 								  uint64 *percentiles);
 
 static inline void
