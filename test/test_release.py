@@ -99,3 +99,11 @@ def test_no_archive_of_changes(clone):
     (clone / "META.json").write_text("{}")
     made = dist(clone)
     assert made.returncode != 0 and "not committed" in made.stderr
+
+
+def test_debian():
+    """The packages are of this version; control is made of control.in, by which pg_buildext makes it for other versions."""
+    newest = (ROOT / "debian/changelog").read_text().split("\n")[0]
+    assert re.match(rf"ticket-mining \({re.escape(META['version'])}-\d+\) ", newest)
+    assert (ROOT / "debian/control").read_text() == (ROOT / "debian/control.in").read_text().replace("PGVERSION", "15")
+    assert (ROOT / "debian/pgversions").read_text() == "15+\n"
