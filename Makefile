@@ -5,7 +5,10 @@
 #   make installcheck                 pg_regress against a running server
 #   make check-long  what takes longer than CI may
 #   make bench       measures it beside plain SQL and DuckDB: EVENTS=10000000 ROUNDS=5
-#   make format      clang-format     make dist        a source archive
+#   make format      clang-format     make page        with npm: the page in the browser
+#   make dist        the archive of a release, with the page in it
+#
+# Nothing but page, dist and what sets up by itself reaches the network.
 #
 # The version stands in ticket_mining.control alone.
 
@@ -44,23 +47,29 @@ REPLACE = awk '/^CREATE (TYPE|OPERATOR|CAST) /, /;$$/ { next } \
 # The released versions, for updates step by step, and for the tests.
 DATA = test/upgrade/$(EXTENSION)--0.1.0.sql
 
-# The page in the browser is TypeScript; built, it becomes a part of the library.
-# Without npm all else is built: make NPM= does as if there were none.
-NPM := $(shell command -v npm)
+# The page in the browser is TypeScript; where make page has built it, or the archive has it,
+# it becomes a part of the library. Without, all else is built.
 PAGE = web/dist/page.html
 PAGE_SOURCES = $(wildcard web/*.json web/*.mjs web/src/* web/src/*/*)
 PAGE_TEMPLATE = src/map/page_template.inc
 
 DATA_built = $(INSTALL_SQL) $(UPDATE_SQL)
-EXTRA_CLEAN = $(DATA_built) $(PAGE_TEMPLATE) web/dist results regression.diffs regression.out
+EXTRA_CLEAN = $(DATA_built) $(PAGE_TEMPLATE) results regression.diffs regression.out
 
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(wildcard sql/*.sql)))
 REGRESS_OPTS = --load-extension=$(EXTENSION) --encoding=UTF8 --no-locale
 
-# These need no PostgreSQL to begin with, and PGXS has a "check" of its own.
-ifneq ($(filter demo check check-long bench format dist,$(MAKECMDGOALS)),)
+.DEFAULT_GOAL = all
 
-.PHONY: demo check check-long bench format dist
+$(INSTALL_SQL): $(SQL_PARTS) ticket_mining.control Makefile
+	@forgotten="$(filter-out $(SQL_PARTS) src/upgrade/%,$(wildcard src/*.sql src/*/*.sql))"; \
+	test -z "$$forgotten" || { echo "not in SQL_PARTS: $$forgotten" >&2; exit 1; }
+	cat $(SQL_PARTS) > $@
+
+# These need no PostgreSQL to begin with, and PGXS has a "check" of its own.
+ifneq ($(filter demo check check-long bench format page dist,$(MAKECMDGOALS)),)
+
+.PHONY: demo check check-long bench format page dist
 demo:
 	./demo
 check:
@@ -71,8 +80,21 @@ bench:
 	test/bench/run $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 format:
 	clang-format -i $(wildcard src/*.[ch] src/*/*.[ch])
-dist:
-	git archive --format zip --prefix=$(EXTENSION)-$(EXTVERSION)/ --output $(EXTENSION)-$(EXTVERSION).zip HEAD
+page: $(PAGE)
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+$(PAGE): $(PAGE_SOURCES) web/node_modules/.package-lock.json
+	cd web && npm run --silent build
+
+# What is committed, with what is built of that alone: the page, and the script that META.json names.
+RELEASE = $(EXTENSION)-$(EXTVERSION)
+dist: $(PAGE) $(INSTALL_SQL)
+	@git diff --quiet HEAD || { echo "there are changes that are not committed" >&2; exit 1; }
+	git archive --format zip --output $(RELEASE).zip --prefix=$(RELEASE)/$(dir $(PAGE)) --add-file=$(PAGE) \
+		--prefix=$(RELEASE)/ --add-file=$(INSTALL_SQL) HEAD
 
 else
 
@@ -84,11 +106,6 @@ include $(PGXS)
 # A header that changes rebuilds all; the extension is small.
 $(OBJS): $(wildcard src/*.h src/*/*.h)
 
-$(INSTALL_SQL): $(SQL_PARTS) ticket_mining.control Makefile
-	@forgotten="$(filter-out $(SQL_PARTS) src/upgrade/%,$(wildcard src/*.sql src/*/*.sql))"; \
-	test -z "$$forgotten" || { echo "not in SQL_PARTS: $$forgotten" >&2; exit 1; }
-	cat $(SQL_PARTS) > $@
-
 # All parts but the first, which is what must hold before anything is made.
 $(UPDATE_SQL): src/upgrade/$(UPDATE_SQL) $(SQL_PARTS) $(AFTER_SQL) ticket_mining.control Makefile
 	cat $< > $@
@@ -97,22 +114,14 @@ $(UPDATE_SQL): src/upgrade/$(UPDATE_SQL) $(SQL_PARTS) $(AFTER_SQL) ticket_mining
 
 src/map/page.o src/map/page.bc: $(PAGE_TEMPLATE)
 
-ifneq ($(NPM),)
-web/node_modules/.package-lock.json: web/package.json web/package-lock.json
-	cd web && $(NPM) ci --ignore-scripts --no-audit --no-fund
-	touch $@
-
-$(PAGE): $(PAGE_SOURCES) web/node_modules/.package-lock.json
-	cd web && $(NPM) run --silent build
-endif
-
-ifneq ($(NPM)$(wildcard $(PAGE)),)
+ifneq ($(wildcard $(PAGE)),)
 $(PAGE_TEMPLATE): $(PAGE)
 	@test "$$(grep -o @DATA@ $< | wc -l)" -eq 1 || { echo "$<: not one place for the data" >&2; exit 1; }
 	{ echo '#define PAGE_TEMPLATE \\'; od -An -v -tu1 $< | sed 's/ *\([0-9][0-9]*\)/\1,/g; s/$$/ \\/'; echo; } > $@
 else
 $(PAGE_TEMPLATE):
-	@echo "npm is missing: process_map_html() and report_html() will say so, all else is built" >&2
+	@echo "$(PAGE) is missing, which make page builds with npm:" \
+		"process_map_html() and report_html() will say so, all else is built" >&2
 	echo "/* no page */" > $@
 endif
 

@@ -38,6 +38,11 @@ struct Node;
 	PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
 
+/* 18 has a word for functions that do not return; it stands before "static" and "extern". */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 18 gave the magic block a name and a version. */
 #ifdef PG_MODULE_MAGIC_EXT
 #define TM_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "ticket_mining")

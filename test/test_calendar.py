@@ -393,7 +393,8 @@ def test_all_zones(db):
     """Two years of each (of many, in the short run), a calendar with changing shifts about the hours in which clocks are changed."""
     shifts = [Rule(Week(frozenset(range(7))), ((0, 210), (1290, 180))), Rule(Week(frozenset((0, 6))), ((150, 180), (1320, 1440)))]
     zones = sorted(zone for zone in available_timezones() if not LIKE_POSIX.fullmatch(zone) and zone != "localtime")
-    assert len(zones) > 500
+    # Systems that keep old names in a package of their own have some hundred less.
+    assert len(zones) > 400
     zones = zones[:: longer(6, 1)]
     given = [(Calendar(zone, *shifts), utc(year, 2, 1), utc(year, 11, 30)) for zone in zones for year in (2023, 2045)]
     found = column(db, f"SELECT business_duration(c::business_calendar, x, y)::text FROM {GIVEN} ORDER BY n", over(given))

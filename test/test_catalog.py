@@ -44,8 +44,11 @@ def catalog(db):
 
 
 def members(db, catalog_name):
+    """Less the row types of views, which are members of their own from PostgreSQL 17 on."""
     return column(db, """SELECT objid FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
-                         WHERE extname = 'ticket_mining' AND deptype = 'e' AND classid = %s::regclass""", (catalog_name,))
+                         WHERE extname = 'ticket_mining' AND deptype = 'e' AND classid = %s::regclass
+                         AND NOT (classid = 'pg_type'::regclass
+                                  AND EXISTS (SELECT FROM pg_type t WHERE t.oid = objid AND typrelid <> 0))""", (catalog_name,))
 
 
 def test_every_public_function_is_there(catalog):

@@ -162,7 +162,7 @@ def test_public_may_use_the_schema(db):
 
 
 def test_extension_of_an_ordinary_owner(databases, role):
-    """C code takes a superuser; another role gets an error that says so."""
+    """It takes a superuser, see ticket_mining.control: the schema would be the creator's, and what he puts there be found."""
     name = databases.create()
     databases.server.execute(f"GRANT ALL ON DATABASE {name} TO {role}")
     try:

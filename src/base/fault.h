@@ -7,6 +7,8 @@
 #ifndef TM_FAULT_H
 #define TM_FAULT_H
 
+#include "compat.h"
+
 typedef struct Fault
 {
 	bool is_limit;    /* the value is well-formed, but beyond a named limit */
@@ -23,9 +25,9 @@ extern bool fault_limit(Fault *fault, const char *what, const char *units, uint6
 						uint64 limit, const char *hint);
 
 /* Throws the fault of a binary or stored value, or of a limit. */
-extern void fault_throw_limit(const Fault *fault) pg_attribute_noreturn();
-extern void fault_throw_received(const Fault *fault, const char *type) pg_attribute_noreturn();
-extern void fault_throw_stored(const Fault *fault, const char *type) pg_attribute_noreturn();
+pg_noreturn extern void fault_throw_limit(const Fault *fault);
+pg_noreturn extern void fault_throw_received(const Fault *fault, const char *type);
+pg_noreturn extern void fault_throw_stored(const Fault *fault, const char *type);
 
 /* Reports the fault of a literal, softly where the caller can take that. */
 struct Node;

@@ -6,6 +6,7 @@
 
 #include "datatype/timestamp.h"
 
+#include "compat.h"
 #include "base/cursor.h"
 
 /* The longest is 4714-11-24T00:00:00.000000ZBC, of this era 294276-12-31T23:59:59.999999Z. */
@@ -42,7 +43,7 @@ extern int fraction_out(char *out, int64 microseconds);
 /* Parses the English name of a month. */
 extern bool month_in(Cursor *cursor, int *month);
 
-extern void instant_infinite(void) pg_attribute_noreturn();
+pg_noreturn extern void instant_infinite(void);
 
 /* Throws where an instant from SQL is infinite. */
 static inline void

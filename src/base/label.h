@@ -7,6 +7,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "compat.h"
 #include "base/bytes.h"
 #include "base/cursor.h"
 
@@ -51,7 +52,7 @@ extern bool label_table_find(const LabelTable *table, Label label, uint32 *numbe
 /* The numbers of the labels in the order of their bytes. */
 extern uint32 *label_table_sorted(const LabelTable *table);
 
-extern void label_too_long(uint32 length) pg_attribute_noreturn();
+pg_noreturn extern void label_too_long(uint32 length);
 
 /* Throws where a label from SQL is too long. */
 static inline void

@@ -219,8 +219,8 @@ reach_year(Schedule *schedule, int number)
 	}
 }
 
-static void
-pg_attribute_noreturn() out_of_range(const Schedule *schedule)
+pg_noreturn static void
+out_of_range(const Schedule *schedule)
 {
 	int first;
 	int last;
@@ -370,8 +370,8 @@ year_at_end(Schedule *schedule, bool is_last)
 	return found;
 }
 
-static void
-pg_attribute_noreturn() never_open(void)
+pg_noreturn static void
+never_open(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("the business calendar is never open, so no open time passes")));
@@ -382,8 +382,8 @@ pg_attribute_noreturn() never_open(void)
  * Says why so much open time does not pass: the calendar has no more openings, or
  * it is not known so far.
  */
-static void
-pg_attribute_noreturn() not_open_so_long(Schedule *schedule, bool is_after)
+pg_noreturn static void
+not_open_so_long(Schedule *schedule, bool is_after)
 {
 	const OpeningYear *year = year_at_end(schedule, is_after);
 	int number = is_after ? schedule->last_made : schedule->first_made;

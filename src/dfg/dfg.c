@@ -169,8 +169,8 @@ dfg_edge_number(Dfg *dfg, uint32 source, uint32 target)
 	return (uint32) (dfg_find_edge(dfg, source, target) - dfg->edges);
 }
 
-static void
-pg_attribute_noreturn() too_many_events(void)
+pg_noreturn static void
+too_many_events(void)
 {
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					errmsg("dfg cannot count more than " INT64_FORMAT " events", PG_INT64_MAX)));

@@ -75,8 +75,8 @@ path_text(const ChainReader *reader)
 	return path.data;
 }
 
-static void
-pg_attribute_noreturn() bad_step(const ChainReader *reader, const char *problem, const char *hint)
+pg_noreturn static void
+bad_step(const ChainReader *reader, const char *problem, const char *hint)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("filter step %d%s: %s", reader->step_no, path_text(reader), problem),
@@ -473,8 +473,8 @@ read_step(ChainReader *reader, const JsonbValue *value, ChainStep *step)
 	read_member(reader, key, name, &member, step);
 }
 
-static void
-pg_attribute_noreturn() bad_chain(const char *problem)
+pg_noreturn static void
+bad_chain(const char *problem)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", problem),
 					errhint("A filter looks like [{\"drop_events\": [\"Note\"]}, "

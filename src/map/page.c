@@ -23,8 +23,8 @@ page_template(PG_FUNCTION_ARGS)
 #else
 	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					errmsg("this build of ticket_mining has no page for the browser"),
-					errdetail("When it was built there was no npm to build the page with."),
-					errhint("Install Node.js 18 or later with npm (Debian: nodejs, npm), and make "
-							"and install ticket_mining again.")));
+					errdetail("It was built from a clone in which the page had not been built."),
+					errhint("With Node.js 18 or later and npm (Debian: nodejs, npm) there: make page, "
+							"then make and install ticket_mining again.")));
 #endif
 }

@@ -10,7 +10,9 @@
 #include "postgres.h"
 
 #include "executor/spi.h"
+#include "libpq/pqsignal.h"
 #include "mb/pg_wchar.h"
+#include "tcop/tcopprot.h"
 #include "utils/guc.h"
 
 #include "nsp/remote_words.h"
@@ -119,6 +121,16 @@ explain_error(const RemoteWords *words)
 		errdetail_internal("%s", words->text);
 }
 
+/*
+ * tds_fdw takes the signal of cancels and timeouts for itself from 2.0.4 on, and keeps it: no
+ * later statement of the session could be ended. It hears it where it waits for the server.
+ */
+static void
+take_back_cancels(void)
+{
+	pqsignal(SIGINT, StatementCancelHandler);
+}
+
 static void
 execute_gathering(const char *statement, RemoteWords *words)
 {
@@ -131,11 +143,13 @@ execute_gathering(const char *statement, RemoteWords *words)
 	PG_CATCH();
 	{
 		gathering = words->outer;
+		take_back_cancels();
 		explain_error(words);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
 	gathering = words->outer;
+	take_back_cancels();
 }
 
 uint64

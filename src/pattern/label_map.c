@@ -74,8 +74,8 @@ make_room(LabelMap *map, uint32 count)
 	map->capacity = capacity;
 }
 
-static void
-pg_attribute_noreturn() labels_are_damaged(const Trace *trace, const uint8 *at)
+pg_noreturn static void
+labels_are_damaged(const Trace *trace, const uint8 *at)
 {
 	Fault fault;
 

@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "trace/segment_map.h"
 
-static void
-pg_attribute_noreturn() bad_map(const char *problem)
+pg_noreturn static void
+bad_map(const char *problem)
 {
 	ereport(
 		ERROR,

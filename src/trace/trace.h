@@ -136,7 +136,7 @@ trace_compare_events(const TraceEvent *a, const TraceEvent *b, const Label *labe
 
 extern void trace_sort_events(TraceEvent *events, uint32 count, const Label *labels);
 
-extern void trace_too_many_events(uint64 count) pg_attribute_noreturn();
+pg_noreturn extern void trace_too_many_events(uint64 count);
 
 /* Throws where a trace would get more events or labels than it can have. */
 static inline void

@@ -25,8 +25,8 @@ TM_FUNCTION(trace_breaks);
 TM_FUNCTION(trace_events);
 TM_FUNCTION(trace_steps);
 
-static void
-pg_attribute_noreturn() bad_arrays(const char *what, const char *hint)
+pg_noreturn static void
+bad_arrays(const char *what, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", what), errhint("%s", hint)));

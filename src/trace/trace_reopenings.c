@@ -62,8 +62,8 @@ keep_list(KeptKinds *kept, int n, const ArrayType *list, const char *name, uint3
 	return slices_of_array(kept->lists[n], name, count);
 }
 
-static void
-pg_attribute_noreturn() bad_kind(const Label *label, bool is_note)
+pg_noreturn static void
+bad_kind(const Label *label, bool is_note)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg(is_note ? "activity \"%.*s\" cannot be both done and a note"

@@ -26,7 +26,7 @@
 			shim_finding(#condition, __FILE__, __LINE__); \
 	} while (0)
 
-extern void shim_finding(const char *what, const char *file, int line) pg_attribute_noreturn();
+pg_noreturn extern void shim_finding(const char *what, const char *file, int line);
 
 /* Runs the body; false if it threw, with the SQLSTATE of that in shim_error. */
 extern bool shim_try(void (*body)(void *arg), void *arg);
@@ -43,8 +43,8 @@ extern char *fuzz_literal(const uint8 *data, size_t size);
 
 /* A fault that says nothing yet; and reports what a literal has got, which throws. */
 extern Fault fuzz_no_fault(void);
-extern void fuzz_reject_literal(const Fault *fault, const char *type, const char *literal)
-	pg_attribute_noreturn();
+pg_noreturn extern void fuzz_reject_literal(const Fault *fault, const char *type,
+											const char *literal);
 
 /* Bytes of a value without varlena header. */
 typedef struct Bytes

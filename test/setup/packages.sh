@@ -39,9 +39,9 @@ installed_postgres() {
         sort -rn | uniq -d | awk '$1 >= 15' | sed -n 1p
 }
 
-# The version that the distribution means by "postgresql".
+# The version that the distribution means by "postgresql"; a command before apt-cache may name another one.
 offered_postgres() {
-    { apt-cache show --no-all-versions postgresql 2>/dev/null || true; } |
+    { "$@" apt-cache show --no-all-versions postgresql 2>/dev/null || true; } |
         sed -nE 's/^Depends:.*postgresql-([0-9]+).*/\1/p' | sed -n 1p
 }
 

@@ -1,6 +1,13 @@
 """The administrator's side: a foreign server for a test server, in a PostgreSQL that has tds_fdw."""
 
+from client import value
 from psycopg import sql
+
+
+def hears_cancels(db):
+    """Whether tds_fdw ends, with an error of its own, where it waits for the server: it does from 2.0.4 on."""
+    version = value(db, "SELECT extversion FROM pg_extension WHERE extname = 'tds_fdw'")
+    return tuple(map(int, version.split("."))) >= (2, 0, 4)
 
 
 def attach(db, server, name="nsp", **options):
