@@ -25,7 +25,7 @@ SQL_PARTS = src/ticket_mining.sql src/calendar/calendar.sql \
 	src/dfg/dfg.sql src/dfg/dfg_functions.sql \
 	src/pattern/pattern.sql src/pattern/declare.sql src/pattern/trace_gin.sql \
 	src/filter/filter.sql \
-	src/run/run.sql src/log/mined_columns.sql src/log/log_tables.sql \
+	src/run/run.sql src/run/guard.sql src/log/mined_columns.sql src/log/log_tables.sql \
 	src/log/attributes.sql src/log/labels.sql src/log/contract.sql src/log/derived.sql src/log/log.sql \
 	src/log/layout.sql src/log/read.sql src/log/changes.sql src/log/mine.sql src/log/write.sql \
 	src/log/quality.sql src/log/summarize.sql src/log/refresh.sql \

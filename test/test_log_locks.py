@@ -5,7 +5,7 @@ import os
 import pytest
 from client import column, connect, failure, rows, value
 from small_log import (
-    CHANGE, assert_right, create_desk, drop_desk, held, history, last_run, refresh, start_refresh,
+    CHANGE, CREATE, assert_right, create_desk, drop_desk, held, history, last_run, refresh, start_refresh,
 )  # fmt: skip
 
 DENIED = "42501"
@@ -132,6 +132,47 @@ def test_locks_of_all_relations(desk, stranger):
         for mode in ("ACCESS SHARE", *MODES):
             assert failure(stranger, f"BEGIN; LOCK TABLE {name} IN {mode} MODE").sqlstate == DENIED
             stranger.execute("ROLLBACK")
+
+
+# ---- what is in the way of new columns ----------------------------------------------------------------
+
+WAITS_OF_DDL = """
+    CREATE TABLE public.waits (tag text, lock_timeout text);
+    CREATE FUNCTION public.note_wait() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.waits VALUES (tg_tag, current_setting('lock_timeout')); END $$;
+    CREATE EVENT TRIGGER note_wait ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION public.note_wait()"""
+
+
+def test_a_reader_in_the_way_of_a_column(desk, stranger):
+    """It is waited for no longer than the session says, and named: who comes later waits behind the refresh."""
+    name, pid = value(stranger, "SELECT current_user::text"), stranger.info.backend_pid
+    desk.execute(f"CALL ticket_mining.grant_reader('desk', '{name}')")
+    stranger.execute("BEGIN; LOCK TABLE desk.cases IN ACCESS SHARE MODE")
+    desk.execute("ALTER TABLE src.cases ADD place text; SET lock_timeout = '300ms'")
+    error = failure(desk, "CALL ticket_mining.refresh('desk')")
+    assert error.sqlstate == "55P03" and "pg_terminate_backend" in error.diag.message_hint
+    told = f'Process {pid} of role "{stranger.info.user}" has locked desk.cases (AccessShareLock).'
+    assert told in error.diag.message_detail and told in last_run(desk)[1]
+    stranger.execute("ROLLBACK")
+    refresh(desk)
+    assert column(desk, "SELECT attname FROM pg_attribute WHERE attrelid = 'desk.cases'::regclass AND attname = 'place'") == ["place"]
+
+
+@pytest.mark.parametrize("given, used", (("0", "5min"), ("1h", "5min"), ("10s", "10s")))
+def test_no_wait_for_a_table_is_endless(desk, given, used):
+    """Neither in the first refresh, which adds the keys, nor where there is a new column; the session has its own setting afterwards."""
+    desk.execute(WAITS_OF_DDL)
+    try:
+        desk.execute(f"SET lock_timeout = '{given}'")
+        desk.execute(CREATE.format("second"))
+        desk.execute("TRUNCATE public.waits")
+        refresh(desk, "second")
+        keys = column(desk, "SELECT DISTINCT lock_timeout FROM public.waits")
+        desk.execute("ALTER TABLE src.cases ADD place text; TRUNCATE public.waits")
+        refresh(desk)
+        assert value(desk, "SHOW lock_timeout") == given
+    finally:
+        desk.execute("DROP EVENT TRIGGER note_wait")
+    assert keys == column(desk, "SELECT DISTINCT lock_timeout FROM public.waits") == [used]
 
 
 # ---- how a wait for another refresh ends ------------------------------------------------------------

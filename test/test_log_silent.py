@@ -179,6 +179,18 @@ def test_bounds_of_times_are_settings(desk):
         assert failure(desk, f"UPDATE desk.settings SET {wrong}").sqlstate in ("23514", "23502")
 
 
+def test_as_of_has_a_bound(desk):
+    """All days up to it are rows, and all months in which a case is open."""
+    desk.execute(f"CREATE TABLE e (case_id integer, {EVENT}); INSERT INTO e VALUES (1, 'Ny', '2023-05-01Z', 1)")
+    create(desk, events="e")
+    for far in ("9999-12-29Z", "3000-01-01Z"):
+        error = failure(desk, f"CALL refresh('desk', '{far}')")
+        assert error.sqlstate == "22008" and "at most 100 years from now" in error.diag.message_primary
+    assert value(desk, "SELECT count(*) FROM desk.refreshes") == 0
+    refresh(desk, as_of="2040-01-01Z")
+    assert value(desk, "SELECT count(*) FROM desk.dates") == 18 * 365 + 5
+
+
 def test_the_core_refuses_infinity(desk):
     assert failure(desk, "SELECT trace_agg('Ny', 'infinity'::timestamptz)").sqlstate == "22008"
 

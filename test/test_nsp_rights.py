@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from client import connect, failure, force_parallel, message, rows, value
 from nsp_source import OddDesk, assert_landed, create_log, create_source, drop_all, load, nsp_database
+from small_log import Background, wait_for
 from tds.server import Server
 
 REFUSED = psycopg.errors.InvalidParameterValue
@@ -149,6 +150,56 @@ def test_foreign_keys_of_others(served, role):
         assert "others.mine" in message(failure(db, "CALL ticket_mining.load('others')"))
         mallory.execute("DROP TABLE others.mine")
         load(db, "others")
+
+
+EVIL = """CREATE FUNCTION others.evil(integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'sprung'; END $$"""
+LATE = "CREATE TRIGGER late BEFORE INSERT OR UPDATE ON {} FOR EACH ROW WHEN (others.evil(1)) EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+
+
+@pytest.mark.parametrize("table", ("loads", "catalog", "landed_changes"))
+def test_triggers_of_others(served, role, table):
+    """Whoever's function they call, they are refused by name: those that are there, and those that come while a load waits for its locks."""
+    db, server, _ = served
+    with planted(db, server, role) as mallory, connect(db.info.dbname) as watcher:
+        db.execute(f"GRANT TRIGGER ON others.{table} TO {role}")
+        mallory.execute(EVIL)
+        mallory.execute(LATE.format(f"others.{table}"))
+        error = failure(db, "CALL ticket_mining.load('others')")
+        assert error.sqlstate == "55000" and f"late on others.{table}" in message(error)
+        db.execute(f"DROP TRIGGER late ON others.{table}")
+        mallory.autocommit = False
+        mallory.execute(LATE.format(f"others.{table}"))
+        running = Background(lambda: load(db, "others"))
+        wait_for(lambda: value(watcher, "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)", (db.info.backend_pid,)), "a load that waits")
+        mallory.commit()
+        error = running.end()
+        assert error is not None and error.sqlstate == "55000" and f"late on others.{table}" in message(error)
+        db.execute(f"DROP TRIGGER late ON others.{table}")
+        load(db, "others")
+
+
+def test_triggers_on_the_map_of_a_log(served, role):
+    """It is written to for a source, too."""
+    db, server, _ = served
+    with planted(db, server, role) as mallory:
+        load(db, "others")
+        create_log(db, schema="others")
+        db.execute(f"GRANT USAGE ON SCHEMA desk TO {role}; GRANT TRIGGER ON desk.activity_map TO {role}")
+        mallory.execute(EVIL)
+        mallory.execute(LATE.format("desk.activity_map"))
+        assert "late on desk.activity_map" in message(failure(db, "CALL ticket_mining.suggest_activity_map('others', 'desk')"))
+
+
+def test_dropped_without_what_others_have_put_there(served, role):
+    """A table of somebody else's, of a name like a part's, stays, and with it the schema."""
+    db, server, desk = served
+    with planted(db, server, role) as mallory:
+        mallory.execute("CREATE TABLE others.landed_notes (note text); INSERT INTO others.landed_notes VALUES ('mine')")
+        error = failure(db, "CALL ticket_mining.drop_source('others')")
+        assert error.sqlstate == "2BP01" and "landed_notes" in message(error)
+        assert rows(mallory, "SELECT * FROM others.landed_notes") == [("mine",)]
+        load(db, "others")
+        assert_landed(db, desk.database, "others")
 
 
 def test_parallel_plans(served, role):

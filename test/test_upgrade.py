@@ -19,6 +19,7 @@ from catalogs import assert_explained, differences, extension_objects, schema_ob
 from client import binary_rows, column, connect, failure, message, program, raw_query, run, type_oid, value
 from nsp_source import landed, load
 from psycopg import sql
+from small_log import wait_for
 from tds import fdw
 from tds.server import Server
 from upgrade import make_frozen
@@ -329,6 +330,73 @@ def test_keys_of_readers_go(past, databases, roles):
         db.execute("ALTER EXTENSION ticket_mining UPDATE")
         assert any("hold" in said and "theirs.held" in said for said in told)
         assert value(db, "SELECT count(*) FROM pg_constraint WHERE conname = 'hold'") == 0
+
+
+# Tables of a reader's with keys to the mined tables: each constraint that there is, and whether it is one of its own.
+KEYED = """
+    CREATE TABLE theirs.whole (variant bigint CONSTRAINT k1 REFERENCES desk.variants) PARTITION BY RANGE (variant);
+    CREATE TABLE theirs.part PARTITION OF theirs.whole FOR VALUES FROM (0) TO (10);
+    CREATE TABLE theirs.parts PARTITION OF theirs.whole FOR VALUES FROM (10) TO (20) PARTITION BY RANGE (variant);
+    CREATE TABLE theirs.part_of_part PARTITION OF theirs.parts FOR VALUES FROM (10) TO (15);
+    CREATE TABLE theirs.attached (variant bigint CONSTRAINT k2 REFERENCES desk.variants);
+    ALTER TABLE theirs.whole ATTACH PARTITION theirs.attached FOR VALUES FROM (20) TO (30);
+    CREATE TABLE theirs.other (team text CONSTRAINT k3 REFERENCES desk.teams);
+    ALTER TABLE theirs.part ADD CONSTRAINT k4 FOREIGN KEY (variant) REFERENCES desk.variants;
+    CREATE TABLE theirs.parent (day date CONSTRAINT k5 REFERENCES desk.dates);
+    CREATE TABLE theirs.child (CONSTRAINT k6 FOREIGN KEY (day) REFERENCES desk.dates) INHERITS (theirs.parent)"""
+
+
+def test_keys_of_partitioned_tables_go(past, databases, roles):
+    """With those of their partitions, however these came to be."""
+    owner, reader = roles
+    with connect(databases.create(past[0])) as db:
+        grant_create(databases, db.info.dbname, owner)
+        db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
+        with acting(db, reader):
+            db.execute(KEYED)
+        told = []
+        db.add_notice_handler(lambda notice: told.append(notice.message_primary.split()[2]))
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+        assert sorted(told) == ["k1", "k3", "k4", "k5", "k6"]
+        assert value(db, "SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND connamespace = 'theirs'::regnamespace") == 0
+        refresh_all(db, owner)
+
+
+def test_a_key_whose_table_is_locked(past, databases, roles):
+    """Is not waited for without end, and named."""
+    owner, reader = roles
+    with connect(databases.create(past[0])) as db, connect(db.info.dbname) as holder:
+        db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
+        with acting(db, reader):
+            db.execute("CREATE TABLE theirs.held (variant bigint CONSTRAINT hold REFERENCES desk.variants)")
+        holder.execute("BEGIN; LOCK TABLE desk.variants IN ACCESS SHARE MODE")
+        db.execute("SET lock_timeout = '300ms'")
+        error = failure(db, "ALTER EXTENSION ticket_mining UPDATE")
+        assert error.sqlstate == "55P03" and "foreign key hold of theirs.held" in error.diag.message_primary
+        assert f"Process {holder.info.backend_pid} of role" in error.diag.message_detail and "desk.variants" in error.diag.message_detail
+        holder.execute("ROLLBACK")
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+
+
+def test_views_on_a_column_of_another_type(past, databases, roles):
+    """The first refresh names them all, with their owners, also those that others have for themselves alone; nothing has changed."""
+    owner, reader = roles
+    with connect(databases.create(past[0])) as db, connect(db.info.dbname) as session:
+        grant_create(databases, db.info.dbname, owner)
+        session.execute(f"SET SESSION AUTHORIZATION {reader}; SET default_transaction_read_only = off; CREATE TEMPORARY VIEW mine AS SELECT variant FROM desk.cases")
+        db.execute(f"CREATE SCHEMA own AUTHORIZATION {owner}")
+        db.execute(f"SET ROLE {owner}; CREATE VIEW own.all_cases AS SELECT variant, variant + 1 AS next FROM desk.cases; RESET ROLE")
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+        with acting(db, owner):
+            error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
+            assert error.sqlstate == "2BP01" and f'own.all_cases of role "{owner}"' in error.diag.message_primary
+            (temporary,) = column(session, "SELECT pg_my_temp_schema()::regnamespace::text")
+            assert f'{temporary}.mine of role "{reader}"' in error.diag.message_primary and "session" in error.diag.message_hint
+            db.execute("DROP VIEW own.all_cases")
+        session.close()
+        with acting(db, owner):
+            wait_for(lambda: value(db, "SELECT count(*) FROM pg_class WHERE relname = 'mine'") == 0, "the end of a session")
+            small_log.refresh(db, "desk", AS_OF["desk"])
 
 
 def test_keys_of_readers_are_refused(past, databases, roles):

@@ -78,9 +78,8 @@ BEGIN
 	IF lost IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'undefined_column',
 			MESSAGE = format('attributes of the cases have changed: %s', lost),
-			HINT = format('If that is meant: ALTER TABLE %I.cases DROP COLUMN …, and refresh'
-				' again.',
-				log);
+			HINT = format('If that is meant: ALTER TABLE %I.cases DROP COLUMN ..., and refresh'
+				' again.', log);
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_require_attributes(name) IS

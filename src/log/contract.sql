@@ -73,7 +73,8 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 	CROSS JOIN LATERAL (SELECT CASE WHEN base.typcategory IN ('S', 'E') THEN 'text'
 		ELSE plain.type END,
 		CASE base.typcategory WHEN 'S' THEN '%1$s::text COLLATE "default"'
-			WHEN 'E' THEN 'enum_out(%1$s::' || base.oid::regtype || ')::text COLLATE "default"'
+			WHEN 'E' THEN format('enum_out(%%1$s::%s)::text COLLATE "default"',
+				replace(base.oid::regtype::text, '%', '%%'))
 			ELSE plain.expression END) attribute (type, expression)
 	WHERE attrelid = ticket_mining.log_find_relation(relation) AND attnum > 0 AND NOT attisdropped
 	ORDER BY attnum
@@ -120,7 +121,7 @@ BEGIN
 	END IF;
 	RETURN QUERY
 	SELECT format('%s: foreign table %s would be read in ways that give wrong rows; copy it with'
-		' INSERT INTO … SELECT first', contract, f)
+		' INSERT INTO ... SELECT first', contract, f)
 	FROM ticket_mining.log_foreign_tables(source) f;
 	RETURN QUERY
 	SELECT CASE

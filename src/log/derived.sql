@@ -138,6 +138,7 @@ BEGIN
 				parent, log),
 			HINT = format('CALL ticket_mining.refresh(%L) refreshes both.', parent);
 	END IF;
+	PERFORM ticket_mining.run_guard(log, '{activity_map,team_map,segment_map}');
 	EXECUTE ticket_mining.run_sql(log, $q$
 		UPDATE @schema.refreshes r SET as_of = $1 WHERE r.refresh_no = $2$q$) USING moment, number;
 	PERFORM ticket_mining.log_inherit_maps(log, parent);

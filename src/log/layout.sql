@@ -19,6 +19,22 @@ $$;
 COMMENT ON FUNCTION log_outdated_columns(name) IS
 'internal: columns of the mined tables of a log that this version has otherwise';
 
+-- The views that a column is in, with their owners; also those that others have for
+-- themselves alone, as temporary ones.
+CREATE FUNCTION log_views_of_column(log name, mined_table text, mined_column text) RETURNS text
+	LANGUAGE sql STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(DISTINCT format('%s of role "%s"', v.oid::regclass,
+		pg_get_userbyid(v.relowner)), ', ')
+	FROM pg_attribute a
+	JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid
+		AND d.refobjsubid = a.attnum AND d.classid = 'pg_rewrite'::regclass
+	JOIN pg_rewrite r ON r.oid = d.objid
+	JOIN pg_class v ON v.oid = r.ev_class
+	WHERE a.attrelid = to_regclass(format('%I.%I', log, mined_table)) AND a.attname = mined_column
+$$;
+COMMENT ON FUNCTION log_views_of_column(name, text, text) IS
+'internal: the views that a mined column is in';
+
 -- A column gets another type; the keys that it is in are made anew.
 CREATE FUNCTION log_change_type(log name, changed_table text, changed_column text, type text)
 	RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -29,9 +45,11 @@ BEGIN
 EXCEPTION WHEN feature_not_supported THEN
 	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
 		MESSAGE = format('column %s of %I.%I is of type %s in this version, but a view rests on it:'
-			' %s',
-			changed_column, log, changed_table, type, SQLERRM),
-		HINT = 'Drop the view, refresh, and make it anew.';
+			' %s', changed_column, log, changed_table, type,
+			coalesce(ticket_mining.log_views_of_column(log, changed_table, changed_column),
+				SQLERRM)),
+		HINT = 'Have the view dropped by its owner or a superuser, refresh, and have it made anew.'
+			' One in a schema pg_temp_... is temporary: it goes with the session that made it.';
 END $$;
 COMMENT ON FUNCTION log_change_type(name, text, text, text) IS
 'internal: gives a mined column another type';
@@ -103,17 +121,18 @@ COMMENT ON FUNCTION log_follow_comments(name) IS
 'internal: brings the comments of the mined tables of a log to this version';
 
 -- What came with 0.2.0: bounds of times in the settings, ids of variants as text, readers
--- who can make no foreign keys.
+-- who can make no foreign keys; and triggers that have been replaced since.
 CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_attribute
 				   WHERE attrelid = to_regclass(format('%I.settings', log))
 				   AND attname = 'days_ahead' AND NOT attisdropped) THEN
-		PERFORM run_require_own_keys(log);
+		PERFORM run_guard(log);
 		PERFORM log_add_bounds(log), log_comment_settings(log), log_follow_columns(log),
 			log_follow_comments(log), log_revoke_references(log);
 	END IF;
+	PERFORM log_make_triggers(log);
 END $$;
 COMMENT ON FUNCTION log_follow_layout(name) IS
 'internal: brings a log of an earlier version to the layout of this one';

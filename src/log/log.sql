@@ -40,10 +40,7 @@ CREATE FUNCTION log_require_own_tables(log name) RETURNS void LANGUAGE plpgsql
 DECLARE
 	wrong text := (
 		SELECT string_agg(w.name, ', ' ORDER BY w.name)
-		FROM (SELECT table_name FROM ticket_mining.mined_tables
-			  UNION ALL VALUES ('settings'), ('activity_map'), ('team_map'), ('segment_map'),
-				('refreshes'), ('config'), ('status'), ('source_activities'),
-				('target_activities')) w (name)
+		FROM unnest(ticket_mining.log_tables() || ticket_mining.log_views()) w (name)
 		WHERE NOT EXISTS (
 			SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 			WHERE n.nspname = log AND c.relname = w.name AND c.relowner = n.nspowner
@@ -131,6 +128,32 @@ END $$;
 COMMENT ON FUNCTION log_check_settings() IS
 'internal: refuses settings by which a log cannot be read';
 
+-- As pg_get_triggerdef() gives them, which tells all of a trigger.
+CREATE FUNCTION log_triggers(log name) RETURNS text[] LANGUAGE sql
+	IMMUTABLE COST 10
+RETURN ARRAY[
+	format('CREATE TRIGGER check_settings BEFORE INSERT OR DELETE OR UPDATE ON %I.settings'
+		' FOR EACH ROW EXECUTE FUNCTION ticket_mining.log_check_settings()', log),
+	format('CREATE TRIGGER keep_settings BEFORE TRUNCATE ON %I.settings'
+		' FOR EACH STATEMENT EXECUTE FUNCTION ticket_mining.log_check_settings()', log)];
+COMMENT ON FUNCTION log_triggers(name) IS 'internal: the triggers of a log, as statements';
+
+-- Those that are not there: who may make triggers on the settings could replace them.
+CREATE FUNCTION log_make_triggers(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	wanted text;
+BEGIN
+	FOREACH wanted IN ARRAY ticket_mining.log_triggers(log) LOOP
+		IF NOT EXISTS (SELECT FROM pg_trigger t
+					   WHERE t.tgrelid = to_regclass(format('%I.settings', log))
+					   AND pg_get_triggerdef(t.oid) = wanted) THEN
+			EXECUTE wanted;
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION log_make_triggers(name) IS 'internal: makes the triggers of a log';
+
 -- Makes the schema of a log that has these settings; its maps are empty.
 CREATE FUNCTION log_make(name name, settings jsonb, case_id_type text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -144,10 +167,7 @@ BEGIN
 		SELECT r.events, r.assignments, r.messages, r.cases, r.time_zone, r.calendar, r.case_url,
 			r.from_log, r.filter
 		FROM jsonb_populate_record(NULL::@schema.settings, $1) r$q$) USING settings;
-	EXECUTE format('CREATE TRIGGER check_settings BEFORE INSERT OR UPDATE OR DELETE ON %I.settings
-		FOR EACH ROW EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
-	EXECUTE format('CREATE TRIGGER keep_settings BEFORE TRUNCATE ON %I.settings
-		FOR EACH STATEMENT EXECUTE FUNCTION ticket_mining.log_check_settings()', name);
+	PERFORM ticket_mining.log_make_triggers(name);
 END $$;
 COMMENT ON FUNCTION log_make(name, jsonb, text) IS 'internal: makes the schema of a log';
 
@@ -201,13 +221,12 @@ BEGIN
 	PERFORM ticket_mining.log_require_no_derived(name);
 	EXECUTE ticket_mining.run_sql(name, 'DROP VIEW @schema.status');
 	FOR made IN
-		SELECT kind, string_agg(format('%I.%I', name, table_name), ', ') AS names
-		FROM (SELECT 'TABLE' AS kind, table_name FROM ticket_mining.mined_tables
-			  UNION ALL VALUES ('VIEW', 'config'),
-			  ('VIEW', 'source_activities'), ('VIEW', 'target_activities'),
-				('TABLE', 'settings'), ('TABLE', 'activity_map'), ('TABLE', 'team_map'),
-					('TABLE', 'segment_map'), ('TABLE', 'refreshes')) o
-		GROUP BY kind ORDER BY kind DESC
+		SELECT o.kind, string_agg(format('%I.%I', name, o.relation), ', ') AS names
+		FROM (SELECT 'TABLE', t FROM unnest(ticket_mining.log_tables()) t
+			  UNION ALL
+			  SELECT 'VIEW', v FROM unnest(ticket_mining.log_views()) v
+			  WHERE v <> 'status') o (kind, relation)
+		GROUP BY o.kind ORDER BY o.kind DESC
 	LOOP
 		EXECUTE format('DROP %s %s', made.kind, made.names);
 	END LOOP;

@@ -48,11 +48,11 @@ DECLARE
 BEGIN
 	IF unknown <> '{}' THEN
 		RAISE NOTICE USING
-			MESSAGE = format('log "%s" has no %s %s', log, what,
+			MESSAGE = ticket_mining.run_shown(format('log "%s" has no %s %s', log, what,
 				(SELECT string_agg(quote_literal(u),
-				', ' ORDER BY u COLLATE "C") FROM unnest(unknown) u)),
-			HINT = coalesce(ticket_mining.log_unknown_hint(unknown, known),
-				'A filter or pattern that names it finds nothing there.');
+				', ' ORDER BY u COLLATE "C") FROM unnest(unknown) u))),
+			HINT = ticket_mining.run_shown(coalesce(ticket_mining.log_unknown_hint(unknown, known),
+				'A filter or pattern that names it finds nothing there.'));
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_notice_unknown(name, text, text[], text[]) IS

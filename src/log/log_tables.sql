@@ -34,6 +34,15 @@ COMMENT ON VIEW mined_tables IS
 
 GRANT SELECT ON mined_columns, mined_tables TO PUBLIC;
 
+CREATE FUNCTION log_tables() RETURNS name[] LANGUAGE sql STABLE PARALLEL SAFE COST 10
+RETURN '{settings,activity_map,team_map,segment_map,refreshes}'::name[]
+	|| array(SELECT m.table_name::name FROM mined_tables m);
+COMMENT ON FUNCTION log_tables() IS 'internal: the tables of a log';
+
+CREATE FUNCTION log_views() RETURNS name[] LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 1
+RETURN '{config,status,source_activities,target_activities}'::name[];
+COMMENT ON FUNCTION log_views() IS 'internal: the views of a log';
+
 -- The settings and maps, which the owner edits, and the history of refreshes.
 CREATE FUNCTION log_make_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$

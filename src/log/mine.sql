@@ -45,7 +45,7 @@ DECLARE
 BEGIN
 	IF long IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
-			MESSAGE = format('label "%s…" has %s bytes, but the limit of a log is 1300',
+			MESSAGE = format('label "%s..." has %s bytes, but the limit of a log is 1300',
 				left(long, 40), octet_length(long)),
 			HINT = 'An activity is the name of a step; shorten it in a view.';
 	END IF;

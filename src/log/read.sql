@@ -354,7 +354,7 @@ BEGIN
 		LIMIT 1$q$) INTO long;
 	IF long.bytes IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
-			MESSAGE = format('case "%s…" has an id of %s bytes, but the limit is 1000', long.text,
+			MESSAGE = format('case "%s..." has an id of %s bytes, but the limit is 1000', long.text,
 				long.bytes);
 	END IF;
 END $$;

@@ -61,25 +61,26 @@ DECLARE
 BEGIN
 	IF NOT (SELECT rolcanlogin FROM pg_roles WHERE rolname = role) THEN
 		RAISE WARNING USING
-			MESSAGE = format('role "%s" cannot log in, and its members do not inherit settings',
-				role),
-			HINT = format('Make each of them a reader, too: CALL ticket_mining.grant_reader(%L,'
-				' …);', log);
+			MESSAGE = ticket_mining.run_shown(format(
+				'role "%s" cannot log in, and its members do not inherit settings', role)),
+			HINT = ticket_mining.run_shown(format(
+				'Make each of them a reader, too: CALL ticket_mining.grant_reader(%L, ...);', log));
 	ELSIF EXISTS (SELECT FROM pg_namespace n
 			WHERE n.nspowner = to_regrole(quote_ident(role))
 			AND (ticket_mining.is_log(n.nspname) OR ticket_mining.is_source(n.nspname))) THEN
 		RAISE WARNING USING
-			MESSAGE = format('role "%s" can read, but owns a log, which it could not refresh'
-				' read-only:'
-				' its settings are left as they are', role),
+			MESSAGE = ticket_mining.run_shown(format('role "%s" can read, but owns a log, which it'
+				' could not refresh read-only: its settings are left as they are', role)),
 			HINT = 'Let a BI tool read as another role.';
 	ELSIF statements IS NOT NULL THEN
 		EXECUTE statements;
 	END IF;
 EXCEPTION WHEN insufficient_privilege THEN
 	RAISE WARNING USING ERRCODE = '01007',
-		MESSAGE = format('role "%s" can read, but its settings are not made: %s', role, SQLERRM),
-		HINT = E'Have them made by a superuser, or a role that may alter this one:\n' || statements;
+		MESSAGE = ticket_mining.run_shown(format(
+			'role "%s" can read, but its settings are not made: %s', role, SQLERRM)),
+		HINT = ticket_mining.run_shown(
+			E'Have them made by a superuser, or a role that may alter this one:\n' || statements);
 END $$;
 COMMENT ON FUNCTION log_set_reader(name, name) IS
 	'internal: gives a role the settings of a reader, or says how';

@@ -15,6 +15,11 @@ BEGIN
 	IF as_of NOT BETWEEN '0001-01-02' AND '9999-12-30' THEN
 		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow',
 			MESSAGE = format('as_of must be in the years 1 to 9999, not %s', as_of);
+	ELSIF as_of > clock_timestamp() + interval '100 years' THEN
+		RAISE EXCEPTION USING ERRCODE = 'datetime_field_overflow',
+			MESSAGE = format('as_of must be at most 100 years from now, not %s', as_of),
+			HINT = 'All days up to as_of are in dates, and all months in which a case is open in'
+				' case_months.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_require_as_of(name, timestamptz) IS
@@ -116,7 +121,8 @@ BEGIN
 	PERFORM ticket_mining.log_count_reading(log, moment);
 	changes := ticket_mining.log_count_changes(log);
 	PERFORM ticket_mining.run_progress('refresh', log, format('mining %s changed cases', changes));
-	PERFORM ticket_mining.run_require_own_keys(log);
+	PERFORM ticket_mining.run_bound_waits();
+	PERFORM ticket_mining.run_guard(log);
 	PERFORM ticket_mining.log_mine(log, moment);
 	PERFORM ticket_mining.run_progress('refresh', log, 'writing');
 	PERFORM ticket_mining.log_write(log, moment);
@@ -166,10 +172,10 @@ BEGIN
 			AND EXISTS (SELECT FROM @schema.cases)$q$) INTO is_blank;
 	IF is_blank THEN
 		RAISE NOTICE USING
-			MESSAGE = format('no activity of log "%s" is done: nothing can be said of resolutions,'
-				' reopenings, landing and backlog', log),
-			HINT = format('UPDATE %I.activity_map SET kind = ''resolved'' WHERE activity = ''…'','
-				' or ''closed'', and refresh again.', log);
+			MESSAGE = ticket_mining.run_shown(format('no activity of log "%s" is done: nothing can'
+				' be said of resolutions, reopenings, landing and backlog', log)),
+			HINT = ticket_mining.run_shown(format('UPDATE %I.activity_map SET kind = ''resolved'''
+				' WHERE activity = ''...'', or ''closed'', and refresh again.', log));
 	END IF;
 END $$;
 COMMENT ON FUNCTION log_warn_of_kinds(name) IS

@@ -33,7 +33,7 @@ CREATE FUNCTION page_check(language text, positions jsonb) RETURNS void LANGUAGE
 	IMMUTABLE PARALLEL SAFE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	wrong text;
-	exported text := 'The page exports them: {"activity": [x, y], …}.';
+	exported text := 'The page exports them: {"activity": [x, y], ...}.';
 BEGIN
 	IF language IS NULL OR language NOT IN ('en', 'da') THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

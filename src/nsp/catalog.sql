@@ -12,7 +12,7 @@ CREATE FUNCTION nsp_settings_findings(source name, OUT severity text, OUT messag
 	WHERE f.fault IS NOT NULL
 	UNION ALL
 	SELECT 'breaking',
-		'the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (…)'
+		'the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (...)'
 	WHERE NOT EXISTS (SELECT FROM ticket_mining.nsp_settings(source))
 $$;
 COMMENT ON FUNCTION nsp_settings_findings(name) IS

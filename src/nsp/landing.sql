@@ -109,6 +109,7 @@ CREATE PROCEDURE suggest_activity_map(source name, log name) LANGUAGE plpgsql
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
 	PERFORM ticket_mining.log_require_owner(log);
+	PERFORM ticket_mining.run_guard(log, '{activity_map}');
 	EXECUTE ticket_mining.run_sql(source, $q$
 		UPDATE %1$I.activity_map m
 		SET kind = CASE WHEN s.is_closed THEN 'resolved' ELSE 'open' END,

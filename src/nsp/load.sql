@@ -345,7 +345,8 @@ DECLARE
 	counts jsonb;
 BEGIN
 	PERFORM ticket_mining.nsp_require_owner(source);
-	PERFORM ticket_mining.run_require_own_keys(source);
+	PERFORM ticket_mining.run_bound_waits();
+	PERFORM ticket_mining.run_guard(source);
 	PERFORM ticket_mining.run_use_memory();
 	PERFORM ticket_mining.nsp_require_as_mapped(source);
 	mapped := ticket_mining.nsp_follow_mapping(source);

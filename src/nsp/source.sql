@@ -123,7 +123,7 @@ BEGIN
 			'the extension tds_fdw is missing: install it (Debian: postgresql-15-tds-fdw), '
 			'and CREATE EXTENSION tds_fdw'),
 		(s.oid IS NULL, 'breaking', format('there is no foreign server "%s": '
-			'CREATE SERVER … FOREIGN DATA WRAPPER tds_fdw', given.name)),
+			'CREATE SERVER ... FOREIGN DATA WRAPPER tds_fdw', given.name)),
 		(NOT is_tds, 'breaking',
 			format('the foreign server "%s" is one of %s, not of tds_fdw', given.name, w.fdwname)),
 		(NOT has_server_privilege(s.oid, 'USAGE'), 'breaking',
@@ -132,12 +132,12 @@ BEGIN
 		(is_tds AND NOT EXISTS (SELECT FROM pg_user_mappings m
 				WHERE m.srvid = s.oid AND m.usename IN (current_user, 'public')), 'breaking',
 			format('there is no user mapping for role "%s": '
-				'CREATE USER MAPPING … OPTIONS (username, password)', current_user)),
+				'CREATE USER MAPPING ... OPTIONS (username, password)', current_user)),
 		(options ? 'language', 'breaking',
 			'the server option language makes SQL Server read dates in another order: remove it'),
 		(is_tds AND upper(coalesce(options ->> 'character_set', '')) <> 'UTF-8', 'warning',
-			'without the server option character_set ''UTF-8'' letters such as æ can arrive '
-			'damaged'),
+			'without the server option character_set ''UTF-8'' letters that are not of ASCII can '
+			'arrive damaged'),
 		(is_tds AND coalesce(options ->> 'msg_handler', '') <> 'notice', 'warning',
 			'without the server option msg_handler ''notice'' errors do not tell what the remote '
 			'server said'),
@@ -341,7 +341,7 @@ BEGIN
 	PERFORM ticket_mining.nsp_put_defaults(name, server, time_zone, remote_schema);
 	PERFORM ticket_mining.nsp_make_landing(name);
 	FOR advice IN SELECT message FROM ticket_mining.nsp_server_findings(server) LOOP
-		RAISE WARNING '%', advice;
+		RAISE WARNING '%', ticket_mining.run_shown(advice);
 	END LOOP;
 END $$;
 COMMENT ON PROCEDURE create_nsp_source(name, name, text, text) IS
@@ -360,6 +360,7 @@ BEGIN
 			string_agg(format('%I.%I', name, relname), ', ') AS names
 		FROM pg_class
 		WHERE relnamespace = to_regnamespace(quote_ident(name))
+		AND relowner = to_regrole(quote_ident(current_user))
 		AND CASE relkind
 			WHEN 'r' THEN
 				starts_with(relname, 'landed_') OR relname = ANY (ticket_mining.nsp_tables())

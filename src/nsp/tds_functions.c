@@ -102,5 +102,5 @@ tds_text(PG_FUNCTION_ARGS)
 	ereport(ERROR, (errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 					errmsg("text of SQL Server arrived as bytes that are no UTF-8"),
 					place != NULL ? errdetail("%s", place) : 0,
-					errhint("ALTER SERVER … OPTIONS (ADD character_set 'UTF-8').")));
+					errhint("ALTER SERVER ... OPTIONS (ADD character_set 'UTF-8').")));
 }

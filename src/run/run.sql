@@ -70,6 +70,15 @@ CREATE FUNCTION run_is_superuser() RETURNS boolean LANGUAGE sql
 RETURN (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
 COMMENT ON FUNCTION run_is_superuser() IS 'internal: whether the current role is a superuser';
 
+-- Any schema can look like that of a log or source, with views that run functions of its
+-- maker: a superuser gets no statement on the tables of others, whichever function asks.
+CREATE FUNCTION run_trusted(schema name, statement text) RETURNS text LANGUAGE sql
+	STABLE PARALLEL SAFE COST 10
+RETURN CASE WHEN run_is_superuser()
+	THEN run_require_owner('log or source', schema, true, NULL)::text ELSE '' END || statement;
+COMMENT ON FUNCTION run_trusted(name, text) IS
+'internal: a statement, if the caller may run it on the tables of a schema';
+
 -- A statement on the tables of a log or source, to be executed: @schema. stands for
 -- its schema, @run. for the temporary tables of this transaction, and %s, %I, %L for
 -- parts, as in format(); a percent sign is written twice. No schema that others may
@@ -80,7 +89,7 @@ CREATE FUNCTION run_sql(schema name, statement text, VARIADIC parts text[] DEFAU
 	RETURNS text LANGUAGE sql STABLE COST 10
 RETURN format(
 	replace(
-		replace(statement, '@run.', CASE WHEN strpos(statement, '@run.') > 0
+		replace(run_trusted(schema, statement), '@run.', CASE WHEN strpos(statement, '@run.') > 0
 			THEN 'pg_temp.run_' || pg_current_xact_id()::text || '_' ELSE '' END),
 		'@schema.', replace(quote_ident(schema), '%', '%%') || '.'),
 	VARIADIC parts);
@@ -92,12 +101,20 @@ CREATE PROCEDURE run_require_own_transactions(run text)
 COMMENT ON PROCEDURE run_require_own_transactions(text) IS
 'internal: refuses a caller whose transaction cannot be committed';
 
+-- What a notice or warning says goes through this: one that its client cannot read would
+-- end in an error, and the run with it.
+CREATE FUNCTION run_shown(said text) RETURNS text
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 2
+	SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION run_shown(text) IS
+'internal: a text with escapes for characters that the encoding of the client lacks';
+
 -- Shows how far a run is: to its client, and in pg_stat_activity.
 CREATE FUNCTION run_progress(run text, schema name, doing text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM set_config('application_name', format('ticket_mining: %s (%s)', doing, schema), false);
-	RAISE NOTICE '% %: %', run, schema, doing;
+	RAISE NOTICE '%', ticket_mining.run_shown(format('%s %s: %s', run, schema, doing));
 END $$;
 COMMENT ON FUNCTION run_progress(text, name, text) IS 'internal: shows how far a run is';
 
@@ -135,33 +152,6 @@ COMMENT ON FUNCTION run_take_lock(oid, boolean) IS
 CREATE FUNCTION run_release_lock() RETURNS void
 	AS 'MODULE_PATHNAME' LANGUAGE C COST 10;
 COMMENT ON FUNCTION run_release_lock() IS 'internal: lets the next run begin';
-
--- A role that was granted TRIGGER on a table may have made one that runs with the rights of
--- whoever writes there. Functions of the owner and of superusers are trusted; tables of
--- others are refused wherever they would be written to.
-CREATE FUNCTION run_require_own_triggers(schema name) RETURNS void LANGUAGE plpgsql
-	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	triggers text := (
-		SELECT string_agg(format('%I on %s', t.tgname, t.tgrelid::regclass), ', ' ORDER BY t.oid)
-		FROM pg_trigger t
-		JOIN pg_class c ON c.oid = t.tgrelid
-		JOIN pg_namespace n ON n.oid = c.relnamespace
-		JOIN pg_proc p ON p.oid = t.tgfoid
-		JOIN pg_roles r ON r.oid = p.proowner
-		WHERE n.nspname = schema AND c.relowner = n.nspowner
-		AND NOT t.tgisinternal AND t.tgenabled <> 'D'
-		AND p.proowner <> n.nspowner AND NOT r.rolsuper);
-BEGIN
-	IF triggers IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('triggers of others are on tables of "%s": %s', schema, triggers),
-			DETAIL = 'They would run with your rights.',
-			HINT = 'DROP these triggers, and REVOKE TRIGGER where you granted it, also by'
-				' default privileges.';
-	END IF;
-END $$;
-COMMENT ON FUNCTION run_require_own_triggers(name) IS 'internal: refuses triggers of others';
 
 -- After it was renamed during a run, the name of a schema means another one, or none.
 CREATE FUNCTION run_require_same(run text, schema name, history oid) RETURNS void
@@ -220,37 +210,9 @@ END $$;
 COMMENT ON FUNCTION run_lock_out(text, name, boolean) IS
 'internal: keeps runs of a schema out of the rest of a transaction';
 
--- A foreign key of a table of others would run its triggers with our rights, or keep us
--- from deleting. None can be made before the transaction ends: that needs a lock that
--- waits for those taken here.
-CREATE FUNCTION run_require_own_keys(schema name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	keys text;
-BEGIN
-	EXECUTE (SELECT format('LOCK TABLE %s IN ROW EXCLUSIVE MODE',
-				string_agg(format('%I.%I', schema, relname), ', ' ORDER BY c.oid))
-			 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
-			 WHERE nspname = schema AND relkind = 'r' AND relowner = nspowner);
-	SELECT string_agg(format('%s of %s', quote_ident(k.conname), k.conrelid::regclass), ', '
-					  ORDER BY k.oid) INTO keys
-	FROM pg_constraint k
-	JOIN pg_class referenced ON referenced.oid = k.confrelid
-	JOIN pg_namespace n ON n.oid = referenced.relnamespace
-	JOIN pg_class referencing ON referencing.oid = k.conrelid
-	WHERE k.contype = 'f' AND n.nspname = schema AND referencing.relowner <> n.nspowner;
-	IF keys IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-			MESSAGE = format('tables of others have foreign keys to "%s": %s', schema, keys),
-			DETAIL = 'Their triggers would run with your rights, or their rows keep yours.',
-			HINT = 'Have these constraints dropped, and REVOKE REFERENCES where you granted it.';
-	END IF;
-END $$;
-COMMENT ON FUNCTION run_require_own_keys(name) IS
-'internal: refuses foreign keys of tables of others';
-
 -- Ends the history of a run that failed; gives why. Of a schema that was renamed while it
--- ran, the error that this led to would say little.
+-- ran, the error that this led to would say little, and so would one of a lock that was
+-- waited for too long: who has it is told.
 CREATE FUNCTION run_fail(run text, schema name, history oid, number bigint, failure text[])
 	RETURNS text[] LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -260,6 +222,10 @@ BEGIN
 	IF called <> schema THEN
 		failure := ARRAY['42704',
 			format('"%s" was renamed to "%s" in the middle of a %s', schema, called, run), '', ''];
+	ELSIF failure[1] = '55P03' THEN
+		failure[3] := concat_ws(E'\n', NULLIF(failure[3], ''), ticket_mining.run_blockers(schema));
+		failure[4] := format('Begin the %s again when such sessions are over; who may can end'
+			' them with pg_terminate_backend().', run);
 	END IF;
 	EXECUTE format('UPDATE %s SET state = ''failed'', finished_at = clock_timestamp(), error = $1
 		WHERE %I = $2', history::regclass, run || '_no')
@@ -302,6 +268,7 @@ BEGIN
 		PERFORM ticket_mining.nsp_load(schema, number);
 		RETURN false;
 	ELSIF step = 1 THEN
+		PERFORM ticket_mining.run_bound_waits();
 		PERFORM ticket_mining.log_follow_layout(schema);
 		PERFORM ticket_mining.log_add_attributes(schema);
 		RETURN true;

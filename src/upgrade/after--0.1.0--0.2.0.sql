@@ -1,6 +1,7 @@
 
 -- Readers no longer have REFERENCES, nor the keys that they made with it: these run functions
 -- of theirs with the rights of the owner of a log. DDL on the tables of others runs nothing.
+-- A key of a partitioned table takes those of its partitions along.
 DO $$
 DECLARE
 	log pg_catalog.name;
@@ -15,14 +16,25 @@ BEGIN
 			JOIN pg_catalog.pg_class referenced ON referenced.oid = k.confrelid
 			JOIN pg_catalog.pg_namespace n ON n.oid = referenced.relnamespace
 			JOIN pg_catalog.pg_class referencing ON referencing.oid = k.conrelid
-			WHERE k.contype = 'f' AND n.nspname = log AND referencing.relowner <> n.nspowner
+			WHERE k.contype = 'f' AND k.conparentid = 0
+			AND n.nspname = log AND referencing.relowner <> n.nspowner
 			ORDER BY k.oid
 		LOOP
-			RAISE WARNING 'foreign key % of % to log "%" is dropped: it could run with the rights'
-				' of the owner of the log',
-				made.conname, made.relation, log;
-			EXECUTE pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', made.relation,
-				made.conname);
+			RAISE WARNING '%', ticket_mining.run_shown(pg_catalog.format(
+				'foreign key %s of %s to log "%s" is dropped: it could run with the rights of the'
+				' owner of the log', made.conname, made.relation, log));
+			PERFORM ticket_mining.run_bound_waits();
+			BEGIN
+				EXECUTE pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', made.relation,
+					made.conname);
+			EXCEPTION WHEN lock_not_available THEN
+				RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+					MESSAGE = pg_catalog.format(
+						'foreign key %s of %s to log "%s" cannot be dropped: %s',
+						made.conname, made.relation, log, SQLERRM),
+					DETAIL = pg_catalog.concat('', ticket_mining.run_blockers(log)),
+					HINT = 'Update again when nobody has that table or the log locked.';
+			END;
 		END LOOP;
 	END LOOP;
 END $$;
