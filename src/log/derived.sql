@@ -95,8 +95,12 @@ DECLARE
 	parent name := given ->> 'from_log';
 	inherited jsonb;
 BEGIN
+	-- Before anything of the parent is read: whoever drops it has locked this first, too.
+	IF parent IS NOT NULL THEN
+		PERFORM ticket_mining.log_require_owner(parent);
+		PERFORM ticket_mining.run_lock_out('refresh', parent, is_reader => true);
+	END IF;
 	PERFORM ticket_mining.log_require_derivation(log, given);
-	PERFORM ticket_mining.run_lock_out('refresh', parent, is_reader => true);
 	EXECUTE ticket_mining.run_sql(parent, $q$
 		SELECT jsonb_build_object('time_zone', s.time_zone, 'calendar', s.calendar,
 			'case_url', s.case_url)

@@ -87,10 +87,15 @@ CREATE FUNCTION run_guard(schema name, tables name[] DEFAULT NULL) RETURNS void 
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	given text := ticket_mining.run_bound_waits();
+	listed text := (
+		SELECT string_agg(r::text, ', ')
+		FROM ticket_mining.run_tables(schema) r JOIN pg_class c ON c.oid = r
+		WHERE tables IS NULL OR c.relname = ANY (tables));
 BEGIN
-	EXECUTE (SELECT format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', string_agg(r::text, ', '))
-			 FROM ticket_mining.run_tables(schema) r JOIN pg_class c ON c.oid = r
-			 WHERE tables IS NULL OR c.relname = ANY (tables));
+	IF listed IS NULL THEN
+		RAISE undefined_table;
+	END IF;
+	EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', listed);
 	PERFORM set_config('lock_timeout', given, true);
 	PERFORM ticket_mining.run_require_own_triggers(schema);
 	PERFORM ticket_mining.run_require_own_keys(schema);

@@ -173,6 +173,9 @@ DECLARE
 	history oid := ticket_mining.run_history(run, schema);
 	application text := current_setting('application_name');
 BEGIN
+	IF history IS NULL THEN
+		RAISE undefined_table;
+	END IF;
 	IF NOT ticket_mining.run_take_lock(history, false) THEN
 		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
 		PERFORM ticket_mining.run_take_lock(history, true);
@@ -196,6 +199,9 @@ DECLARE
 	mode text := CASE WHEN is_reader THEN 'SHARE' ELSE 'SHARE UPDATE EXCLUSIVE' END;
 	application text := current_setting('application_name');
 BEGIN
+	IF history IS NULL THEN
+		RAISE undefined_table;
+	END IF;
 	BEGIN
 		EXECUTE format('LOCK TABLE %s IN %s MODE NOWAIT', history, mode);
 	EXCEPTION WHEN lock_not_available THEN
