@@ -24,7 +24,7 @@ ROLES = "bi_reader, desk_owner"
 # Messages of PostgreSQL and tds_fdw that no statement of the page gives.
 OF_OTHERS = (
     'query would be affected by row-level security policy for table "…"',
-    "DB-Library error: …, or Failed to execute query …",
+    "canceling statement due to lock timeout", "DB-Library error: …, or Failed to execute query …",
     "index row size … exceeds btree version 4 maximum",
 )
 README_LINES, CELL_CHARACTERS = 350, 300

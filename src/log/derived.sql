@@ -74,6 +74,19 @@ END $$;
 COMMENT ON FUNCTION log_require_no_derived(name) IS
 'internal: refuses to drop a log that others are derived from';
 
+-- Says so of a log that is not there any more: that a table of it is missing would be
+-- said of its old name.
+CREATE FUNCTION log_require_parent(parent name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF parent IS NOT NULL AND NOT ticket_mining.is_log(parent) THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('log "%s" has been dropped or renamed meanwhile', parent);
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_require_parent(name) IS
+'internal: refuses a log that was there when a run of another one began';
+
 -- Makes a derived log: what is not given is as in the log that it is derived from, and
 -- so are the maps at first; merged activities have one name there already.
 CREATE FUNCTION log_derive(log name, given jsonb) RETURNS void LANGUAGE plpgsql
@@ -93,6 +106,9 @@ BEGIN
 		given -> 'filter'),
 		ticket_mining.log_id_type(parent));
 	PERFORM ticket_mining.log_inherit_maps(log, parent);
+EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
+	PERFORM ticket_mining.log_require_parent(parent);
+	RAISE;
 END $$;
 COMMENT ON FUNCTION log_derive(name, jsonb) IS 'internal: makes a derived log';
 

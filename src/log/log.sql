@@ -133,7 +133,8 @@ END $$;
 COMMENT ON FUNCTION log_check_settings() IS
 'internal: refuses settings by which a log cannot be read';
 
--- As pg_get_triggerdef() gives them, which tells all of a trigger.
+-- As pg_get_triggerdef() gives them, which tells all of a trigger, where quote_all_identifiers
+-- is off.
 CREATE FUNCTION log_triggers(log name) RETURNS text[] LANGUAGE sql
 	IMMUTABLE COST 10
 RETURN ARRAY[
@@ -145,7 +146,7 @@ COMMENT ON FUNCTION log_triggers(name) IS 'internal: the triggers of a log, as s
 
 -- Those that are not there: who may make triggers on the settings could replace them.
 CREATE FUNCTION log_make_triggers(log name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 DECLARE
 	wanted text;
 BEGIN

@@ -106,10 +106,12 @@ CREATE FUNCTION log_refresh(log name, number bigint) RETURNS void LANGUAGE plpgs
 	SET timezone = 'UTC' SET datestyle = 'ISO' SET intervalstyle = 'postgres'
 	SET extra_float_digits = 1 SET jit = off SET random_page_cost = 1.1 AS $$
 DECLARE
+	parent name;
 	moment timestamptz;
 	changes bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
+	parent := ticket_mining.log_parent(format('%I.settings', log)::regclass);
 	PERFORM ticket_mining.log_follow_parent(log, number);
 	PERFORM ticket_mining.run_use_memory();
 	EXECUTE ticket_mining.run_sql(log, $q$
@@ -133,6 +135,9 @@ BEGIN
 	END IF;
 	PERFORM ticket_mining.log_finish(log, number, changes);
 	PERFORM ticket_mining.log_warn_of_kinds(log);
+EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
+	PERFORM ticket_mining.log_require_parent(parent);
+	RAISE;
 END $$;
 COMMENT ON FUNCTION log_refresh(name, bigint) IS 'internal: the work of a refresh';
 

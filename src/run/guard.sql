@@ -21,7 +21,7 @@ COMMENT ON FUNCTION run_tables(name) IS 'internal: the tables that runs of a sch
 -- A trigger has no owner, so all but those of a log itself are refused. Which function one
 -- calls does not tell: its arguments or its WHEN can be of others.
 CREATE FUNCTION run_require_own_triggers(schema name) RETURNS void LANGUAGE plpgsql
-	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp SET quote_all_identifiers = off AS $$
 DECLARE
 	own text[] := CASE WHEN ticket_mining.is_log(schema) THEN ticket_mining.log_triggers(schema)
 		ELSE '{}' END;
