@@ -337,7 +337,8 @@ def _visit_outcome(case, visit, until_now, is_last):
 
 
 def _visit_clock(case, visit):
-    elapsed = [piece for piece in cut(case.pieces, visit.from_at, visit.to_at) if not case.log.is_done(piece[0])]
+    unsaid = (None, None, case.start, case.known[0][1] if case.known else case.ended_at)
+    elapsed = [piece for piece in cut([unsaid, *case.pieces], visit.from_at, visit.to_at) if not case.log.is_done(piece[0])]
     own = [piece for piece in elapsed if not case.log.is_excluded(case.log.holder(*piece[:2]))]
     calendar = case.log.maps.teams.get(visit.team, Team()).calendar or case.log.settings.calendar
     found = {}

@@ -205,8 +205,8 @@ def test_states(catalog):
 
 
 def test_aggregates_of_times_without_zone(catalog):
-    """Each aggregate of times has a twin for timestamp and for date, which refuses."""
-    found = column(catalog, "SELECT signature FROM agg WHERE signature LIKE '%timestamp with time zone%'")
+    """Each aggregate of times that users call has a twin for timestamp and for date, which refuses."""
+    found = column(catalog, "SELECT signature FROM agg WHERE signature LIKE '%timestamp with time zone%' AND signature !~ '^trace_ties_agg'")
     assert len(found) >= 4
     for signature in found:
         for kind in ("timestamp without time zone", "date"):

@@ -65,6 +65,7 @@ OF_A_ROW = {
     ("quality", "finding", "events too late"): "events have bounds",
     ("quality", "finding", "assignments without events"): "ids that match nothing are counted by relation",
     ("quality", "finding", "messages without events"): "ids that match nothing are counted by relation",
+    ("quality", "finding", "cases without an id"): "rows of the cases are counted, too",
 }
 
 
@@ -415,6 +416,20 @@ def test_keys_of_readers_are_refused(past, databases, roles):
 # ---- values ----------------------------------------------------------------------------------------
 
 GOLDEN = [(name, entry) for file in sorted(golden.FILE.parent.glob("*.json")) for name, entries in json.loads(file.read_text()).items() for entry in entries]
+
+
+def test_before_the_next_refresh(past, databases, roles):
+    """A log is read and edited as before; it keeps that its zone was given where it reads times without one."""
+    with connect(databases.create(past[0])) as db:
+        grant_create(databases, db.info.dbname, roles[0])
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+        with acting(db, roles[0]):
+            assert value(db, "SELECT count(*) FROM ticket_mining.case_history('plain', (SELECT min(case_no) FROM plain.cases))") > 0
+            db.execute("CREATE SCHEMA mine; CREATE VIEW mine.events AS SELECT case_id, activity, at AT TIME ZONE 'UTC' AS at, seq FROM src.events;"
+                       "UPDATE plain.settings SET events = 'mine.events'")  # fmt: skip
+            for log in ("plain", "new"):
+                small_log.refresh(db, log)
+            assert [value(db, f"SELECT is_time_zone_given FROM {log}.settings") for log in ("plain", "new")] == [True, False]
 
 
 def test_golden_values(updated):

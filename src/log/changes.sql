@@ -116,11 +116,12 @@ BEGIN
 			old_key IS NULL AS is_new, n.*
 		FROM (SELECT t.case_key AS old_key, NOT d.differs AS is_aged, f.case_id,
 				coalesce(f.case_no, f.case_id::text) AS case_no, f.trace, f.assignments, f.messages,
-				f.checksum, f.attributes_checksum %s
+				f.checksum, f.attributes_checksum, f.tied_events, f.duplicate_events %s
 			  FROM @run.fresh f
 			  LEFT JOIN @schema.traces t ON t.case_id = f.case_id
 			  CROSS JOIN LATERAL (SELECT t.case_key IS NULL OR f.trace <> t.trace
 				  OR f.checksum <> t.checksum OR f.attributes_checksum <> t.attributes_checksum
+				  OR (f.tied_events, f.duplicate_events) <> (t.tied_events, t.duplicate_events)
 				  OR f.assignments IS DISTINCT FROM t.assignments
 				  OR f.messages IS DISTINCT FROM t.messages
 				  OR t.case_key IN (SELECT case_key FROM @run.touched)) d (differs)
@@ -153,34 +154,36 @@ END $$;
 COMMENT ON FUNCTION log_count_changes(name) IS
 'internal: how many cases were new, gone, changed, or touched by an edit';
 
--- @run.left_out: why events are left out, how many, and some of their cases. They are
--- few, so only their cases are read again.
-CREATE FUNCTION log_find_left_out(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
+-- Cases that a finding names are told as SQL writes their ids, so that blanks are seen.
+CREATE FUNCTION log_example(case_id bigint) RETURNS text LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 1
+RETURN case_id::text;
+COMMENT ON FUNCTION log_example(bigint) IS 'internal: a case that a finding names';
+
+CREATE FUNCTION log_example(case_id text) RETURNS text LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 1
+RETURN quote_literal(case_id);
+COMMENT ON FUNCTION log_example(text) IS 'internal: the same of an id that is a text';
+
+-- @run.left_out: why events are left out, how many, and some of their cases.
+CREATE FUNCTION log_find_left_out(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
 	EXECUTE run_sql(log, $q$
 		INSERT INTO @run.left_out (reason, number, cases)
 		SELECT n.reason, sum(n.events),
-			string_agg(n.case_id::text, ', ' ORDER BY n.no) FILTER (WHERE n.no <= 5)
-		FROM (SELECT r.reason, r.case_id, count(*) AS events,
+			string_agg(log_example(n.case_id), ', ' ORDER BY n.no) FILTER (WHERE n.no <= 5)
+		FROM (SELECT r.reason, r.case_id, r.events,
 				row_number() OVER (PARTITION BY r.reason ORDER BY r.case_id) AS no
-			  FROM (SELECT s.case_id, CASE WHEN s.case_id IS NULL THEN 'no case'
-						WHEN s.label IS NULL THEN 'no activity'
-						WHEN s.at IS NULL THEN 'no time'
-						WHEN NOT isfinite(s.at) THEN 'infinite time'
-						WHEN s.at < $2 THEN 'too early'
-						WHEN s.at >= $1 + make_interval(hours => 24 * $3) THEN 'too late'
-						WHEN s.at >= $1 THEN 'after as_of' END AS reason
-					FROM (%s) s
-					WHERE s.case_id IS NULL OR s.case_id IN (SELECT f.case_id FROM @run.fresh f
-						WHERE f.rows_read <> coalesce(trace_length(f.trace), 0))) r
-			  WHERE r.reason IS NOT NULL
-			  GROUP BY r.reason, r.case_id) n
-		GROUP BY n.reason$q$, log_events_query(log))
-		USING moment, log_earliest(log), log_setting(log, 'days_ahead')::integer;
+			  FROM (SELECT e.activity AS reason, f.case_id, count(*) AS events
+					FROM @run.fresh f, trace_events(f.left_out) e
+					GROUP BY e.activity, f.case_id
+					UNION ALL
+					SELECT 'no case', f.case_id, f.rows_read FROM @run.fresh f
+					WHERE f.case_id IS NULL AND f.rows_read > 0) r) n
+		GROUP BY n.reason$q$);
 END $$;
-COMMENT ON FUNCTION log_find_left_out(name, timestamptz) IS
-'internal: why events are left out';
+COMMENT ON FUNCTION log_find_left_out(name) IS 'internal: why events are left out';
 
 -- The same for a derived log: what its filter left out.
 CREATE FUNCTION log_find_filtered_out(log name) RETURNS void LANGUAGE plpgsql
@@ -195,22 +198,16 @@ COMMENT ON FUNCTION log_find_filtered_out(name) IS
 'internal: what the filter of a derived log left out';
 
 -- @run.reading: what was read; rejected counts what was left out, by reason.
-CREATE FUNCTION log_count_reading(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION log_count_reading(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
-DECLARE
-	leaves_out boolean;
 BEGIN
 	EXECUTE run_sql(log, $q$CREATE TEMPORARY TABLE @run.left_out (reason text, number bigint,
 		cases text)
 		ON COMMIT DROP$q$);
-	EXECUTE run_sql(log, $q$
-		SELECT EXISTS (SELECT FROM @run.fresh f WHERE f.rows_read > 0
-			AND (f.case_id IS NULL OR f.rows_read <> coalesce(trace_length(f.trace), 0)))$q$)
-		INTO leaves_out;
 	IF log_setting(log, 'from_log') IS NOT NULL THEN
 		PERFORM log_find_filtered_out(log);
-	ELSIF leaves_out THEN
-		PERFORM log_find_left_out(log, moment);
+	ELSE
+		PERFORM log_find_left_out(log);
 	END IF;
 	EXECUTE run_sql(log, $q$
 		CREATE TEMPORARY TABLE @run.reading ON COMMIT DROP AS
@@ -229,5 +226,5 @@ BEGIN
 		FROM @run.fresh f
 		CROSS JOIN LATERAL (SELECT f.case_id IS NOT NULL AND f.trace IS NOT NULL) m (is_mined)$q$);
 END $$;
-COMMENT ON FUNCTION log_count_reading(name, timestamptz) IS
+COMMENT ON FUNCTION log_count_reading(name) IS
 'internal: counts what was read and left out';

@@ -63,8 +63,10 @@ CREATE FUNCTION log_columns(relation text, time_zone text,
 		('bool'::regtype, 'smallint', '%1$s::integer::smallint'),
 			('int2', 'smallint', '%1$s::smallint'),
 		('int4', 'integer', '%1$s::integer'), ('int8', 'bigint', '%1$s::bigint'),
-		('float4', 'float8', '%1$s::float8'), ('float8', 'float8', '%1$s::float8'),
-			('numeric', 'float8', '%1$s::float8'),
+		-- 0.1 stays 0.1, and -0 is 0.
+		('float4', 'float8', '(%1$s::text::float8 + 0)'),
+			('float8', 'float8', '(%1$s::float8 + 0)'),
+		('numeric', 'float8', 'ticket_mining.log_number(%1$s)'),
 		('date', 'date', 'ticket_mining.log_known_time(%1$s::date)'),
 		('timestamp', 'timestamp', 'ticket_mining.log_known_time(%1$s::timestamp)'),
 		('timestamptz', 'timestamp', 'ticket_mining.log_known_time(%1$s, %2$L)'),
@@ -82,10 +84,10 @@ $$;
 COMMENT ON FUNCTION log_columns(text, text) IS
 'internal: the columns of a relation and what they can be used as';
 
--- The foreign tables that a relation reads, itself included, through views and
--- partitions; a materialized view is a copy already.
-CREATE FUNCTION log_foreign_tables(relation text) RETURNS SETOF text LANGUAGE sql
-	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+-- What a relation reads, itself included, through views and partitions; a materialized
+-- view is a copy already.
+CREATE FUNCTION log_reads(relation text) RETURNS SETOF regclass LANGUAGE sql
+	STABLE COST 1000 ROWS 3 SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE reads (oid) AS (
 		SELECT ticket_mining.log_find_relation(relation)::oid
 		UNION
@@ -101,7 +103,14 @@ CREATE FUNCTION log_foreign_tables(relation text) RETURNS SETOF text LANGUAGE sq
 			UNION ALL
 			SELECT i.inhrelid FROM pg_inherits i WHERE i.inhparent = reads.oid) next (oid)
 	)
-	SELECT c.oid::regclass::text FROM reads JOIN pg_class c USING (oid) WHERE relkind = 'f'
+	SELECT oid FROM reads WHERE oid IS NOT NULL
+$$;
+COMMENT ON FUNCTION log_reads(text) IS 'internal: the relations that a relation reads';
+
+CREATE FUNCTION log_foreign_tables(relation text) RETURNS SETOF text LANGUAGE sql
+	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT r::text FROM ticket_mining.log_reads(relation) r JOIN pg_class c ON c.oid = r
+	WHERE relkind = 'f'
 $$;
 COMMENT ON FUNCTION log_foreign_tables(text) IS
 'internal: the foreign tables that a relation reads';
@@ -115,7 +124,8 @@ DECLARE
 	kind "char" := (SELECT relkind FROM pg_class WHERE oid = found_as);
 BEGIN
 	IF kind IS NULL THEN
-		RETURN NEXT format('%s: relation %s does not exist', contract, source);
+		RETURN NEXT format('%s: relation %s does not exist%s', contract, source,
+			CASE WHEN source !~ '[.]' THEN '; name it with its schema' END);
 	ELSIF kind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
 		RETURN NEXT format('%s: %s is not a table or view', contract, source);
 	END IF;
@@ -131,7 +141,8 @@ BEGIN
 			format('%s: no right to read column %s of %s', contract, c.column_name, source)
 		WHEN c.accepts = 'time' AND found.accepts = 'timestamp' THEN
 			format('%s: column %s is a timestamp without time zone; say with time_zone which zone'
-				' it is in', contract, c.column_name)
+				' it is in, and that you have said so with is_time_zone_given where the settings'
+				' have that zone already', contract, c.column_name)
 		ELSE format('%s: column %s is of type %s, but must be %s', contract, c.column_name,
 			found.type,
 			CASE c.accepts WHEN 'id' THEN 'an integer, numeric, uuid or text'
@@ -155,6 +166,36 @@ END $$;
 COMMENT ON FUNCTION log_relation_faults(text, text, text) IS
 'internal: what is wrong with a relation of a log';
 
+-- A log that reads what it has mined itself would change with every refresh.
+CREATE FUNCTION log_own_faults(log name, relations jsonb) RETURNS SETOF text LANGUAGE sql
+	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT format('%s: %s reads %s, which this log has mined itself', r.contract,
+		relations ->> r.contract, min(m.table_name))
+	FROM (VALUES ('events'), ('assignments'), ('messages'), ('cases')) r (contract),
+		ticket_mining.log_reads(relations ->> r.contract) reads,
+		ticket_mining.mined_tables m
+	WHERE reads = to_regclass(format('%I.%I', log, m.table_name))
+	GROUP BY r.contract
+$$;
+COMMENT ON FUNCTION log_own_faults(name, jsonb) IS
+'internal: the relations of a log that it has mined itself';
+
+-- What a column of cases would be taken for; NULL for none. Names of columns are told
+-- from each other exactly.
+CREATE FUNCTION log_reserved_for(column_name text) RETURNS text LANGUAGE sql
+	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT CASE
+		WHEN EXISTS (SELECT FROM ticket_mining.mined_columns m
+			WHERE m.table_name = 'cases' AND m.column_name = log_reserved_for.column_name)
+			THEN 'a mined column'
+		WHEN column_name = 'teams' THEN 'the teams of a case in chains of filters'
+		WHEN EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = 'pg_class'::regclass
+			AND a.attnum < 0 AND a.attname = log_reserved_for.column_name)
+			THEN 'a system column of PostgreSQL' END
+$$;
+COMMENT ON FUNCTION log_reserved_for(text) IS
+'internal: what a column of cases would be taken for, if it were an attribute';
+
 -- What is wrong with the attributes of the cases.
 CREATE FUNCTION log_attribute_faults(relation text) RETURNS SETOF text LANGUAGE sql
 	STABLE COST 1000 ROWS 1 SET search_path = pg_catalog, pg_temp AS $$
@@ -163,13 +204,12 @@ CREATE FUNCTION log_attribute_faults(relation text) RETURNS SETOF text LANGUAGE 
 		a.column_name, relation)
 				WHEN a.attribute_type IS NULL THEN format('cases: column %s of type %s cannot be an'
 					' attribute; cast it, or leave it out, in a view', a.column_name, a.type)
-				ELSE format('cases: column %s has the name of a mined column; rename it in a view',
-					a.column_name) END
+				ELSE format('cases: column %s has the name of %s; rename it in a view',
+					a.column_name, r.what) END
 	FROM ticket_mining.log_columns(relation, 'UTC') a
-	LEFT JOIN ticket_mining.mined_columns m ON m.table_name = 'cases'
-		AND m.column_name = a.column_name
+	CROSS JOIN LATERAL ticket_mining.log_reserved_for(a.column_name) r (what)
 	WHERE a.column_name NOT IN ('case_id', 'case_no') AND (a.attribute_type IS NULL
-		OR m.column_name IS NOT NULL
+		OR r.what IS NOT NULL
 		OR NOT has_column_privilege(ticket_mining.log_find_relation(relation), a.column_name,
 			'SELECT'))
 $$;
@@ -191,9 +231,18 @@ $$;
 COMMENT ON FUNCTION log_setting_faults(text, text) IS
 'internal: what is wrong with the settings of a log';
 
+-- The zone that the owner of a log has said times without one to be in; NULL where it is
+-- only the one that times are shown in. A log of 0.1.0 does not know, until a refresh.
+CREATE FUNCTION log_given_zone(settings jsonb) RETURNS text LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 10
+RETURN CASE WHEN settings ->> 'is_time_zone_given' = 'false' THEN NULL
+	ELSE settings ->> 'time_zone' END;
+COMMENT ON FUNCTION log_given_zone(jsonb) IS
+'internal: the zone that times without one are said to be in';
+
 -- All that is wrong, in one error. given_zone is NULL where the user gave none.
-CREATE FUNCTION log_require_contract(relations jsonb, given_zone text, case_url text) RETURNS void
-	LANGUAGE plpgsql
+CREATE FUNCTION log_require_contract(log name, relations jsonb, given_zone text, case_url text)
+	RETURNS void LANGUAGE plpgsql
 	STABLE COST 10000 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	faults text[] := array(
@@ -203,6 +252,8 @@ DECLARE
 			   ('cases')) r (contract),
 			   ticket_mining.log_relation_faults(contract, relations ->> contract, given_zone) fault
 		WHERE relations ->> contract IS NOT NULL
+		UNION ALL
+		SELECT fault FROM ticket_mining.log_own_faults(log, relations) fault
 		UNION ALL
 		SELECT fault FROM ticket_mining.log_attribute_faults(relations ->> 'cases') fault);
 BEGIN
@@ -220,5 +271,5 @@ BEGIN
 				' ticket_mining.contract_columns.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION log_require_contract(jsonb, text, text) IS
+COMMENT ON FUNCTION log_require_contract(name, jsonb, text, text) IS
 'internal: refuses a log that cannot be read, with all faults';

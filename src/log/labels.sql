@@ -15,6 +15,7 @@ RETURN normalize(translate(
 COMMENT ON FUNCTION log_folded_label(text) IS
 'internal: what labels have in common that are hard to tell apart';
 
+-- PostgreSQL compares up to 255 characters.
 CREATE FUNCTION label_distance(a text, b text, most integer) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION label_distance(text, text, integer) IS
@@ -26,10 +27,11 @@ CREATE FUNCTION nearest_labels(wanted text, labels text[]) RETURNS text[] LANGUA
 	IMMUTABLE STRICT PARALLEL SAFE COST 1000
 RETURN array(
 	SELECT l.label
-	FROM (SELECT log_folded_label(wanted)) w (folded)
+	FROM (SELECT left(log_folded_label(wanted), 255)) w (folded)
 	CROSS JOIN LATERAL (SELECT greatest(1, length(w.folded) / 3)) m (most)
 	CROSS JOIN (SELECT DISTINCT u COLLATE "C" FROM unnest(labels) u) l (label)
-	CROSS JOIN LATERAL label_distance(w.folded, log_folded_label(l.label), m.most) d (distance)
+	CROSS JOIN LATERAL label_distance(w.folded, left(log_folded_label(l.label), 255), m.most)
+		d (distance)
 	WHERE d.distance <= m.most
 	ORDER BY d.distance, l.label
 	LIMIT 3);

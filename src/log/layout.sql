@@ -120,17 +120,33 @@ END $$;
 COMMENT ON FUNCTION log_follow_comments(name) IS
 'internal: brings the comments of the mined tables of a log to this version';
 
--- What came with 0.2.0: bounds of times in the settings, ids of variants as text, readers
--- who can make no foreign keys; and triggers that have been replaced since.
+-- A log that reads times without a zone was made with the zone that they are in.
+CREATE FUNCTION log_follow_time_zone(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	EXECUTE run_sql(log, $q$
+		UPDATE @schema.settings s SET is_time_zone_given = true
+		WHERE EXISTS (
+			SELECT FROM unnest(ARRAY[s.events, s.assignments, s.messages]) relation,
+				log_columns(relation, s.time_zone) c
+			WHERE c.column_name = 'at' AND c.accepts = 'timestamp')$q$);
+END $$;
+COMMENT ON FUNCTION log_follow_time_zone(name) IS
+'internal: keeps for a log of 0.1.0 that its time zone was given';
+
+-- What came with 0.2.0: more settings of times, ids of variants as text, a status as of the
+-- last refresh, readers who can make no foreign keys; and triggers that have been replaced
+-- since.
 CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_attribute
 				   WHERE attrelid = to_regclass(format('%I.settings', log))
-				   AND attname = 'days_ahead' AND NOT attisdropped) THEN
+				   AND attname = 'is_time_zone_given' AND NOT attisdropped) THEN
 		PERFORM run_guard(log);
-		PERFORM log_add_bounds(log), log_comment_settings(log), log_follow_columns(log),
-			log_follow_comments(log), log_revoke_references(log);
+		PERFORM log_add_time_settings(log), log_follow_time_zone(log), log_comment_settings(log),
+			log_make_status(log), log_follow_columns(log), log_follow_comments(log),
+			log_revoke_references(log);
 	END IF;
 	PERFORM log_make_triggers(log);
 END $$;

@@ -105,7 +105,8 @@ END $$;
 COMMENT ON FUNCTION log_find_labels(name) IS
 'internal: fills the maps of a new log with the labels there are';
 
--- Settings that are edited are checked like those of create_log().
+-- Settings that are edited are checked like those of create_log(). Who names another time
+-- zone says by that which one it is; the settings of a log of 0.1.0 cannot hold that.
 CREATE FUNCTION log_check_settings() RETURNS trigger LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
@@ -118,7 +119,11 @@ BEGIN
 		PERFORM ticket_mining.log_require_derivation(TG_TABLE_SCHEMA, to_jsonb(NEW));
 		RETURN NEW;
 	END IF;
-	PERFORM ticket_mining.log_require_contract(to_jsonb(NEW), NEW.time_zone, NEW.case_url);
+	IF TG_OP = 'UPDATE' AND NEW.time_zone <> OLD.time_zone THEN
+		NEW := jsonb_populate_record(NEW, '{"is_time_zone_given": true}');
+	END IF;
+	PERFORM ticket_mining.log_require_contract(TG_TABLE_SCHEMA, to_jsonb(NEW),
+		log_given_zone(to_jsonb(NEW)), NEW.case_url);
 	NEW.events := log_relation_name(log_find_relation(NEW.events));
 	NEW.assignments := log_relation_name(log_find_relation(NEW.assignments));
 	NEW.messages := log_relation_name(log_find_relation(NEW.messages));
@@ -164,9 +169,9 @@ BEGIN
 	PERFORM ticket_mining.log_make_tables(name, case_id_type);
 	EXECUTE ticket_mining.run_sql(name, $q$
 		INSERT INTO @schema.settings (events, assignments, messages, cases, time_zone, calendar,
-			case_url, from_log, filter)
+			case_url, from_log, filter, is_time_zone_given)
 		SELECT r.events, r.assignments, r.messages, r.cases, r.time_zone, r.calendar, r.case_url,
-			r.from_log, r.filter
+			r.from_log, r.filter, coalesce(r.is_time_zone_given, false)
 		FROM jsonb_populate_record(NULL::@schema.settings, $1) r$q$) USING settings;
 	PERFORM ticket_mining.log_make_triggers(name);
 END $$;
@@ -193,9 +198,9 @@ BEGIN
 			coalesce(filter, '[]')));
 		RETURN;
 	END IF;
-	PERFORM ticket_mining.log_require_contract(relations, time_zone, case_url);
+	PERFORM ticket_mining.log_require_contract(name, relations, time_zone, case_url);
 	PERFORM ticket_mining.log_make(name, relations || jsonb_build_object('time_zone', zone,
-		'calendar', calendar, 'case_url', case_url),
+		'calendar', calendar, 'case_url', case_url, 'is_time_zone_given', time_zone IS NOT NULL),
 		ticket_mining.log_case_id_type(array(SELECT value FROM jsonb_each_text(relations)
 			WHERE value IS NOT NULL)));
 	EXECUTE ticket_mining.run_sql(name, $q$

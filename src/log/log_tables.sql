@@ -103,24 +103,25 @@ BEGIN
 			config jsonb,
 			pid integer NOT NULL DEFAULT pg_backend_pid()
 		)$q$);
-	PERFORM log_add_bounds(log);
+	PERFORM log_add_time_settings(log);
 	PERFORM log_comment_settings(log);
 END $$;
 COMMENT ON FUNCTION log_make_settings(name) IS
 'internal: makes the settings, maps and history of a log';
 
--- A time outside these bounds was written to mean no time at all.
-CREATE FUNCTION log_add_bounds(log name) RETURNS void LANGUAGE plpgsql
+-- A time outside the bounds was written to mean no time at all.
+CREATE FUNCTION log_add_time_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
 	EXECUTE run_sql(log, $q$
 		ALTER TABLE @schema.settings
 			ADD earliest_date date NOT NULL DEFAULT '1970-01-01'
 				CHECK (earliest_date BETWEEN '0001-01-02' AND '9999-12-30'),
-			ADD days_ahead integer NOT NULL DEFAULT 1 CHECK (days_ahead BETWEEN 0 AND 36500)$q$);
+			ADD days_ahead integer NOT NULL DEFAULT 1 CHECK (days_ahead BETWEEN 0 AND 36500),
+			ADD is_time_zone_given boolean NOT NULL DEFAULT false$q$);
 END $$;
-COMMENT ON FUNCTION log_add_bounds(name) IS
-'internal: adds the bounds of times to the settings of a log';
+COMMENT ON FUNCTION log_add_time_settings(name) IS
+'internal: adds to the settings of a log how its times are to be read';
 
 CREATE FUNCTION log_comment_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
@@ -151,6 +152,9 @@ BEGIN
 		COMMENT ON COLUMN @schema.settings.days_ahead IS
 			'Events more than so many days after as_of are reported as written for none; all after'
 			' as_of are left out';
+		COMMENT ON COLUMN @schema.settings.is_time_zone_given IS
+			'Whether you have said that times without a zone are in time_zone; else there may be'
+			' none';
 		COMMENT ON TABLE @schema.activity_map IS
 			'What the activities mean, one row a label, for you to edit; new ones appear by'
 			' themselves';
@@ -188,7 +192,8 @@ BEGIN
 			'Cases that were new, gone, changed, or touched by an edit of the maps';
 		COMMENT ON COLUMN @schema.refreshes.as_of IS 'Events at this time or later were left out';
 		COMMENT ON COLUMN @schema.refreshes.rejected IS 'Rows left out, by reason';
-		COMMENT ON COLUMN @schema.refreshes.config IS 'Settings and maps that it followed'$q$);
+		COMMENT ON COLUMN @schema.refreshes.config IS
+			'Settings and maps that it followed, and the types of attributes that are times'$q$);
 	PERFORM run_comment_history('refresh', log);
 END $$;
 COMMENT ON FUNCTION log_comment_settings(name) IS
@@ -242,34 +247,48 @@ BEGIN
 				FROM @schema.segment_map s));
 		COMMENT ON VIEW @schema.config IS 'Settings and maps as one value';
 
-		CREATE VIEW @schema.status (log, state, as_of, refreshed_at, time_zone, calendar, cases,
-			events, last_run, last_error, case_url) AS
-		SELECT (SELECT nspname::text FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
-			   WHERE c.oid = %L::regclass),
-			   CASE WHEN good.config IS NULL THEN 'never refreshed'
-					WHEN good.config <> config.config THEN 'edited, not refreshed'
-					ELSE 'refreshed' END,
-			   good.as_of AT TIME ZONE s.time_zone, good.finished_at AT TIME ZONE s.time_zone,
-			   s.time_zone, s.calendar::text,
-			   good.cases, good.events, last.state, last.error, s.case_url
-		FROM @schema.settings s
-		CROSS JOIN @schema.config
-		LEFT JOIN (SELECT * FROM @schema.refreshes WHERE state = 'done' ORDER BY refresh_no DESC
-			LIMIT 1) good ON true
-		LEFT JOIN (SELECT * FROM @schema.refreshes ORDER BY refresh_no DESC LIMIT 1) last ON true;
-		COMMENT ON VIEW @schema.status IS
-			'The time that all figures are as of, and whether an edit or a failure waits for a'
-			' refresh';
-
 		CREATE VIEW @schema.source_activities AS SELECT activity AS source, label, kind, is_done,
 			answers, is_start, segment FROM @schema.activities;
 		COMMENT ON VIEW @schema.source_activities IS 'The activities, for the source of an edge';
 		CREATE VIEW @schema.target_activities AS SELECT activity AS target, label, kind, is_done,
 			answers, is_start, segment FROM @schema.activities;
-		COMMENT ON VIEW @schema.target_activities IS 'The activities, for the target of an edge'$q$,
-		format('%I.settings', log));
+		COMMENT ON VIEW @schema.target_activities IS
+			'The activities, for the target of an edge'$q$);
+	PERFORM log_make_status(log);
 END $$;
 COMMENT ON FUNCTION log_make_views(name) IS 'internal: makes the views of a log';
+
+-- Zone, calendar and url are those that the figures were made with: an edit waits for the
+-- next refresh here, too. as_of_utc tells the two apart that one local time may be.
+CREATE FUNCTION log_make_status(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	EXECUTE format('CREATE OR REPLACE VIEW %I.status (log, state, as_of, refreshed_at, time_zone,
+		calendar, cases, events, last_run, last_error, case_url, as_of_utc) AS %s', log,
+		run_sql(log, $q$
+		SELECT (SELECT nspname::text FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+			   WHERE c.oid = %L::regclass),
+			   CASE WHEN good.config IS NULL THEN 'never refreshed'
+					WHEN good.config - 'times' <> config.config THEN 'edited, not refreshed'
+					ELSE 'refreshed' END,
+			   good.as_of AT TIME ZONE s.time_zone, good.finished_at AT TIME ZONE s.time_zone,
+			   s.time_zone, s.calendar,
+			   good.cases, good.events, last.state, last.error, s.case_url,
+			   good.as_of AT TIME ZONE 'UTC'
+		FROM @schema.config
+		LEFT JOIN (SELECT * FROM @schema.refreshes WHERE state = 'done' ORDER BY refresh_no DESC
+			LIMIT 1) good ON true
+		LEFT JOIN (SELECT * FROM @schema.refreshes ORDER BY refresh_no DESC LIMIT 1) last ON true
+		CROSS JOIN LATERAL jsonb_to_record(coalesce(good.config, config.config) -> 'settings')
+			s (time_zone text, calendar text, case_url text)$q$,
+		format('%I.settings', log)));
+	EXECUTE run_sql(log, $q$
+		COMMENT ON VIEW @schema.status IS
+			'The time that all figures are as of, and whether an edit or a failure waits for a'
+			' refresh'$q$);
+END $$;
+COMMENT ON FUNCTION log_make_status(name) IS
+'internal: makes the view that tells the state of a log';
 
 -- Keys are made once the tables are first filled: one join each instead of a
 -- look-up a row. BI tools make relationships of them; with dates that can be NULL

@@ -37,22 +37,6 @@ CREATE FUNCTION log_add_rows(followed jsonb, key text, labels text[], row_of_lab
 $$;
 COMMENT ON FUNCTION log_add_rows(jsonb, text, text[], jsonb) IS 'internal: adds labels to a map';
 
-CREATE FUNCTION log_require_short_labels(labels text[]) RETURNS void LANGUAGE plpgsql
-	IMMUTABLE PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	long text := (SELECT label FROM unnest(labels) label
-				  WHERE octet_length(label) > 1300 ORDER BY label COLLATE "C" LIMIT 1);
-BEGIN
-	IF long IS NOT NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
-			MESSAGE = format('label "%s..." has %s bytes, but the limit of a log is 1300',
-				left(long, 40), octet_length(long)),
-			HINT = 'An activity is the name of a step; shorten it in a view.';
-	END IF;
-END $$;
-COMMENT ON FUNCTION log_require_short_labels(text[]) IS
-'internal: refuses labels that mined tables cannot hold';
-
 -- Labels that are new get their rows in the maps, and are followed as such.
 CREATE FUNCTION log_add_labels(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
@@ -64,7 +48,12 @@ BEGIN
 		SELECT array(SELECT DISTINCT activity FROM @run.happened),
 			   array(SELECT DISTINCT team FROM @run.visited WHERE team <> 'none')$q$)
 		INTO found_activities, found_teams;
-	PERFORM log_require_short_labels(found_activities || found_teams);
+	IF EXISTS (SELECT FROM unnest(found_activities || found_teams) label
+			   WHERE octet_length(label) > 1300) THEN
+		EXECUTE run_sql(log, $q$
+			SELECT log_require_short_labels($1, f.config -> 'settings') FROM @run.followed f$q$)
+			USING log;
+	END IF;
 	EXECUTE run_sql(log, $q$
 		UPDATE @run.followed SET config = config
 			|| jsonb_build_object('activities', log_add_rows(config -> 'activities', 'activity', $1,
@@ -103,7 +92,7 @@ BEGIN
 			FROM @run.followed, log_own_activities(config) w
 			UNION ALL
 			SELECT 'none', 'none', 'none', 0, 0, 0, 'unknown' FROM @run.followed
-				WHERE NOT config -> 'activities' @> '[{"activity": "none", "merge_into": null}]') w
+				WHERE 'none' NOT IN (SELECT o.activity FROM log_own_activities(config) o)) w
 		ON a.activity = w.activity
 		WHEN MATCHED AND (a.label, a.kind, a.answers, a.is_start, a.segment) <> (w.label, w.kind,
 			w.answers, w.is_start, w.segment) THEN
@@ -351,7 +340,8 @@ END $$;
 COMMENT ON FUNCTION log_sum_holds(name) IS 'internal: the time of the changed cases by segment';
 
 -- @run.clocked: the clocks of the visits, and how each ended. The last piece
--- that begins before a visit ends says in which status that was.
+-- that begins before a visit ends says in which status that was. Before its first status a
+-- case is not done, so the clock runs.
 CREATE FUNCTION log_clock_visits(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
@@ -371,8 +361,7 @@ BEGIN
 		JOIN @schema.teams t USING (team)
 		CROSS JOIN LATERAL (SELECT coalesce(t.calendar::ticket_mining.business_calendar,
 			$1)) h (open_hours)
-		LEFT JOIN @run.pieces p ON p.case_key = v.case_key AND p.piece_no > 0
-			AND p.from_at < v.to_at
+		LEFT JOIN @run.pieces p ON p.case_key = v.case_key AND p.from_at < v.to_at
 		LEFT JOIN @schema.segments s ON s.segment = p.segment
 		CROSS JOIN LATERAL (SELECT p.counts AND p.is_done = 0 AND p.to_at > v.from_at,
 			greatest(p.from_at, v.from_at), least(p.to_at, v.to_at)) c (runs, since, upto)
@@ -418,33 +407,6 @@ BEGIN
 	EXECUTE run_sql(log, 'ANALYZE @run.handed');
 END $$;
 COMMENT ON FUNCTION log_find_handovers(name) IS 'internal: the handovers of the changed cases';
-
--- @run.ties: events that only seq could put in order, and exact repeats. Only
--- cases with two events of one time can have any, so few are read again. A
--- derived log has those of the log that it is derived from.
-CREATE FUNCTION log_find_ties(log name, moment timestamptz) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
-BEGIN
-	IF log_setting(log, 'from_log') IS NOT NULL THEN
-		EXECUTE run_sql(log, $q$
-			CREATE TEMPORARY TABLE @run.ties ON COMMIT DROP AS
-			SELECT case_id, tied_events, duplicate_events FROM %I.traces
-			WHERE case_id IN (SELECT case_id FROM @run.changed)$q$, log_setting(log, 'from_log'));
-		RETURN;
-	END IF;
-	EXECUTE run_sql(log, $q$
-		CREATE TEMPORARY TABLE @run.ties ON COMMIT DROP AS
-		SELECT case_id, coalesce(sum(n) FILTER (WHERE labels > 1), 0) AS tied_events,
-			   sum(n - labels) AS duplicate_events
-		FROM (SELECT case_id, count(*) AS n, count(DISTINCT coalesce(merge_into, label)) AS labels
-			  FROM (%s) s LEFT JOIN @run.merged merged ON merged.activity = label
-			  WHERE label IS NOT NULL AND at < $1 AND at >= $2
-			  AND case_id IN (SELECT case_id FROM @run.happened WHERE next_at = at AND NOT is_aged)
-			  GROUP BY case_id, at, seq HAVING count(*) > 1) t
-		GROUP BY case_id$q$, log_events_query(log)) USING moment, log_earliest(log);
-END $$;
-COMMENT ON FUNCTION log_find_ties(name, timestamptz) IS
-'internal: ties and duplicates of the changed cases';
 
 -- @run.written: the messages; @run.waited: those out after which
 -- nothing came for a week, while the status said us.
@@ -577,7 +539,6 @@ BEGIN
 	PERFORM ticket_mining.log_find_reopenings(log);
 	PERFORM ticket_mining.log_find_handovers(log);
 	PERFORM ticket_mining.log_find_messages(log);
-	PERFORM ticket_mining.log_find_ties(log, moment);
 	PERFORM ticket_mining.log_mine_cases(log, moment);
 END $$;
 COMMENT ON FUNCTION log_mine(name, timestamptz) IS 'internal: mines the changed cases';

@@ -11,7 +11,8 @@ BEGIN
 		FROM (SELECT * FROM log_count_cases($1)
 			  UNION ALL SELECT * FROM log_count_left_out($1)
 			  UNION ALL SELECT * FROM log_count_unmatched($1)
-			  UNION ALL SELECT * FROM log_count_unknown_times($1)
+			  UNION ALL SELECT * FROM log_count_names($1)
+			  UNION ALL SELECT * FROM log_count_unknown_values($1)
 			  UNION ALL SELECT * FROM log_count_oddities($1)
 			  UNION ALL SELECT * FROM log_count_labels($1)) q$q$) USING log;
 END $$;
@@ -68,8 +69,9 @@ BEGIN
 			(22, 'no activity', 'Left out: no activity'),
 			(23, 'no time', 'Left out: no time'),
 			(24, 'infinite time', 'Left out: the time is infinite'),
-			(25, 'too early', 'Left out: before earliest_date of the settings, as times that are'
-				' written for none are, or before the years that a calendar knows'),
+			(25, 'too early', CASE WHEN $2 = $3 THEN 'Left out: before earliest_date of the'
+				' settings, as times that are written for none are' ELSE format('Left out: before'
+				' %%s, the first whole year that all calendars know', $2) END),
 			(26, 'too late', 'Left out: later than days_ahead of the settings after as_of, as times'
 				' that are written for none are'),
 			(27, 'after as_of', 'Left out of this refresh; a later one will have them'),
@@ -85,7 +87,8 @@ BEGIN
 			(31, 'assignments', 'No case, a case without events, no time, or one at which events'
 				' are left out, too'),
 			(32, 'messages', 'Likewise, or no direction')) v (part, relation, meaning)$q$)
-		USING log_setting(log, 'from_log') IS NOT NULL;
+		USING log_setting(log, 'from_log') IS NOT NULL, log_earliest_date(log),
+			log_setting(log, 'earliest_date')::date;
 END $$;
 COMMENT ON FUNCTION log_count_left_out(name) IS
 'internal: counts what a refresh read and left out';
@@ -99,7 +102,8 @@ BEGIN
 	RETURN QUERY EXECUTE run_sql(log, $q$
 		WITH unmatched AS (
 			SELECT u.part, sum(u.number)::bigint AS number,
-				string_agg(u.case_id::text, ', ' ORDER BY u.no) FILTER (WHERE u.no <= 5) AS cases
+				string_agg(log_example(u.case_id), ', ' ORDER BY u.no) FILTER (WHERE u.no <= 5)
+					AS cases
 			FROM (SELECT v.part, v.number, f.case_id,
 					row_number() OVER (PARTITION BY v.part ORDER BY f.case_id) AS no
 				  FROM @run.fresh f
@@ -125,6 +129,11 @@ BEGIN
 			) v (part, finding, unit, meaning)
 		LEFT JOIN unmatched u USING (part)
 		UNION ALL
+		SELECT 10, 'cases without an id', '', count(*) FILTER (WHERE f.case_id IS NULL
+			AND f.is_in_cases), 'cases', NULL, 'Rows of the relation of the cases that are left'
+			' out: no case_id'
+		FROM @run.fresh f HAVING $1
+		UNION ALL
 		SELECT 15, 'cases filtered out', '', count(*) FILTER (WHERE f.trace IS NULL), 'cases',
 			count(*), 'Left out of a derived log; explain_filter() says by which step'
 		FROM @run.fresh f HAVING $2$q$)
@@ -133,23 +142,69 @@ END $$;
 COMMENT ON FUNCTION log_count_unmatched(name) IS
 'internal: counts the ids that one relation of a log has and another one lacks';
 
--- Attributes whose time means no time.
-CREATE FUNCTION log_count_unknown_times(log name, OUT part integer, OUT finding text,
+-- Numbers of cases by which nobody finds one case.
+CREATE FUNCTION log_count_names(log name, OUT part integer, OUT finding text, OUT subject text,
+		OUT number bigint, OUT unit text, OUT base bigint, OUT meaning text)
+	RETURNS SETOF record LANGUAGE plpgsql
+	COST 1000 ROWS 2 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	RETURN QUERY EXECUTE run_sql(log, $q$
+		SELECT v.part, v.finding, '', sum(v.cases)::bigint, 'cases',
+			(SELECT count(*) FROM @schema.cases), v.meaning
+				|| string_agg(v.example, ', ' ORDER BY v.no) FILTER (WHERE v.no <= 5)
+		FROM (SELECT n.cases, f.part, f.finding, f.meaning, f.example,
+				row_number() OVER (PARTITION BY f.part ORDER BY n.first_id) AS no
+			  FROM (SELECT c.case_no, count(*) AS cases, min(c.case_id) AS first_id
+					FROM @schema.cases c GROUP BY c.case_no
+					HAVING count(*) > 1 OR btrim(c.case_no) = '') n
+			  CROSS JOIN LATERAL (VALUES
+				(8, 'case numbers shared', 'Cases that have the number of another one: only their'
+					' ids tell them apart. Numbers, up to five: ', quote_literal(n.case_no),
+					btrim(n.case_no) <> ''),
+				(9, 'case numbers empty', 'Only their ids tell them apart. Cases, up to five: ',
+					log_example(n.first_id), btrim(n.case_no) = '')
+				) f (part, finding, meaning, example, holds)
+			  WHERE f.holds) v
+		GROUP BY v.part, v.finding, v.meaning$q$);
+END $$;
+COMMENT ON FUNCTION log_count_names(name) IS
+'internal: counts numbers of cases that name no case, or several';
+
+-- Attributes whose time means no time, and numbers that are not what the source says.
+CREATE FUNCTION log_count_unknown_values(log name, OUT part integer, OUT finding text,
 		OUT subject text, OUT number bigint, OUT unit text, OUT base bigint, OUT meaning text)
 	RETURNS SETOF record LANGUAGE plpgsql
 	COST 1000 ROWS 5 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
 	RETURN QUERY EXECUTE run_sql(log, $q$
-		SELECT 16, 'times for none', a.attribute, count(*), 'cases',
-			(SELECT count(*) FROM @schema.cases), 'NULL here: in the ticket system it is a day that'
-			' is written for none (1 January of 1, 1753 or 1900, 31 December of 9999), infinite, or'
-			' not in the years 1 to 9999'
-		FROM @run.fresh f, unnest(f.unknown_times) a (attribute)
-		WHERE f.trace IS NOT NULL AND f.case_id IS NOT NULL
-		GROUP BY a.attribute$q$);
+		SELECT f.part, f.finding, n.attribute, n.number, 'cases',
+			(SELECT count(*) FROM @schema.cases), f.meaning || n.cases
+		FROM (SELECT v.part, v.attribute, count(*) AS number, '. Cases, up to five: '
+					|| string_agg(log_example(v.case_id), ', ' ORDER BY v.no)
+						FILTER (WHERE v.no <= 5) AS cases
+			  FROM (SELECT a.part, a.attribute, f.case_id,
+						row_number() OVER (PARTITION BY a.part, a.attribute
+							ORDER BY f.case_id) AS no
+					FROM @run.fresh f
+					CROSS JOIN LATERAL (
+						SELECT CASE b.type WHEN 'float8' THEN 17 ELSE 16 END, b.column_name
+						FROM unnest(f.unknown_values) u (attribute)
+						JOIN @run.attributes b ON b.column_name = u.attribute
+						UNION ALL
+						SELECT 18, r FROM unnest(f.rounded_numbers) r) a (part, attribute)
+					WHERE f.trace IS NOT NULL AND f.case_id IS NOT NULL) v
+			  GROUP BY v.part, v.attribute) n
+		JOIN (VALUES
+			(16, 'times for none', 'NULL here: in the ticket system it is a day that is written for'
+				' none (1 January of 1, 1753 or 1900, 31 December of 9999), infinite, or not in the'
+				' years 1 to 9999'),
+			(17, 'numbers too large', 'NULL here: beyond 1.8e308, which no number of a client is'),
+			(18, 'numbers rounded', 'Beyond 2^53 a number has no room for all digits, and two may'
+				' become one: cast it to text in a view')) f (part, finding, meaning)
+		USING (part)$q$);
 END $$;
-COMMENT ON FUNCTION log_count_unknown_times(name) IS
-'internal: counts attributes that are times for none';
+COMMENT ON FUNCTION log_count_unknown_values(name) IS
+'internal: counts attributes that are times for none, or numbers that are not kept';
 
 -- What looks odd in the histories.
 CREATE FUNCTION log_count_oddities(log name, OUT part integer, OUT finding text, OUT subject text,
@@ -226,8 +281,9 @@ BEGIN
 		SELECT 54, 'map row without events', a ->> 'activity', 1, 'map rows', NULL,
 			'No event has this activity'
 		FROM @run.followed, jsonb_array_elements(config -> 'activities') a
-		WHERE a ->> 'merge_into' IS NULL AND NOT EXISTS (SELECT FROM @schema.activities s
-			WHERE s.activity = a ->> 'activity' AND s.event_count > 0)
+		WHERE coalesce(a ->> 'merge_into', a ->> 'activity') = a ->> 'activity'
+			AND NOT EXISTS (SELECT FROM @schema.activities s
+				WHERE s.activity = a ->> 'activity' AND s.event_count > 0)
 		UNION ALL
 		SELECT 55, 'map row without assignments', t ->> 'team', 1, 'map rows', NULL,
 			'No assignment has this team'

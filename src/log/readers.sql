@@ -140,6 +140,50 @@ END;
 COMMENT ON FUNCTION log_moments(trace, trace, trace) IS
 'internal: what happened to a case, in order';
 
+-- What the figures of a log were made with: as_of, time zone, calendar, url of cases. A log
+-- of 0.1.0 tells as_of only in local time, until its next refresh.
+CREATE FUNCTION log_known(log name, OUT as_of timestamptz, OUT zone text,
+		OUT hours business_calendar, OUT case_url text) LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	EXECUTE run_sql(log, $q$
+		SELECT coalesce((to_jsonb(s) ->> 'as_of_utc')::timestamp AT TIME ZONE 'UTC',
+				s.as_of AT TIME ZONE s.time_zone),
+			s.time_zone, s.calendar::business_calendar, s.case_url
+		FROM @schema.status s$q$) INTO as_of, zone, hours, case_url;
+END $$;
+COMMENT ON FUNCTION log_known(name) IS 'internal: what the figures of a log were made with';
+
+-- The case that somebody names by its number, or by its id: one, or an error.
+CREATE FUNCTION log_named_case(log name, "case" text) RETURNS bigint LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+DECLARE
+	found record;
+BEGIN
+	EXECUTE run_sql(log, $q$
+		SELECT array_agg(c.case_key) FILTER (WHERE n.is_number) AS by_number,
+			min(c.case_key) FILTER (WHERE n.is_id) AS by_id,
+			string_agg(log_example(c.case_id), ', ' ORDER BY c.case_id)
+				FILTER (WHERE n.is_number) AS cases
+		FROM @schema.cases c
+		CROSS JOIN LATERAL (SELECT c.case_no = $1, c.case_id::text = log_id_text($1))
+			n (is_number, is_id)
+		WHERE c.case_no = $1 OR c.case_id::text = log_id_text($1)$q$) INTO found USING "case";
+	IF cardinality(found.by_number) > 1 AND found.by_id IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'cardinality_violation',
+			MESSAGE = format('%s cases of log "%s" have the number %s: %s',
+				cardinality(found.by_number), log, quote_literal("case"), found.cases),
+			HINT = 'Name the one that you mean by its id.';
+	ELSIF coalesce(found.by_number[1], found.by_id) IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+			MESSAGE = format('log "%s" has no case %s', log, quote_literal("case")),
+			HINT = 'A case is named by its number or its id, as in cases.';
+	END IF;
+	RETURN CASE WHEN cardinality(found.by_number) = 1 THEN found.by_number[1] ELSE found.by_id END;
+END $$;
+COMMENT ON FUNCTION log_named_case(name, text) IS
+'internal: the case that is named by its number or id';
+
 -- One case for the agent who looks it up. It reads the traces, whose times are
 -- true instants also in the night when the clock is set back.
 CREATE FUNCTION case_history(log name, "case" text, OUT at timestamp, OUT what text, OUT entry text,
@@ -152,21 +196,12 @@ DECLARE
 	known record;
 BEGIN
 	PERFORM log_require_trusted(log);
-	EXECUTE run_sql(log, $q$
-		SELECT s.as_of AT TIME ZONE s.time_zone AS as_of, s.time_zone,
-			s.calendar::business_calendar AS hours
-		FROM @schema.status s$q$) INTO known;
+	known := log_known(log);
 	EXECUTE run_sql(log, $q$
 		SELECT t.trace, t.assignments, t.messages, c.is_open = 1 AS goes_on
 		FROM @schema.cases c JOIN @schema.traces t USING (case_key)
-		WHERE c.case_no = $1 OR c.case_id::text = log_id_text($1) ORDER BY c.case_no <> $1
-			LIMIT 1$q$)
-		INTO history USING "case";
-	IF history.trace IS NULL THEN
-		RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-			MESSAGE = format('log "%s" has no case %s', log, quote_literal("case")),
-			HINT = 'A case is named by its number or its id, as in cases.';
-	END IF;
+		WHERE c.case_key = $1$q$)
+		INTO history USING log_named_case(log, "case");
 	RETURN QUERY EXECUTE run_sql(log, $q$
 		SELECT m.at AT TIME ZONE $1, CASE WHEN m.kind = 'note' THEN 'note' ELSE m.what END, m.entry,
 			coalesce(m.status, 'none'), coalesce(m.team, 'none'),
@@ -186,7 +221,7 @@ BEGIN
 		LEFT JOIN @schema.activities a ON a.activity = m.status
 		LEFT JOIN @schema.teams t ON t.team = m.team
 		ORDER BY m.moment_no$q$)
-		USING known.time_zone, known.hours, CASE WHEN history.goes_on THEN known.as_of END,
+		USING known.zone, known.hours, CASE WHEN history.goes_on THEN known.as_of END,
 			history.trace, history.assignments, history.messages;
 END $$;
 COMMENT ON FUNCTION case_history(name, text) IS

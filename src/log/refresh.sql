@@ -120,7 +120,7 @@ BEGIN
 	PERFORM ticket_mining.run_progress('refresh', log, 'reading');
 	PERFORM ticket_mining.log_read(log, moment);
 	PERFORM ticket_mining.log_find_changes(log, number);
-	PERFORM ticket_mining.log_count_reading(log, moment);
+	PERFORM ticket_mining.log_count_reading(log);
 	changes := ticket_mining.log_count_changes(log);
 	PERFORM ticket_mining.run_progress('refresh', log, format('mining %s changed cases', changes));
 	PERFORM ticket_mining.run_bound_waits();
@@ -159,7 +159,9 @@ BEGIN
 	EXECUTE ticket_mining.run_sql(log, $q$
 		UPDATE @schema.refreshes SET state = 'done', finished_at = clock_timestamp(), cases = $1,
 			events = $2, changed_cases = $3, events_read = r.events_read, rejected = r.rejected,
-			config = f.config
+			config = f.config || jsonb_build_object('times', (
+				SELECT coalesce(jsonb_object_agg(a.mined_no, a.accepts), '{}')
+				FROM @run.attributes a WHERE a.type = 'timestamp'))
 		FROM @run.reading r, @run.followed f
 		WHERE refresh_no = $4$q$) USING counted.cases, counted.events, changes, number;
 END $$;

@@ -371,12 +371,10 @@ BEGIN
 			attributes_checksum, tied_events, duplicate_events, is_open, created_month,
 			resolved_month)
 		SELECT c.case_key, c.case_id, c.trace, c.assignments, c.messages, c.checksum,
-			   c.attributes_checksum, coalesce(t.tied_events, 0), coalesce(t.duplicate_events, 0),
-			   f.is_open = 1,
+			   c.attributes_checksum, c.tied_events, c.duplicate_events, f.is_open = 1,
 			   to_char(f.created_at AT TIME ZONE $1, 'YYYY-MM'),
 			   coalesce(to_char(f.first_resolved_at AT TIME ZONE $1, 'YYYY-MM'), 'unresolved')
-		FROM @run.changed c JOIN @run.facts f USING (case_key) LEFT JOIN @run.ties t
-			ON t.case_id = c.case_id
+		FROM @run.changed c JOIN @run.facts f USING (case_key)
 		WHERE NOT c.is_aged$q$) USING zone;
 	EXECUTE run_sql(log, $q$
 		INSERT INTO @run.rebuilt (created_month, resolved_month)

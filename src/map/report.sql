@@ -243,23 +243,19 @@ END $$;
 COMMENT ON FUNCTION report_check_rights(name) IS 'internal: refuses roles that may not read a log';
 
 -- What is known of a log: its last refresh, zone, hours, and the days that it touches;
--- refuses one that has none. A calendar that the last refresh did not know does not count.
+-- refuses one that has none.
 CREATE FUNCTION report_known(log name, OUT as_of timestamptz, OUT zone text,
 		OUT hours business_calendar, OUT case_url text, OUT first_at timestamptz,
 		OUT last_at timestamptz) LANGUAGE plpgsql
 	STABLE COST 1000 SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
+	SELECT k.as_of, k.zone, k.hours, k.case_url INTO as_of, zone, hours, case_url
+	FROM log_known(log) k;
 	EXECUTE run_sql(log, $q$
-		SELECT s.as_of AT TIME ZONE s.time_zone, s.time_zone,
-			CASE WHEN NOT EXISTS (SELECT FROM @schema.segment_visits
-								  WHERE seconds IS NOT NULL AND business_seconds IS NULL)
-			THEN s.calendar::business_calendar END,
-			s.case_url,
-			(d.first_date - 1)::timestamp AT TIME ZONE s.time_zone,
-			(d.last_date + 1)::timestamp AT TIME ZONE s.time_zone
-		FROM @schema.status s,
-			 (SELECT min(date), max(date) FROM @schema.dates) d (first_date, last_date)
-	$q$) INTO as_of, zone, hours, case_url, first_at, last_at;
+		SELECT (min(d.date) - 1)::timestamp AT TIME ZONE $1,
+			(max(d.date) + 1)::timestamp AT TIME ZONE $1
+		FROM @schema.dates d
+	$q$) INTO first_at, last_at USING zone;
 	IF as_of IS NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
 			MESSAGE = format('log "%s" was never refreshed', log),

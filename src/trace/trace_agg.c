@@ -3,6 +3,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+
 #include "base/sql_values.h"
 #include "trace/trace_fmgr.h"
 #include "trace/trace_state.h"
@@ -12,6 +15,7 @@ TM_FUNCTION(trace_agg_combinefn);
 TM_FUNCTION(trace_agg_serialfn);
 TM_FUNCTION(trace_agg_deserialfn);
 TM_FUNCTION(trace_agg_finalfn);
+TM_FUNCTION(trace_ties_finalfn);
 
 /* The context in which the states of the aggregate live. */
 static MemoryContext
@@ -118,4 +122,21 @@ trace_agg_finalfn(PG_FUNCTION_ARGS)
 	if (state == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_POINTER(trace_state_finish(state));
+}
+
+/* {tied, duplicate}; from the same state as the trace of the same events. */
+Datum
+trace_ties_finalfn(PG_FUNCTION_ARGS)
+{
+	TraceState *state = state_argument(fcinfo, 0);
+	TraceTies ties;
+	Datum counts[2];
+
+	(void) state_context(fcinfo);
+	if (state == NULL)
+		PG_RETURN_NULL();
+	ties = trace_state_count_ties(state);
+	counts[0] = Int32GetDatum((int32) ties.tied);
+	counts[1] = Int32GetDatum((int32) ties.duplicate);
+	PG_RETURN_ARRAYTYPE_P(construct_array(counts, 2, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }

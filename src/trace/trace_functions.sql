@@ -49,6 +49,22 @@ COMMENT ON AGGREGATE trace_agg(text, timestamptz, bigint) IS
 'the history of a case from its events, in order of at, then seq (NULL last), then the bytes of'
 	' the activity';
 
+-- Beside trace_agg() over the same arguments it costs no second state.
+CREATE FUNCTION trace_ties_finalfn(internal) RETURNS integer[]
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION trace_ties_finalfn(internal) IS 'aggregate final function';
+
+CREATE AGGREGATE trace_ties_agg(activity text, at timestamptz, seq bigint) (
+	SFUNC = trace_agg_transfn, STYPE = internal, SSPACE = 144,
+	FINALFUNC = trace_ties_finalfn,
+	COMBINEFUNC = trace_agg_combinefn, SERIALFUNC = trace_agg_serialfn,
+	DESERIALFUNC = trace_agg_deserialfn,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE trace_ties_agg(text, timestamptz, bigint) IS
+'internal: of the events of a case how many no seq tells apart from another of the same time, '
+'and how many repeat another one exactly';
+
 -- A time without zone would be read in the zone of whoever asks: these say so.
 
 CREATE FUNCTION no_time_zone_transfn(internal, "any", "any") RETURNS internal

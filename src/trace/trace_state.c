@@ -276,6 +276,45 @@ trace_state_finish(const TraceState *state)
 	return value;
 }
 
+static inline bool
+is_same_place(const TraceEvent *a, const TraceEvent *b)
+{
+	return a->at == b->at && a->has_seq == b->has_seq && a->seq == b->seq;
+}
+
+/* In order, so that those of one place lie together, and there those of one label. */
+static TraceTies
+count_ties(const TraceEvent *events, uint32 nevents)
+{
+	TraceTies ties = {0, 0};
+	uint32 begin;
+	uint32 end;
+
+	for (begin = 0; begin < nevents; begin = end)
+	{
+		uint32 nlabels = 1;
+
+		for (end = begin + 1; end < nevents && is_same_place(&events[end], &events[begin]); end++)
+			nlabels += events[end].label != events[end - 1].label;
+		ties.tied += nlabels > 1 ? end - begin : 0;
+		ties.duplicate += end - begin - nlabels;
+	}
+	return ties;
+}
+
+TraceTies
+trace_state_count_ties(const TraceState *state)
+{
+	CaseEvents list;
+	TraceTies ties;
+
+	open_events(&list, state);
+	trace_sort_events(list.events, state->nevents, list.labels);
+	ties = count_ties(list.events, state->nevents);
+	close_events(&list);
+	return ties;
+}
+
 /* ---- serialized ---- */
 
 static uint8 *

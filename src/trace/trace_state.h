@@ -35,6 +35,15 @@ extern TraceState *trace_state_merge(TraceState *state, const TraceState *other)
 /* The value, in the current memory context. */
 extern struct varlena *trace_state_finish(const TraceState *state);
 
+/* How many events no seq tells apart from another of the same time, and how many repeat one. */
+typedef struct TraceTies
+{
+	uint32 tied;
+	uint32 duplicate;
+} TraceTies;
+
+extern TraceTies trace_state_count_ties(const TraceState *state);
+
 /* Bytes for another process: counts, labels in order of appearance, events. */
 extern struct varlena *trace_state_serialize(const TraceState *state);
 extern TraceState *trace_state_deserialize(SharedLabels *shared, const uint8 *data, size_t size,

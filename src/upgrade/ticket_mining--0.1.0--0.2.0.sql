@@ -6,6 +6,7 @@
 -- functions, procedures, aggregates and views of this version follow, with their comments
 -- and grants, each in the place of the old one (see the Makefile); and then after--….sql.
 
+DROP FUNCTION ticket_mining.log_attributes(name, text, text);
 DROP FUNCTION ticket_mining.log_find_changes(name, bigint);
 DROP FUNCTION ticket_mining.report_activities(name);
 DROP FUNCTION ticket_mining.report_attribute(name, bigint[], text, text, boolean);

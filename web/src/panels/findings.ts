@@ -6,6 +6,20 @@ export const findings: Readonly<Record<string, readonly [name: string, meaning: 
 	'cases closed': ['Lukkede sager', 'Kom i en aktivitet af slagsen lukket'],
 	'cases open': ['Åbne sager', 'Ikke afsluttet ved opdateringen; deres varigheder løber videre'],
 	'cases cut off': ['Afskårne sager', 'Tælles, men er udeladt af varigheder og landing'],
+	'case numbers shared': [
+		'Fælles sagsnumre',
+		'Sager med samme nummer som en anden: kun deres id skelner dem',
+	],
+	'case numbers empty': ['Tomme sagsnumre', 'Kun deres id skelner dem'],
+	'cases without an id': [
+		'Rækker uden sags-id',
+		'Rækker i sagstabellen uden case_id, som er udeladt',
+	],
+	'numbers too large': ['For store tal', 'Er NULL her: større end 1,8e308'],
+	'numbers rounded': [
+		'Afrundede tal',
+		'Over 2^53 er der ikke plads til alle cifre, og to kan blive til ét: gør dem til tekst',
+	],
 	'cases without events': ['Sager uden hændelser', 'Rækker i sagstabellen, der ikke er med'],
 	'cases without a row': [
 		'Sager uden række',
