@@ -179,7 +179,7 @@ class Worker:
             step(self, db, log)
         except Error as error:
             if error.sqlstate not in allowed:
-                self.errors.append((step.__name__, log, error.sqlstate, error.diag.message_primary))
+                self.errors.append((step.__name__, log, error.sqlstate, error.diag.message_primary, error.diag.context))
             if db.info.transaction_status.name != "IDLE":
                 db.execute("ROLLBACK")
 

@@ -21,10 +21,11 @@ page_template(PG_FUNCTION_ARGS)
 
 	PG_RETURN_TEXT_P(cstring_to_text_with_len((const char *) page, sizeof(page)));
 #else
-	ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					errmsg("this build of ticket_mining has no page for the browser"),
-					errdetail("It was built from a clone in which the page had not been built."),
-					errhint("With Node.js 18 or later and npm (Debian: nodejs, npm) there: make page, "
-							"then make and install ticket_mining again.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("this build of ticket_mining has no page for the browser"),
+			 errdetail("It was built from a clone in which the page had not been built."),
+			 errhint("With Node.js 18 or later and npm (Debian: nodejs, npm) there: make page, "
+					 "then make and install ticket_mining again.")));
 #endif
 }

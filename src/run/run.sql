@@ -225,7 +225,9 @@ DECLARE
 	called name := (SELECT nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
 					WHERE c.oid = history);
 BEGIN
-	IF called <> schema THEN
+	IF called IS NULL THEN
+		RAISE undefined_table;
+	ELSIF called <> schema THEN
 		failure := ARRAY['42704',
 			format('"%s" was renamed to "%s" in the middle of a %s', schema, called, run), '', ''];
 	ELSIF failure[1] = '55P03' THEN
@@ -237,6 +239,9 @@ BEGIN
 		WHERE %I = $2', history::regclass, run || '_no')
 		USING concat_ws(E'\n', failure[2], NULLIF(failure[3], '')), number;
 	RETURN failure;
+EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
+	RETURN ARRAY['42704',
+		format('"%s" was dropped or renamed in the middle of a %s', schema, run), '', ''];
 END $$;
 COMMENT ON FUNCTION run_fail(text, name, oid, bigint, text[]) IS
 'internal: ends the history of a run that failed';
