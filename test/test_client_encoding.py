@@ -12,7 +12,7 @@ SOURCES = Path(__file__).resolve().parent.parent / "src"
 # ---- words of our own -----------------------------------------------------------------------------
 
 # What is shown as a value, and by no message: names of days, marks between activities, letters that are folded.
-VALUES = {"write.sql": ("onsdag,torsdag,fredag,lørdag,søndag", "trace_activities(c.trace), ' → ')"), "labels.sql": ("ABCDEFGHIJKLMNOPQRSTUVWXYZÆØÐÞĐŊŒŦ",)}
+VALUES = {"write.sql": ("onsdag,torsdag,fredag,lørdag,søndag", "trace_activities(c.trace), ' → ')", "trace_activities(n.trace), ' → ')"), "labels.sql": ("ABCDEFGHIJKLMNOPQRSTUVWXYZÆØÐÞĐŊŒŦ",)}
 
 
 def without_comments(name, text):

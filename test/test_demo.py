@@ -463,7 +463,7 @@ time.sleep(600)
 
 
 @pytest.mark.parametrize("script, why", [
-    (None, "The test server cannot start: .*serve.py.*"),
+    (None, "The test server cannot start: .*can't open file .*"),
     ("raise SystemExit('no port is free')", "The test server cannot start: no port is free"),
     (NOT_THERE, "PostgreSQL cannot read the test server: DB-Library error: .* Unable to connect: .*"),
 ], ids=["none", "ends", "not there"])

@@ -215,8 +215,8 @@ UNFIT = {
     "values that are no text": ("UPDATE nsp.mapping SET read_as = 'number' WHERE part = 'changes' AND field = 'new_value'", "changes: field new_value of part changes must be read as text"),
     "ids of two kinds": ("UPDATE nsp.mapping SET read_as = 'text' WHERE part = 'comments' AND field = 'case_id'", "comments: field case_id of part comments is read as text, but in tickets as integer"),
     "no such zone": ("UPDATE nsp.settings SET time_zone = 'Mars/Base'", 'time_zone: "Mars/Base" is not a time zone such as Europe/Copenhagen'),
-    "no settings": ("DELETE FROM nsp.settings", "the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (…)"),
-    "no such server": ("UPDATE nsp.settings SET server = 'gone'", 'there is no foreign server "gone": CREATE SERVER … FOREIGN DATA WRAPPER tds_fdw'),
+    "no settings": ("DELETE FROM nsp.settings", "the table settings is empty: INSERT INTO settings (server, time_zone) VALUES (...)"),
+    "no such server": ("UPDATE nsp.settings SET server = 'gone'", 'there is no foreign server "gone": CREATE SERVER ... FOREIGN DATA WRAPPER tds_fdw'),
     "one column read in two ways": ("UPDATE nsp.mapping SET remote_column = 'Id' WHERE part = 'tickets' AND field = 'case_no'",
                                     "tickets: column Id feeds fields that are read as integer and text: one column can be read in one way"),
 }  # fmt: skip

@@ -511,7 +511,7 @@ def test_a_build_without_the_page():
         archive = subprocess.run(["tar", "-c", "--exclude=./.*", "--exclude=./web/node_modules", "--exclude=./web/dist", "--exclude=*.o", "--exclude=*.so", "--exclude=./src/map/*.inc", "."],
                                  cwd=ROOT, check=True, capture_output=True)  # fmt: skip
         subprocess.run(["tar", "-x", "-C", directory], input=archive.stdout, check=True)
-        objects = "OBJS=src/ticket_mining.o src/nsp/remote_words.o src/map/page.o"
+        objects = "OBJS=src/ticket_mining.o src/base/table_hash.o src/nsp/remote_words.o src/map/page.o"
         made = subprocess.run(["make", "-C", directory, "with_llvm=no", objects, "ticket_mining.so"], env=path, capture_output=True, text=True)
         assert made.returncode == 0 and "page.html is missing" in made.stderr, made.stderr
         assert list(Path(directory).rglob("called")) == []
