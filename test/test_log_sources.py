@@ -189,6 +189,30 @@ def test_change_of_what_looks_alike(desk):
 # ---- names --------------------------------------------------------------------------------------
 
 
+PUT_BACK = {
+    "a new one beside a faulty one": ("ALTER TABLE c ADD good interval, ADD bad jsonb", "ALTER TABLE c DROP good, DROP bad"),
+    "a name that was changed": ("ALTER TABLE c RENAME p TO r", "ALTER TABLE c RENAME r TO p"),
+    "a type that was changed, beside a new one": ("ALTER TABLE c ALTER p TYPE text, ADD good int", "ALTER TABLE c ALTER p TYPE int USING p::int, DROP good"),
+}
+
+
+@pytest.mark.parametrize("name", PUT_BACK)
+def test_source_that_is_put_back(desk, name):
+    """A refresh that is refused leaves the columns as they were: the source as it was is refreshed."""
+    events(desk, (1, "Ny", "2023-01-01Z"))
+    desk.execute("CREATE TABLE c (case_id int, p int); INSERT INTO c VALUES (1, 7)")
+    create(desk, events="e", cases="c")
+    refresh(desk)
+    columns = column(desk, "SELECT attname::text FROM pg_attribute WHERE attrelid = 'desk.cases'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum")
+    edit, back = PUT_BACK[name]
+    desk.execute(edit)
+    failure(desk, "CALL ticket_mining.refresh('desk', '2023-06-01Z')")
+    assert column(desk, "SELECT attname::text FROM pg_attribute WHERE attrelid = 'desk.cases'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum") == columns
+    desk.execute(back)
+    refresh(desk)
+    assert rows(desk, "SELECT case_id, p FROM desk.cases") == [(1, 7)]
+
+
 @pytest.mark.parametrize("name, what", (("teams", "chains of filters"), ("xmin", "system column"), ("ctid", "system column"), ("status", "mined column")))
 def test_names_that_no_attribute_can_have(desk, name, what):
     events(desk, (1, "Ny", "2023-06-01Z"))

@@ -57,18 +57,21 @@ $$;
 COMMENT ON FUNCTION log_attributes(name, text, text) IS
 'internal: the attributes of the cases of a log';
 
--- New attributes get their column, faulty ones are refused later; one that has gone or
--- changed its type stops the refresh, since reports may depend on it.
+-- New attributes get their column, unless there is one that stops the refresh later: it is
+-- faulty, has gone or changed its type. So a source that is put back is as it was.
 CREATE FUNCTION log_add_attributes(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 DECLARE
 	attribute record;
 BEGIN
 	FOR attribute IN EXECUTE run_sql(log, $q$
-		SELECT a.* FROM @schema.settings s,
-			log_attributes($1, coalesce(s.cases, quote_ident(s.from_log) || '.cases'),
-				s.time_zone) a
-		WHERE a.mined_type IS NULL AND a.type IS NOT NULL$q$) USING log
+		WITH found AS (
+			SELECT a.* FROM @schema.settings s,
+				log_attributes($1, coalesce(s.cases, quote_ident(s.from_log) || '.cases'),
+					s.time_zone) a)
+		SELECT f.* FROM found f WHERE f.mined_type IS NULL AND NOT EXISTS (
+			SELECT FROM found o WHERE to_regtype(o.type) IS NULL OR o.mined_type IS NOT NULL
+			AND to_regtype(o.type) IS DISTINCT FROM to_regtype(o.mined_type))$q$) USING log
 	LOOP
 		EXECUTE format('ALTER TABLE %I.cases ADD COLUMN %I %s', log, attribute.column_name,
 			attribute.type);
