@@ -188,6 +188,9 @@ def test_triggers_on_the_map_of_a_log(served, role):
         mallory.execute(EVIL)
         mallory.execute(LATE.format("desk.activity_map"))
         assert "late on desk.activity_map" in message(failure(db, "CALL ticket_mining.suggest_activity_map('others', 'desk')"))
+        db.execute("SET default_transaction_isolation = 'repeatable read'")
+        assert failure(db, "CALL ticket_mining.suggest_activity_map('others', 'desk')").sqlstate == "25000"
+        db.execute("RESET default_transaction_isolation")
 
 
 def test_dropped_without_what_others_have_put_there(served, role):

@@ -94,6 +94,11 @@ DECLARE
 BEGIN
 	IF listed IS NULL THEN
 		RAISE undefined_table;
+	ELSIF current_setting('transaction_isolation') NOT LIKE 'read %' THEN
+		-- An older snapshot would not see what came while the locks were waited for.
+		RAISE EXCEPTION USING ERRCODE = 'invalid_transaction_state',
+			MESSAGE = 'this writes to the tables of a log under READ COMMITTED alone',
+			HINT = 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED.';
 	END IF;
 	EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', listed);
 	PERFORM set_config('lock_timeout', given, true);
