@@ -3,24 +3,7 @@
 import pytest
 from client import column, connect, failure, message, rows, value
 from small_log import Background, wait_for
-from test_log_silent import EVENT, create, quality, refresh
-
-
-@pytest.fixture(scope="module")
-def place(databases, template):
-    return databases.create(template)
-
-
-@pytest.fixture
-def desk(place):
-    """A connection whose notices are kept; what the test makes is dropped."""
-    with connect(place) as db:
-        db.notices = []
-        db.add_notice_handler(lambda notice: db.notices.append((notice.message_primary, notice.message_hint)))
-        yield db
-        for name in column(db, "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema|ticket_mining)'"):
-            db.execute(f"DROP SCHEMA {name} CASCADE")
-        db.execute("CREATE SCHEMA public")
+from test_log_silent import EVENT, create, desk, place, quality, refresh
 
 
 def events(db, *given):
