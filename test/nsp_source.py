@@ -180,9 +180,9 @@ class OddDesk:
         for name, declaration in schema.TABLES.items():
             self.database.create(name, declaration)
         self._put_names()
+        self.add_row_of_nobody()
         for number in range(1, tickets + 1):
             self.add_ticket(number)
-        self.add_row_of_nobody()
 
     def _put_names(self):
         put = self.database.insert
@@ -245,7 +245,7 @@ class OddDesk:
         self.database.insert(NAMES["comments"], [(seq, number, at, None, user_type, is_internal, False, 1, "Hej 😀")])
 
     def add_row_of_nobody(self):
-        """History and a comment of a ticket that is not there; the very first row of the history."""
+        """History and a comment of a ticket that is not there; row 1 of the history, whatever the seed."""
         self.put_change(9999, "status", "BaseEntityStatus", None, self.shown(STATUSES, 1), datetime(2023, 1, 10))
         self._comment(9999, datetime(2023, 1, 10))
 
