@@ -235,7 +235,9 @@ def test_parent_never_refreshed(desk):
 def test_failure_of_one(desk):
     """Its parent and the others are refreshed; the call ends with its error, which names it."""
     derive(desk, "whole", "desk", [])
-    derive(desk, "broken", "desk", [{"keep_cases": {"attribute": {"colour": ["red"]}}}])
+    derive(desk, "broken", "desk", [])
+    desk.execute("""SET session_replication_role = replica; UPDATE broken.settings SET filter = '[{"keep_cases": {"attribute": {"colour": ["red"]}}}]';
+                    RESET session_replication_role""")
     error = failure(desk, f"CALL refresh('desk', '{AS_OF}')")
     assert error.sqlstate == "42703"
     assert 'log "broken", which is derived: the cases of log "desk" have no attribute "colour"' in message(error)
@@ -244,6 +246,28 @@ def test_failure_of_one(desk):
     desk.execute("ALTER TABLE src.cases ADD colour text DEFAULT 'red'")
     refresh(desk)
     assert value(desk, "SELECT count(*) FROM broken.cases") == 40
+
+
+def test_one_that_cannot_begin(desk):
+    """Is named like one that fails, and keeps the others from nothing; its history has no run that did not begin."""
+    derive(desk, "broken", "desk", [])
+    derive(desk, "whole", "desk", [])
+    desk.execute("CREATE TRIGGER nobodys BEFORE INSERT ON broken.cases FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()")
+    error = failure(desk, f"CALL refresh('desk', '{AS_OF}')")
+    assert error.sqlstate == "55000" and 'log "broken", which is derived: triggers are on tables of "broken": nobodys' in message(error)
+    assert "history" not in message(error) and history(desk, "broken") == []
+    assert value(desk, "SELECT count(*) FROM whole.cases") == 40
+    desk.execute("DROP TRIGGER nobodys ON broken.cases")
+    refresh(desk)
+    assert value(desk, "SELECT count(*) FROM broken.cases") == 40
+
+
+def test_attribute_that_is_not_there(desk):
+    """Is refused where the log is made or edited, as where the chain is tried."""
+    chain = json.dumps([{"keep_cases": {"attribute": {"colour": ["red"]}}}])
+    for statement in ("SELECT explain_filter('desk', %s)", "CALL create_log('red', from_log => 'desk', filter => %s)", "UPDATE part.settings SET filter = %s"):
+        error = failure(desk, statement, (chain,))
+        assert error.sqlstate == "42703" and 'the cases of log "desk" have no attribute "colour"' in message(error), statement
 
 
 def test_failure_of_the_parent(desk):

@@ -175,6 +175,54 @@ def test_no_wait_for_a_table_is_endless(desk, given, used):
     assert keys == column(desk, "SELECT DISTINCT lock_timeout FROM public.waits") == [used]
 
 
+# ---- what is in the way of the lock of a run ----------------------------------------------------------
+
+
+def test_a_trigger_in_the_making(desk, third):
+    """Who holds the history otherwise than by a run is named."""
+    third.execute("BEGIN; LOCK TABLE desk.refreshes IN SHARE ROW EXCLUSIVE MODE")
+    desk.execute("SET lock_timeout = '300ms'")
+    for statement in ("CALL ticket_mining.refresh('desk')", "CALL ticket_mining.drop_log('desk')"):
+        error = failure(desk, statement)
+        assert error.sqlstate == "55P03", statement
+        assert f"Process {third.info.backend_pid} of role" in error.diag.message_detail and "desk.refreshes (ShareRowExclusiveLock)" in error.diag.message_detail
+    third.execute("ROLLBACK")
+    refresh(desk)
+
+
+# Fails as where a lock is not had in time, two times; and writes down how long that was to be.
+TRY = """
+    CREATE TABLE IF NOT EXISTS public.tries (no integer, lock_timeout text);
+    CREATE SEQUENCE public.try_no;
+    CREATE FUNCTION public.try() RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+        IF nextval('public.try_no') < 3 THEN
+            RAISE lock_not_available;
+        END IF;
+        INSERT INTO public.tries VALUES (currval('public.try_no'), current_setting('lock_timeout'));
+    END $$"""
+AWAIT = "SELECT ticket_mining.run_await('refresh', 'desk', 'desk.refreshes'::regclass, 'SELECT public.try()')"
+
+
+@pytest.fixture
+def tried(desk):
+    desk.execute(TRY)
+    yield desk
+    desk.execute("DROP TABLE public.tries; DROP SEQUENCE public.try_no; DROP FUNCTION public.try()")
+
+
+@pytest.mark.parametrize("given", ("0", "1h"))
+def test_no_wait_for_a_history_is_endless(tried, third, given):
+    """But behind a run, however long that takes; the session has its own setting afterwards."""
+    tried.execute(f"SET lock_timeout = '{given}'")
+    assert failure(tried, AWAIT).sqlstate == "55P03"
+    third.execute("SELECT ticket_mining.run_take_lock('desk.refreshes'::regclass, false)")
+    tried.execute("SELECT setval('public.try_no', 1, false)")
+    tried.execute(AWAIT)
+    third.execute("SELECT ticket_mining.run_release_lock()")
+    assert rows(tried, "SELECT * FROM public.tries") == [(3, "5min")] and value(tried, "SHOW lock_timeout") == given
+
+
 # ---- how a wait for another refresh ends ------------------------------------------------------------
 
 

@@ -217,3 +217,25 @@ def test_parallel_plans(served, role):
         assert rows(db, "SELECT * FROM ticket_mining.check_source('others')") == []
         db.execute("CALL ticket_mining.drop_source('made')")
         assert_landed(db, desk.database, "others")
+
+
+# ---- what others have made of a source ------------------------------------------------------------
+
+
+def test_views_of_others(served, role):
+    """And columns of the type of a landing table keep an edited mapping out: they are named, with their owners."""
+    db, server, desk = served
+    db.execute(f"CREATE USER MAPPING FOR PUBLIC SERVER others_server OPTIONS (username '{server.user}', password '{server.password}')")
+    db.execute(f"CALL ticket_mining.create_nsp_source('nsp', 'others_server'); GRANT USAGE ON SCHEMA nsp TO {role}; GRANT SELECT ON nsp.cases TO {role}")
+    load(db)
+    db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {role}")
+    with session_of(db, role) as session:
+        session.execute("CREATE TEMPORARY VIEW mine AS SELECT priority FROM nsp.cases; CREATE TABLE theirs.held (c nsp.landed_tickets)")
+        (temporary,) = session.execute("SELECT pg_my_temp_schema()::regnamespace::text").fetchone()
+        db.execute("UPDATE nsp.mapping SET read_as = 'text' WHERE part = 'tickets' AND field = 'priority'")
+        error = failure(db, "CALL ticket_mining.load('nsp')")
+        assert error.sqlstate == "2BP01" and f'{temporary}.mine of role "{role}"' in error.diag.message_detail
+        session.execute("DROP VIEW mine")
+        error = failure(db, "CALL ticket_mining.load('nsp')")
+        assert error.sqlstate == "2BP01" and f'column c of theirs.held of role "{role}"' in error.diag.message_detail
+    load(db)

@@ -364,19 +364,67 @@ def test_keys_of_partitioned_tables_go(past, databases, roles):
 
 
 def test_a_key_whose_table_is_locked(past, databases, roles):
-    """Is not waited for without end, and named."""
+    """Is waited for shortly, and a warning; the refresh of that log is refused until it is gone."""
     owner, reader = roles
     with connect(databases.create(past[0])) as db, connect(db.info.dbname) as holder:
+        grant_create(databases, db.info.dbname, owner)
         db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
         with acting(db, reader):
             db.execute("CREATE TABLE theirs.held (variant bigint CONSTRAINT hold REFERENCES desk.variants)")
         holder.execute("BEGIN; LOCK TABLE desk.variants IN ACCESS SHARE MODE")
-        db.execute("SET lock_timeout = '300ms'")
-        error = failure(db, "ALTER EXTENSION ticket_mining UPDATE")
-        assert error.sqlstate == "55P03" and "foreign key hold of theirs.held" in error.diag.message_primary
-        assert f"Process {holder.info.backend_pid} of role" in error.diag.message_detail and "desk.variants" in error.diag.message_detail
+        told = warnings_of(db, "ALTER EXTENSION ticket_mining UPDATE")
+        assert [said for said, _ in told] == ['log "desk" keeps what readers could put on it: canceling statement due to lock timeout']
+        assert f"Process {holder.info.backend_pid} of role" in told[0][1] and "desk.variants" in told[0][1]
         holder.execute("ROLLBACK")
+        with acting(db, owner):
+            error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
+            assert error.sqlstate == "55000" and "hold of theirs.held" in message(error)
+
+
+def warnings_of(db, statement):
+    told = []
+    db.add_notice_handler(lambda said: told.append((said.message_primary, said.message_detail)) if said.severity == "WARNING" else None)
+    db.execute(statement)
+    return told
+
+
+@pytest.mark.parametrize("end", ("ROLLBACK", "COMMIT"))
+def test_what_only_looks_like_a_log(past, databases, roles, end):
+    """Whatever goes on in it, the update is neither held up nor refused: a right that is granted in that moment is waited for but once."""
+    with connect(databases.create(past[0])) as db, connect(db.info.dbname) as session, connect(db.info.dbname) as watcher:
+        for number in range(9):
+            session.execute(f"CREATE SCHEMA forged{number}; CREATE TABLE forged{number}.settings (); CREATE TABLE forged{number}.refreshes (); CREATE TABLE forged{number}.case_months ()")
+            session.execute(f"GRANT REFERENCES ON forged{number}.settings TO PUBLIC")
+        session.execute("BEGIN")
+        for number in range(9):
+            session.execute(f"GRANT SELECT ON forged{number}.settings TO PUBLIC")
+        update = small_log.Background(lambda: warnings_of(db, "ALTER EXTENSION ticket_mining UPDATE"))
+        wait_for(lambda: value(watcher, f"SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid = {db.info.backend_pid})"), "the update to wait")
+        session.execute(end)
+        assert update.end() is None
+        assert value(db, "SELECT extversion FROM pg_extension WHERE extname = 'ticket_mining'") != VERSION
+
+
+def test_columns_of_the_type_of_a_table(past, databases, roles):
+    """Of others keep it from changing: the first refresh names them, with their owners."""
+    owner, reader = roles
+    with connect(databases.create(past[0])) as db:
+        grant_create(databases, db.info.dbname, owner)
+        db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
+        with acting(db, reader):
+            db.execute("CREATE TABLE theirs.one (c desk.settings); CREATE TABLE theirs.many (a integer, c desk.settings[]); CREATE TABLE theirs.third (c desk.variants)")
         db.execute("ALTER EXTENSION ticket_mining UPDATE")
+        with acting(db, owner):
+            error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
+            assert (error.sqlstate, error.diag.message_primary) == ("2BP01", "desk.settings cannot be changed: something else rests on it")
+            assert error.diag.message_detail.split("\n")[0] == f'column c of theirs.many of role "{reader}", column c of theirs.one of role "{reader}"'
+        db.execute("DROP TABLE theirs.one, theirs.many")
+        with acting(db, owner):
+            error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
+            assert error.diag.message_detail.startswith(f'column c of theirs.third of role "{reader}"')
+        db.execute("DROP TABLE theirs.third")
+        with acting(db, owner):
+            small_log.refresh(db, "desk", AS_OF["desk"])
 
 
 def test_views_on_a_column_of_another_type(past, databases, roles):
@@ -390,9 +438,9 @@ def test_views_on_a_column_of_another_type(past, databases, roles):
         db.execute("ALTER EXTENSION ticket_mining UPDATE")
         with acting(db, owner):
             error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
-            assert error.sqlstate == "2BP01" and f'own.all_cases of role "{owner}"' in error.diag.message_primary
+            assert error.sqlstate == "2BP01" and f'own.all_cases of role "{owner}"' in error.diag.message_detail
             (temporary,) = column(session, "SELECT pg_my_temp_schema()::regnamespace::text")
-            assert f'{temporary}.mine of role "{reader}"' in error.diag.message_primary and "session" in error.diag.message_hint
+            assert f'{temporary}.mine of role "{reader}"' in error.diag.message_detail and "session" in error.diag.message_hint
             db.execute("DROP VIEW own.all_cases")
         session.close()
         with acting(db, owner):

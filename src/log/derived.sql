@@ -25,6 +25,7 @@ BEGIN
 	END IF;
 	PERFORM ticket_mining.filter_attributes(settings -> 'filter');
 	IF ticket_mining.log_has_keys(parent) THEN
+		PERFORM ticket_mining.log_attributes_expression(parent, settings -> 'filter');
 		PERFORM ticket_mining.log_notice_unknown(parent, settings -> 'filter');
 	END IF;
 END $$;

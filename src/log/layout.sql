@@ -19,37 +19,14 @@ $$;
 COMMENT ON FUNCTION log_outdated_columns(name) IS
 'internal: columns of the mined tables of a log that this version has otherwise';
 
--- The views that a column is in, with their owners; also those that others have for
--- themselves alone, as temporary ones.
-CREATE FUNCTION log_views_of_column(log name, mined_table text, mined_column text) RETURNS text
-	LANGUAGE sql STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT string_agg(DISTINCT format('%s of role "%s"', v.oid::regclass,
-		pg_get_userbyid(v.relowner)), ', ')
-	FROM pg_attribute a
-	JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid
-		AND d.refobjsubid = a.attnum AND d.classid = 'pg_rewrite'::regclass
-	JOIN pg_rewrite r ON r.oid = d.objid
-	JOIN pg_class v ON v.oid = r.ev_class
-	WHERE a.attrelid = to_regclass(format('%I.%I', log, mined_table)) AND a.attname = mined_column
-$$;
-COMMENT ON FUNCTION log_views_of_column(name, text, text) IS
-'internal: the views that a mined column is in';
-
 -- A column gets another type; the keys that it is in are made anew.
 CREATE FUNCTION log_change_type(log name, changed_table text, changed_column text, type text)
 	RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE ticket_mining.run_sql(log,
-		'ALTER TABLE @schema.%1$I ALTER %2$I TYPE %3$s USING %2$I::%3$s',
-		changed_table, changed_column, type);
-EXCEPTION WHEN feature_not_supported THEN
-	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-		MESSAGE = format('column %s of %I.%I is of type %s in this version, but a view rests on it:'
-			' %s', changed_column, log, changed_table, type,
-			coalesce(ticket_mining.log_views_of_column(log, changed_table, changed_column),
-				SQLERRM)),
-		HINT = 'Have the view dropped by its owner or a superuser, refresh, and have it made anew.'
-			' One in a schema pg_temp_... is temporary: it goes with the session that made it.';
+	PERFORM ticket_mining.run_change(
+		ARRAY[format('%I.%I', log, changed_table)::regclass],
+		ticket_mining.run_sql(log, 'ALTER TABLE @schema.%1$I ALTER %2$I TYPE %3$s USING %2$I::%3$s',
+			changed_table, changed_column, type));
 END $$;
 COMMENT ON FUNCTION log_change_type(name, text, text, text) IS
 'internal: gives a mined column another type';

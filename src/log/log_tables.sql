@@ -113,12 +113,12 @@ COMMENT ON FUNCTION log_make_settings(name) IS
 CREATE FUNCTION log_add_time_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	EXECUTE run_sql(log, $q$
+	PERFORM run_change(ARRAY[format('%I.settings', log)::regclass], run_sql(log, $q$
 		ALTER TABLE @schema.settings
 			ADD earliest_date date NOT NULL DEFAULT '1970-01-01'
 				CHECK (earliest_date BETWEEN '0001-01-02' AND '9999-12-30'),
 			ADD days_ahead integer NOT NULL DEFAULT 1 CHECK (days_ahead BETWEEN 0 AND 36500),
-			ADD is_time_zone_given boolean NOT NULL DEFAULT false$q$);
+			ADD is_time_zone_given boolean NOT NULL DEFAULT false$q$));
 END $$;
 COMMENT ON FUNCTION log_add_time_settings(name) IS
 'internal: adds to the settings of a log how its times are to be read';

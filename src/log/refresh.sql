@@ -60,15 +60,29 @@ CREATE PROCEDURE log_run(name name, as_of timestamptz, is_derived boolean,
 		INOUT failure text[]) LANGUAGE plpgsql AS $$
 DECLARE
 	number pg_catalog.int8;
+	state pg_catalog.text;
+	message pg_catalog.text;
+	detail pg_catalog.text;
+	hint pg_catalog.text;
 BEGIN
 	CALL ticket_mining.run_commit();
-	number := ticket_mining.log_begin(name, as_of, is_derived);
+	BEGIN
+		number := ticket_mining.log_begin(name, as_of, is_derived);
+	EXCEPTION WHEN OTHERS OR query_canceled OR assert_failure THEN
+		PERFORM ticket_mining.run_release_lock();
+		IF NOT is_derived THEN
+			RAISE;
+		END IF;
+		GET STACKED DIAGNOSTICS state := RETURNED_SQLSTATE, message := MESSAGE_TEXT,
+			detail := PG_EXCEPTION_DETAIL, hint := PG_EXCEPTION_HINT;
+		failure := ARRAY[state, message, detail, hint];
+	END;
 	IF number IS NOT NULL THEN
 		CALL ticket_mining.run_steps('refresh', name, number, failure);
 	END IF;
 END $$;
 COMMENT ON PROCEDURE log_run(name, timestamptz, boolean, text[]) IS
-'internal: one run of a refresh';
+'internal: one run of a refresh; gives why that of a derived log did not begin, or any failed';
 
 -- The log, then those that are derived from it, each in a run of its own. One that
 -- fails does not keep others from being refreshed; its error is thrown at the end. A cancel

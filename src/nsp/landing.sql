@@ -59,8 +59,9 @@ BEGIN
 		ELSE
 			PERFORM ticket_mining.nsp_drop_views(source);
 			EXECUTE format('TRUNCATE %s', odd.landed);
-			EXECUTE format('ALTER TABLE %s ALTER %I TYPE %s USING NULL',
-				odd.landed, odd.field, odd.type);
+			PERFORM ticket_mining.run_change(ARRAY[odd.landed::regclass],
+				format('ALTER TABLE %s ALTER %I TYPE %s USING NULL', odd.landed, odd.field,
+					odd.type));
 		END IF;
 	END LOOP;
 END $$;

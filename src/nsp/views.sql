@@ -213,11 +213,15 @@ COMMENT ON FUNCTION nsp_view_queries(name) IS 'internal: the views of a source';
 
 -- The views of a source; what others have made of them keeps it from that.
 CREATE FUNCTION nsp_drop_views(source name) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	views regclass[] := array(
+		SELECT v FROM (SELECT to_regclass(format('%I.%I', source, n))
+			FROM unnest(ticket_mining.nsp_views()) n) r (v) WHERE v IS NOT NULL);
 BEGIN
-	EXECUTE format('DROP VIEW IF EXISTS %s', (
-		SELECT string_agg(format('%I.%I', source, v), ', ')
-		FROM unnest(ticket_mining.nsp_views()) v));
+	IF views <> '{}' THEN
+		PERFORM ticket_mining.run_change(views, 'DROP VIEW ' || array_to_string(views, ', '));
+	END IF;
 END $$;
 COMMENT ON FUNCTION nsp_drop_views(name) IS 'internal: drops the views of a source';
 

@@ -127,3 +127,40 @@ CREATE FUNCTION run_blockers(schema name) RETURNS text LANGUAGE sql
 		  GROUP BY l.pid, who) b
 $$;
 COMMENT ON FUNCTION run_blockers(name) IS 'internal: who keeps tables of a schema locked';
+
+-- What others have made of a relation that keeps its owner from changing it: views of it,
+-- also temporary ones, and columns of its row type; each with its owner.
+CREATE FUNCTION run_dependents(relation regclass) RETURNS text LANGUAGE sql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT string_agg(DISTINCT format('%s%s of role "%s"', 'column ' || quote_ident(a.attname) || ' of ',
+		r.oid::regclass, pg_get_userbyid(r.relowner)), ', ')
+	FROM pg_class c
+	JOIN pg_type t ON t.oid = c.reltype
+	JOIN pg_depend d ON (d.refclassid, d.refobjid) IN (('pg_class'::regclass, c.oid),
+		('pg_type'::regclass, t.oid), ('pg_type'::regclass, t.typarray))
+	LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+	JOIN pg_class r ON r.oid = CASE WHEN w.oid IS NOT NULL THEN w.ev_class
+		WHEN d.classid = 'pg_class'::regclass AND d.objsubid > 0 THEN d.objid END
+	LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.objsubid AND a.attnum > 0
+	WHERE c.oid = relation AND r.oid <> relation
+	AND (r.relnamespace, r.relowner) <> (c.relnamespace, c.relowner)
+$$;
+COMMENT ON FUNCTION run_dependents(regclass) IS
+'internal: what others have made of a relation that keeps it as it is';
+
+-- Changes relations of a log or source by a statement; what of others is in the way is named.
+CREATE FUNCTION run_change(relations regclass[], statement text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+BEGIN
+	EXECUTE statement;
+EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist THEN
+	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+		MESSAGE = format('%s cannot be changed: something else rests on it',
+			array_to_string(relations, ', ')),
+		DETAIL = coalesce((SELECT string_agg(ticket_mining.run_dependents(r), ', ')
+						   FROM unnest(relations) r), SQLERRM),
+		HINT = 'Have that dropped by its owner or a superuser, try again, and have it made anew.'
+			' One in a schema pg_temp_... is temporary: it goes with the session that made it.';
+END $$;
+COMMENT ON FUNCTION run_change(regclass[], text) IS
+'internal: changes relations, or says what of others is in the way';

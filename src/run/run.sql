@@ -165,23 +165,59 @@ END $$;
 COMMENT ON FUNCTION run_require_same(text, name, oid) IS
 'internal: refuses a schema that has been renamed';
 
+CREATE FUNCTION run_goes_on(history oid) RETURNS boolean LANGUAGE sql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+		WHERE l.relation = history AND d.datname = current_database() AND l.granted
+		AND l.mode = 'ShareUpdateExclusiveLock' AND l.pid <> pg_backend_pid())
+$$;
+COMMENT ON FUNCTION run_goes_on(oid) IS 'internal: whether another session has a run';
+
+-- Takes a lock of a history by a statement, behind another run however long that takes; but
+-- behind others that have it locked no longer than behind those of any other table.
+CREATE FUNCTION run_await(run text, schema name, history oid, statement text) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	application text := current_setting('application_name');
+	given text := current_setting('lock_timeout');
+BEGIN
+	PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
+	LOOP
+		BEGIN
+			PERFORM ticket_mining.run_bound_waits();
+			EXECUTE statement;
+			EXIT;
+		EXCEPTION WHEN lock_not_available THEN
+			IF given::interval BETWEEN '1 ms' AND '5 minutes'
+				OR NOT ticket_mining.run_goes_on(history) THEN
+				RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM,
+					DETAIL = concat('', ticket_mining.run_blockers(schema)),
+					HINT = format('Begin the %s again when such sessions are over.', run);
+			END IF;
+		END;
+	END LOOP;
+	PERFORM set_config('lock_timeout', given, true);
+	PERFORM set_config('application_name', application, false);
+END $$;
+COMMENT ON FUNCTION run_await(text, name, oid, text) IS
+'internal: waits for other runs of a schema';
+
 -- One run of a schema at a time, from its start to its end: the next one says that it
 -- waits. Once it has the lock, others that still seem to run have lost their process.
 CREATE FUNCTION run_begin_lock(run text, schema name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	history oid := ticket_mining.run_history(run, schema);
-	application text := current_setting('application_name');
 BEGIN
 	IF history IS NULL THEN
 		RAISE undefined_table;
 	END IF;
 	IF NOT ticket_mining.run_take_lock(history, false) THEN
-		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
-		PERFORM ticket_mining.run_take_lock(history, true);
-		PERFORM set_config('application_name', application, false);
+		PERFORM ticket_mining.run_await(run, schema, history,
+			format('SELECT ticket_mining.run_take_lock(%s, true)', history));
 	END IF;
 	PERFORM ticket_mining.run_require_same(run, schema, history);
+	PERFORM ticket_mining.run_bound_waits();
 	PERFORM ticket_mining.run_require_own_triggers(schema);
 	EXECUTE format('UPDATE %s SET state = ''interrupted'', finished_at = clock_timestamp(),
 		error = $1 WHERE state = ''running''', history::regclass)
@@ -196,18 +232,16 @@ CREATE FUNCTION run_lock_out(run text, schema name, is_reader boolean) RETURNS v
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	history regclass := ticket_mining.run_history(run, schema);
-	mode text := CASE WHEN is_reader THEN 'SHARE' ELSE 'SHARE UPDATE EXCLUSIVE' END;
-	application text := current_setting('application_name');
+	statement text := format('LOCK TABLE %s IN %s MODE', history,
+		CASE WHEN is_reader THEN 'SHARE' ELSE 'SHARE UPDATE EXCLUSIVE' END);
 BEGIN
 	IF history IS NULL THEN
 		RAISE undefined_table;
 	END IF;
 	BEGIN
-		EXECUTE format('LOCK TABLE %s IN %s MODE NOWAIT', history, mode);
+		EXECUTE statement || ' NOWAIT';
 	EXCEPTION WHEN lock_not_available THEN
-		PERFORM ticket_mining.run_progress(run, schema, 'waiting for another run');
-		EXECUTE format('LOCK TABLE %s IN %s MODE', history, mode);
-		PERFORM set_config('application_name', application, false);
+		PERFORM ticket_mining.run_await(run, schema, history, statement);
 	END;
 EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
 	RAISE EXCEPTION USING ERRCODE = 'undefined_object',
@@ -238,7 +272,9 @@ BEGIN
 	EXECUTE format('UPDATE %s SET state = ''failed'', finished_at = clock_timestamp(), error = $1
 		WHERE %I = $2', history::regclass, run || '_no')
 		USING concat_ws(E'\n', failure[2], NULLIF(failure[3], '')), number;
-	RETURN failure;
+	RETURN ARRAY[failure[1], failure[2],
+		concat_ws(E'\n', NULLIF(failure[3], ''), 'All tables are as the last good run left them.'),
+		concat_ws(E'\n', NULLIF(failure[4], ''), 'The history of the runs has the reason, too.')];
 EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
 	RETURN ARRAY['42704',
 		format('"%s" was dropped or renamed in the middle of a %s', schema, run), '', ''];
@@ -250,11 +286,8 @@ COMMENT ON FUNCTION run_fail(text, name, oid, bigint, text[]) IS
 CREATE FUNCTION run_throw(failure text[]) RETURNS void LANGUAGE plpgsql
 	IMMUTABLE STRICT PARALLEL SAFE COST 10 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	RAISE EXCEPTION USING ERRCODE = failure[1], MESSAGE = failure[2],
-		DETAIL = concat_ws(E'\n', NULLIF(failure[3], ''),
-			'All tables are as the last good run left them.'),
-		HINT = concat_ws(E'\n', NULLIF(failure[4], ''),
-			'The history of the runs has the reason, too.');
+	RAISE EXCEPTION USING ERRCODE = failure[1], MESSAGE = failure[2], DETAIL = failure[3],
+		HINT = failure[4];
 END $$;
 COMMENT ON FUNCTION run_throw(text[]) IS
 'internal: throws the error of a run, if there was one';

@@ -1,41 +1,46 @@
 
 -- Readers no longer have REFERENCES, nor the keys that they made with it: these run functions
 -- of theirs with the rights of the owner of a log. DDL on the tables of others runs nothing.
--- A key of a partitioned table takes those of its partitions along.
+-- A key of a partitioned table takes those of its partitions along. Any schema can look like
+-- a log, so what is in the way is a warning, and waited for but once. The next refresh of a
+-- log takes the right back, too, and is refused while there are such keys.
 DO $$
 DECLARE
-	log pg_catalog.name;
 	made pg_catalog.record;
+	patience pg_catalog.text := '5s';
 BEGIN
-	FOR log IN SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE ticket_mining.is_log(n.nspname)
+	FOR made IN
+		SELECT n.nspname AS log, NULL AS key, pg_catalog.format(
+			'SELECT ticket_mining.log_revoke_references(%L)', n.nspname) AS statement
+		FROM pg_catalog.pg_namespace n WHERE ticket_mining.is_log(n.nspname)
+		UNION ALL
+		SELECT n.nspname, pg_catalog.format('%I of %s', k.conname,
+				k.conrelid::pg_catalog.regclass), pg_catalog.format(
+			'ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_catalog.regclass, k.conname)
+		FROM pg_catalog.pg_constraint k
+		JOIN pg_catalog.pg_class referenced ON referenced.oid = k.confrelid
+		JOIN pg_catalog.pg_namespace n ON n.oid = referenced.relnamespace
+		JOIN pg_catalog.pg_class referencing ON referencing.oid = k.conrelid
+		WHERE k.contype = 'f' AND k.conparentid = 0 AND ticket_mining.is_log(n.nspname)
+		AND referencing.relowner <> n.nspowner
 	LOOP
-		PERFORM ticket_mining.log_revoke_references(log);
-		FOR made IN
-			SELECT k.conrelid::pg_catalog.regclass AS relation, k.conname
-			FROM pg_catalog.pg_constraint k
-			JOIN pg_catalog.pg_class referenced ON referenced.oid = k.confrelid
-			JOIN pg_catalog.pg_namespace n ON n.oid = referenced.relnamespace
-			JOIN pg_catalog.pg_class referencing ON referencing.oid = k.conrelid
-			WHERE k.contype = 'f' AND k.conparentid = 0
-			AND n.nspname = log AND referencing.relowner <> n.nspowner
-			ORDER BY k.oid
-		LOOP
-			RAISE WARNING '%', ticket_mining.run_shown(pg_catalog.format(
-				'foreign key %s of %s to log "%s" is dropped: it could run with the rights of the'
-				' owner of the log', made.conname, made.relation, log));
-			PERFORM ticket_mining.run_bound_waits();
-			BEGIN
-				EXECUTE pg_catalog.format('ALTER TABLE %s DROP CONSTRAINT %I', made.relation,
-					made.conname);
-			EXCEPTION WHEN lock_not_available THEN
-				RAISE EXCEPTION USING ERRCODE = SQLSTATE,
-					MESSAGE = pg_catalog.format(
-						'foreign key %s of %s to log "%s" cannot be dropped: %s',
-						made.conname, made.relation, log, SQLERRM),
-					DETAIL = pg_catalog.concat('', ticket_mining.run_blockers(log)),
-					HINT = 'Update again when nobody has that table or the log locked.';
-			END;
-		END LOOP;
+		PERFORM pg_catalog.set_config('lock_timeout', patience, true);
+		BEGIN
+			EXECUTE made.statement;
+			IF made.key IS NOT NULL THEN
+				RAISE WARNING '%', ticket_mining.run_shown(pg_catalog.format(
+					'foreign key %s to log "%s" is dropped: it could run with the rights of the'
+					' owner of the log', made.key, made.log));
+			END IF;
+		EXCEPTION WHEN OTHERS THEN
+			patience := '10ms';
+			RAISE WARNING USING
+				MESSAGE = ticket_mining.run_shown(pg_catalog.format(
+					'log "%s" keeps what readers could put on it: %s', made.log, SQLERRM)),
+				DETAIL = ticket_mining.run_shown(pg_catalog.concat('',
+					ticket_mining.run_blockers(made.log))),
+				HINT = 'Its next refresh takes that back, or names what is in the way.';
+		END;
 	END LOOP;
 END $$;
 
