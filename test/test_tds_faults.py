@@ -129,12 +129,13 @@ def test_error_among_rows(imported):
 def test_hang(imported, place):
     """As long as the fault lasts nothing comes; tds_fdw hears a cancel meanwhile from 2.0.4 on."""
     server, pg = imported
+    hears_cancels = fdw.hears_cancels(pg)
     hang = server.faults.add("hang", relation="dbo.Many", **place)
     ended = threading.Event()
     threading.Thread(target=lambda: (pytest.raises(psycopg.Error, pg.execute, LAND), ended.set())).start()
     assert hang.began.wait(10) and not ended.wait(0.3)
     pg.cancel()
-    assert ended.wait(10) if fdw.hears_cancels(pg) else not ended.wait(0.2)
+    assert ended.wait(10) if hears_cancels else not ended.wait(0.2)
     server.faults.clear()
     assert ended.wait(10)
     succeeds(server, pg)

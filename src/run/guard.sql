@@ -132,7 +132,8 @@ COMMENT ON FUNCTION run_blockers(name) IS 'internal: who keeps tables of a schem
 -- also temporary ones, and columns of its row type; each with its owner.
 CREATE FUNCTION run_dependents(relation regclass) RETURNS text LANGUAGE sql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT string_agg(DISTINCT format('%s%s of role "%s"', 'column ' || quote_ident(a.attname) || ' of ',
+	SELECT string_agg(DISTINCT format('%s%s of role "%s"',
+		'column ' || quote_ident(a.attname) || ' of ',
 		r.oid::regclass, pg_get_userbyid(r.relowner)), ', ')
 	FROM pg_class c
 	JOIN pg_type t ON t.oid = c.reltype
