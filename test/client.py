@@ -1,8 +1,10 @@
 """How the tests talk to the server: connections, rows, raw bytes, logs put into tables."""
 
+import itertools
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -21,6 +23,12 @@ LONG = os.environ.get("TICKET_MINING_LONG") == "1"
 def longer(default, long):
     """A count of repetitions: the long one under TICKET_MINING_LONG=1."""
     return long if LONG else default
+
+
+def some(cases, count, long=None):
+    """So many of the cases, by the seed of the run; all, or so many, under TICKET_MINING_LONG=1. For those that are alike, and slow."""
+    cases = list(cases)
+    return sorted(dice(f"some of {cases}").sample(cases, min(len(cases), longer(count, long or len(cases)))), key=cases.index)
 
 
 # A statement that hangs is an error, not a test run without an end.
@@ -64,13 +72,21 @@ class Databases:
     """Makes databases and drops them all at the end."""
 
     def __init__(self, server):
-        self.server, self.names = server, []
+        self.server, self.names, self.numbers = server, [], itertools.count()
 
     def create(self, template="template0", options=UTF8):
-        name = f"ticket_mining_test_{os.getpid()}_{len(self.names)}"
+        name = f"ticket_mining_test_{os.getpid()}_{next(self.numbers)}"
         self.server.execute(f"CREATE DATABASE {name} TEMPLATE {template} {options}")
         self.names.append(name)
         return name
+
+    @contextmanager
+    def copy(self, template):
+        """A database for one test, with all that another one holds; nobody may be connected to that."""
+        name = self.create(template)
+        yield name
+        self.server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self.names.remove(name)
 
     def drop(self):
         for name in reversed(self.names):

@@ -7,6 +7,7 @@ import client
 import dice
 import psycopg
 import pytest
+import small_log
 
 sys.dont_write_bytecode = True
 
@@ -86,6 +87,54 @@ def empty_db(databases):
     """A connection to a database without the extension."""
     with client.connect(databases.create()) as connection:
         yield connection
+
+
+# ---- a small log, for tests that change it: copying a database takes a tenth of making a log ------
+
+
+@pytest.fixture(scope="session")
+def made(databases, template):
+    """A database with the small log, not refreshed yet."""
+    name = databases.create(template)
+    with client.connect(name) as db:
+        small_log.create_desk(db)
+    return name
+
+
+@pytest.fixture(scope="session")
+def refreshed(databases, made):
+    """A database with the small log, refreshed."""
+    name = databases.create(made)
+    with client.connect(name) as db:
+        small_log.refresh(db)
+    return name
+
+
+@pytest.fixture
+def place(databases, refreshed):
+    """A database of the test's own, with the small log, refreshed."""
+    with databases.copy(refreshed) as name:
+        yield name
+
+
+@pytest.fixture
+def desk(place):
+    """A session in that database."""
+    with client.connect(place) as db:
+        yield db
+
+
+@pytest.fixture
+def watcher(place):
+    """A second session there."""
+    with client.connect(place) as db:
+        yield db
+
+
+@pytest.fixture
+def third(place):
+    with client.connect(place) as db:
+        yield db
 
 
 @pytest.fixture

@@ -12,39 +12,29 @@ import pytest
 from client import connect, failure, message, rows, value
 from private_cluster import AS_OWNER, is_lost, owner, private_cluster
 from small_disk import small_disk_at
-from small_log import AS_OF, CHANGE, FIRST_PHASES, PHASES, assert_right, create_desk, drop_desk, held, history, last_run, mined, refresh, start_refresh, wait_for
+from small_log import AS_OF, CHANGE, FIRST_PHASES, PHASES, assert_right, create_desk, held, history, last_run, mined, refresh, start_refresh, wait_for
 
 TERMINATED = ("57P01", "57P02", "08006", None)
 
 
-@pytest.fixture(scope="module")
-def place(databases, template):
-    """A database whose desk is made anew for each test."""
-    return databases.create(template)
-
-
 @pytest.fixture
-def new_desk(place):
+def new_desk(databases, made):
     """A log that was never refreshed."""
-    with connect(place) as db:
-        drop_desk(db)
-        create_desk(db)
+    with databases.copy(made) as name, connect(name) as db:
         yield db
 
 
 @pytest.fixture
-def desk(new_desk):
-    """A log that is refreshed, and then its sources change."""
-    refresh(new_desk)
-    new_desk.execute(CHANGE)
-    return new_desk
+def new_watcher(new_desk):
+    with connect(new_desk.info.dbname) as db:
+        yield db
 
 
 @pytest.fixture
-def watcher(place):
-    """A second session in the same database."""
-    with connect(place) as other:
-        yield other
+def desk(desk):
+    """Whose sources have changed since it was refreshed."""
+    desk.execute(CHANGE)
+    return desk
 
 
 class Unchanged:
@@ -128,12 +118,12 @@ def test_pg_terminate_backend(desk, watcher, phase):
 
 
 @pytest.mark.parametrize("phase", FIRST_PHASES)
-def test_stopped_first_refresh(new_desk, watcher, phase):
+def test_stopped_first_refresh(new_desk, new_watcher, phase):
     """With nothing to fall back on, the tables stay empty; keys come with the refresh that ends."""
     unchanged = Unchanged(new_desk)
-    with held(watcher, phase):
-        running = start_refresh(new_desk, watcher)
-        cancel(watcher, new_desk)
+    with held(new_watcher, phase):
+        running = start_refresh(new_desk, new_watcher)
+        cancel(new_watcher, new_desk)
         assert running.end().sqlstate == "57014"
     assert unchanged.figures(new_desk)[0][0] == "never refreshed"
     unchanged.check(new_desk, "user request")

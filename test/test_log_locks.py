@@ -5,38 +5,17 @@ import os
 import pytest
 from client import column, connect, failure, rows, value
 from small_log import (
-    CHANGE, CREATE, assert_right, create_desk, drop_desk, held, history, last_run, refresh, start_refresh,
+    CHANGE, CREATE, assert_right, held, history, last_run, refresh, start_refresh,
 )  # fmt: skip
 
 DENIED = "42501"
 
 
-@pytest.fixture(scope="module")
-def place(databases, template):
-    return databases.create(template)
-
-
 @pytest.fixture
-def desk(place):
-    """A log that is refreshed, and then its sources change."""
-    with connect(place, lock_timeout="10s") as db:
-        drop_desk(db)
-        create_desk(db)
-        refresh(db)
-        db.execute(CHANGE)
-        yield db
-
-
-@pytest.fixture
-def watcher(place):
-    with connect(place) as other:
-        yield other
-
-
-@pytest.fixture
-def third(place):
-    with connect(place) as other:
-        yield other
+def desk(desk):
+    """Whose sources have changed since it was refreshed."""
+    desk.execute(f"SET lock_timeout = '10s'; {CHANGE}")
+    return desk
 
 
 @pytest.fixture

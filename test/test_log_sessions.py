@@ -5,37 +5,15 @@ import threading
 import pytest
 from client import connect, failure, message, rows, value
 from small_log import (
-    AS_OF, CHANGE, CREATE, MAPPED, PHASES, Background, assert_right, create_desk, drop_desk, held, history, mined, refresh, start_refresh, wait_for,
+    AS_OF, CHANGE, CREATE, MAPPED, PHASES, Background, assert_right, held, history, mined, refresh, start_refresh, wait_for,
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def place(databases, template):
-    """A database whose desk is made anew for each test."""
-    return databases.create(template)
-
-
 @pytest.fixture
-def desk(place):
-    """A log that is refreshed, and then its sources change."""
-    with connect(place) as db:
-        drop_desk(db)
-        create_desk(db)
-        refresh(db)
-        db.execute(CHANGE)
-        yield db
-
-
-@pytest.fixture
-def watcher(place):
-    with connect(place) as other:
-        yield other
-
-
-@pytest.fixture
-def third(place):
-    with connect(place) as other:
-        yield other
+def desk(desk):
+    """Whose sources have changed since it was refreshed."""
+    desk.execute(CHANGE)
+    return desk
 
 
 # ---- where it may be called -------------------------------------------------------------------

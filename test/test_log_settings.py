@@ -4,30 +4,13 @@ import psycopg
 import pytest
 from client import column, connect, failure, message, rows, value
 from psycopg import sql
-from small_log import AS_OF, CREATE, SOURCES, assert_right, create_desk, drop_desk, last_run, mined, refresh
-
-
-@pytest.fixture(scope="module")
-def place(databases, template):
-    """A database whose desk is made anew for each test."""
-    return databases.create(template)
+from small_log import AS_OF, CREATE, SOURCES, assert_right, last_run, mined, refresh
 
 
 @pytest.fixture
-def sources(place):
-    with connect(place) as db:
-        drop_desk(db)
+def sources(databases, template):
+    with databases.copy(template) as name, connect(name) as db:
         db.execute(SOURCES)
-        yield db
-
-
-@pytest.fixture
-def desk(place):
-    """A log, refreshed."""
-    with connect(place) as db:
-        drop_desk(db)
-        create_desk(db)
-        refresh(db)
         yield db
 
 
@@ -36,12 +19,10 @@ OTHERS = """CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER far FOREIGN DAT
 
 
 @pytest.fixture(scope="module")
-def still_place(databases, template):
+def still_place(databases, refreshed):
     """A database with a refreshed log, in which nothing else is committed."""
-    name = databases.create(template)
+    name = databases.create(refreshed)
     with connect(name) as db:
-        create_desk(db)
-        refresh(db)
         db.execute(OTHERS)
     return name
 

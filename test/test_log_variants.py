@@ -5,8 +5,8 @@ import json
 
 import collisions
 import pytest
-from client import column, connect, failure, rows, value
-from small_log import assert_right, create_desk, drop_desk, refresh
+from client import column, failure, rows, value
+from small_log import assert_right, refresh
 from test_variant_hash import variant
 from trace_format import variant_bytes
 
@@ -14,20 +14,6 @@ from trace_format import variant_bytes
 ONE, OTHER, THIRD = collisions.variants(8)[:3]
 LONG = [f"{n:02}" * 600 for n in range(27)]
 ONE_END, OTHER_END = collisions.variants(8, LONG)[:2]
-
-
-@pytest.fixture(scope="module")
-def place(databases, template):
-    return databases.create(template)
-
-
-@pytest.fixture
-def desk(place):
-    with connect(place) as db:
-        drop_desk(db)
-        create_desk(db)
-        refresh(db)
-        yield db
 
 
 def add(db, case, activities):
