@@ -62,7 +62,7 @@ BEGIN
 	old := (log_last_refresh(log)).config;
 	EXECUTE run_sql(log, 'CREATE TEMPORARY TABLE @run.touched (case_key bigint) ON COMMIT DROP');
 	IF old -> 'settings' <> new -> 'settings' OR log_knows_starts(old) <> log_knows_starts(new)
-		OR log_begins_to_know(log, new)
+		OR log_begins_to_know(log, new) OR NOT log_has_layout(log)
 	THEN
 		EXECUTE run_sql(log, $q$
 			INSERT INTO @run.touched (case_key) SELECT t.case_key FROM @schema.traces t$q$);

@@ -1,19 +1,47 @@
 -- log: logs of earlier versions get the layout of this one
 
+-- Tells the layout of one version from that of another.
+CREATE FUNCTION log_layout() RETURNS text LANGUAGE sql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT md5(string_agg(concat_ws(' ', l.what, l.name, l.no, l.definition), E'\n'
+		ORDER BY l.what, l.name, l.no, l.definition))
+	FROM (SELECT 'column' AS what, table_name AS name, column_no AS no,
+				 column_name || ' ' || type AS definition
+		  FROM ticket_mining.mined_columns
+		  UNION ALL
+		  SELECT 'key', table_name, key_no, definition FROM ticket_mining.mined_keys
+		  UNION ALL
+		  SELECT 'index', table_name, NULL, method || ' ' || columns
+		  FROM ticket_mining.mined_indexes) l
+$$;
+COMMENT ON FUNCTION log_layout() IS
+'internal: the layout that the mined tables of a log have in this version, as a digest';
+
+-- The last good refresh says which one it left.
+CREATE FUNCTION log_has_layout(log name) RETURNS boolean LANGUAGE sql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT coalesce((ticket_mining.log_last_refresh(log)).config ->> 'layout'
+		= ticket_mining.log_layout(), false)
+$$;
+COMMENT ON FUNCTION log_has_layout(name) IS
+'internal: whether the mined tables of a log have the layout of this version';
+
 -- What the tables of a log lack, or have of another type: by the catalog, so that a log
 -- of any earlier version is followed, also one that was dumped in it.
 CREATE FUNCTION log_outdated_columns(log name, OUT table_name text, OUT column_name text,
-		OUT type text, OUT is_null boolean, OUT has_type boolean) RETURNS SETOF record LANGUAGE sql
+		OUT type text, OUT is_missing boolean, OUT has_type boolean, OUT may_be_null boolean)
+	RETURNS SETOF record LANGUAGE sql
 	STABLE COST 1000 ROWS 5 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT w.table_name, w.column_name, w.type, w.is_null, w.has_type
-	FROM (SELECT m.table_name, m.column_no, m.column_name, n.type, m.type LIKE '% NULL' AS is_null,
-				 a.attnotnull, a.atttypid = to_regtype(n.type) AS has_type
+	SELECT w.table_name, w.column_name, w.type, w.atttypid IS NULL,
+		w.atttypid IS NOT DISTINCT FROM to_regtype(w.type), w.may_be_null
+	FROM (SELECT m.table_name, m.column_no, m.column_name, n.type,
+				 m.type LIKE '% NULL' AS may_be_null, a.attnotnull, a.atttypid
 		  FROM ticket_mining.mined_columns m
 		  CROSS JOIN LATERAL (SELECT CASE WHEN m.column_name IN ('case_id', 'example_case_id')
 			  THEN ticket_mining.log_id_type(log) ELSE replace(m.type, ' NULL', '') END) n (type)
-		  JOIN pg_attribute a ON a.attrelid = to_regclass(format('%I.%I', log, m.table_name))
-			  AND a.attname = m.column_name) w
-	WHERE NOT w.has_type OR w.attnotnull AND w.is_null
+		  LEFT JOIN pg_attribute a ON a.attrelid = to_regclass(format('%I.%I', log, m.table_name))
+			  AND a.attname = m.column_name AND NOT a.attisdropped) w
+	WHERE w.atttypid IS DISTINCT FROM to_regtype(w.type) OR w.attnotnull = w.may_be_null
 	ORDER BY w.table_name, w.column_no
 $$;
 COMMENT ON FUNCTION log_outdated_columns(name) IS
@@ -61,11 +89,14 @@ BEGIN
 		EXECUTE keys.drops;
 	END IF;
 	FOR outdated IN SELECT * FROM ticket_mining.log_outdated_columns(log) LOOP
-		IF NOT outdated.has_type THEN
+		IF outdated.is_missing THEN
+			EXECUTE ticket_mining.run_sql(log, 'ALTER TABLE @schema.%I ADD %I %s',
+				outdated.table_name, outdated.column_name, outdated.type);
+		ELSIF NOT outdated.has_type THEN
 			PERFORM ticket_mining.log_change_type(log, outdated.table_name, outdated.column_name,
 				outdated.type);
 		END IF;
-		IF outdated.is_null THEN
+		IF outdated.may_be_null AND NOT outdated.is_missing THEN
 			EXECUTE ticket_mining.run_sql(log, 'ALTER TABLE @schema.%I ALTER %I DROP NOT NULL',
 				outdated.table_name, outdated.column_name);
 		END IF;
@@ -77,6 +108,23 @@ END $$;
 COMMENT ON FUNCTION log_follow_columns(name) IS
 'internal: brings the columns of the mined tables of a log to this version';
 
+-- Rows of before had nothing for a new column; now each has a value where it must.
+CREATE FUNCTION log_require_values(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	outdated record;
+BEGIN
+	FOR outdated IN
+		SELECT * FROM ticket_mining.log_outdated_columns(log) c
+		WHERE NOT c.may_be_null AND NOT c.is_missing
+	LOOP
+		EXECUTE ticket_mining.run_sql(log, 'ALTER TABLE @schema.%I ALTER %I SET NOT NULL',
+			outdated.table_name, outdated.column_name);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION log_require_values(name) IS
+'internal: forbids NULL in the columns of the mined tables of a log that have none';
+
 -- A mined table says what it holds in the words of this version.
 CREATE FUNCTION log_follow_comments(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -84,14 +132,18 @@ DECLARE
 	outdated record;
 BEGIN
 	FOR outdated IN
-		SELECT m.table_name, m.column_name, m.meaning
+		SELECT 'COLUMN' AS kind, format('%I.%I', m.table_name, m.column_name) AS name, m.meaning
 		FROM ticket_mining.mined_columns m
 		JOIN pg_attribute a ON a.attrelid = to_regclass(format('%I.%I', log, m.table_name))
 			AND a.attname = m.column_name
 		WHERE col_description(a.attrelid, a.attnum) IS DISTINCT FROM m.meaning
+		UNION ALL
+		SELECT 'TABLE', quote_ident(t.table_name), t.meaning FROM ticket_mining.mined_tables t
+		WHERE obj_description(to_regclass(format('%I.%I', log, t.table_name)), 'pg_class')
+			IS DISTINCT FROM t.meaning
 	LOOP
-		EXECUTE ticket_mining.run_sql(log, 'COMMENT ON COLUMN @schema.%I.%I IS %L',
-			outdated.table_name, outdated.column_name, outdated.meaning);
+		EXECUTE format('COMMENT ON %s %I.%s IS %L', outdated.kind, log, outdated.name,
+			outdated.meaning);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION log_follow_comments(name) IS
@@ -111,19 +163,29 @@ END $$;
 COMMENT ON FUNCTION log_follow_time_zone(name) IS
 'internal: keeps for a log of 0.1.0 that its time zone was given';
 
--- What came with 0.2.0: more settings of times, ids of variants as text, a status as of the
--- last refresh, readers who can make no foreign keys; and triggers that have been replaced
--- since.
-CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
+-- What came with 0.2.0: more settings of times, and readers who can make no foreign keys.
+CREATE FUNCTION log_follow_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
 	IF NOT EXISTS (SELECT FROM pg_attribute
 				   WHERE attrelid = to_regclass(format('%I.settings', log))
 				   AND attname = 'is_time_zone_given' AND NOT attisdropped) THEN
-		PERFORM run_guard(log);
 		PERFORM log_add_time_settings(log), log_follow_time_zone(log), log_comment_settings(log),
-			log_make_status(log), log_follow_columns(log), log_follow_comments(log),
 			log_revoke_references(log);
+	END IF;
+END $$;
+COMMENT ON FUNCTION log_follow_settings(name) IS
+'internal: brings the settings of a log to this version';
+
+-- Tables and columns come at once, empty, since readers wait for that; the refresh fills them,
+-- for of a log with another layout it mines all cases. Triggers may have been replaced.
+CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
+BEGIN
+	IF NOT log_has_layout(log) THEN
+		PERFORM run_guard(log);
+		PERFORM log_follow_settings(log), log_make_tables(log, log_id_type(log)),
+			log_follow_columns(log), log_make_views(log), log_follow_comments(log);
 	END IF;
 	PERFORM log_make_triggers(log);
 END $$;

@@ -34,7 +34,8 @@ RETURN ticket_mining.run_require_owner('log', log, ticket_mining.is_log(log),
 COMMENT ON FUNCTION log_require_owner(name) IS 'internal: refuses all but the owner of a log';
 
 -- All of them, not only those by which a log is known as one: whoever may create in the
--- schema could put another table in the place of one that is gone.
+-- schema could put another table in the place of one that is gone. A log of an earlier
+-- version gets what it lacks.
 CREATE FUNCTION log_require_own_tables(log name) RETURNS void LANGUAGE plpgsql
 	STABLE COST 100 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -44,7 +45,9 @@ DECLARE
 		WHERE NOT EXISTS (
 			SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 			WHERE n.nspname = log AND c.relname = w.name AND c.relowner = n.nspowner
-			AND c.relkind IN ('r', 'v')));
+			AND c.relkind IN ('r', 'v'))
+		AND (ticket_mining.log_has_layout(log)
+			OR to_regclass(format('%I.%I', log, w.name)) IS NOT NULL));
 BEGIN
 	IF wrong IS NOT NULL THEN
 		RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
@@ -167,6 +170,8 @@ BEGIN
 	EXECUTE format('CREATE SCHEMA %I', name);
 	PERFORM ticket_mining.log_make_settings(name);
 	PERFORM ticket_mining.log_make_tables(name, case_id_type);
+	PERFORM ticket_mining.log_make_views(name);
+	PERFORM ticket_mining.log_follow_comments(name);
 	EXECUTE ticket_mining.run_sql(name, $q$
 		INSERT INTO @schema.settings (events, assignments, messages, cases, time_zone, calendar,
 			case_url, from_log, filter, is_time_zone_given)
@@ -214,10 +219,10 @@ business_calendar, text, name, jsonb) IS
 'registers an event log over tables or views of yours, or one derived from another log by a filter,'
 ' and makes a schema with its maps and mined tables; refresh() fills them';
 
--- Drops what create_log() made, and nothing that others have put there or rest on it. Who
--- reads the status locks that view first, and so does this.
+-- Drops what create_log() made, and nothing that others have put there or rest on it; one of
+-- an earlier version lacks some. Who reads the status locks that view first, and so does this.
 CREATE PROCEDURE drop_log(name name) LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp AS $$
+	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
 DECLARE
 	made record;
 BEGIN
@@ -234,7 +239,7 @@ BEGIN
 			  WHERE v <> 'status') o (kind, relation)
 		GROUP BY o.kind ORDER BY o.kind DESC
 	LOOP
-		EXECUTE format('DROP %s %s', made.kind, made.names);
+		EXECUTE format('DROP %s IF EXISTS %s', made.kind, made.names);
 	END LOOP;
 	EXECUTE format('DROP SCHEMA %I', name);
 END $$;

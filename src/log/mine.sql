@@ -94,8 +94,8 @@ BEGIN
 			SELECT 'none', 'none', 'none', 0, 0, 0, 'unknown' FROM @run.followed
 				WHERE 'none' NOT IN (SELECT o.activity FROM log_own_activities(config) o)) w
 		ON a.activity = w.activity
-		WHEN MATCHED AND (a.label, a.kind, a.answers, a.is_start, a.segment) <> (w.label, w.kind,
-			w.answers, w.is_start, w.segment) THEN
+		WHEN MATCHED AND (a.label, a.kind, a.answers, a.is_start, a.segment)
+			IS DISTINCT FROM (w.label, w.kind, w.answers, w.is_start, w.segment) THEN
 			UPDATE SET label = w.label, kind = w.kind, is_done = w.is_done, answers = w.answers,
 				is_start = w.is_start, segment = w.segment
 		WHEN NOT MATCHED THEN

@@ -9,6 +9,24 @@ CREATE FUNCTION log_readable(log name) RETURNS text LANGUAGE sql
 $$;
 COMMENT ON FUNCTION log_readable(name) IS 'internal: what readers of a log may read';
 
+-- A table that comes later is for whoever may read the cases.
+CREATE FUNCTION log_grant_like_cases(log name, new_table text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	reader text;
+BEGIN
+	FOR reader IN
+		SELECT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END
+		FROM pg_class c, aclexplode(c.relacl) a
+		WHERE c.oid = to_regclass(format('%I.cases', log)) AND a.privilege_type = 'SELECT'
+		AND a.grantee <> c.relowner
+	LOOP
+		EXECUTE format('GRANT SELECT ON %I.%I TO %s', log, new_table, reader);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION log_grant_like_cases(name, text) IS
+'internal: lets the readers of the cases of a log read another table of it';
+
 -- Makes the role of a reader, if there is none.
 CREATE FUNCTION log_make_reader(role name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$

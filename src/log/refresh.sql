@@ -143,8 +143,9 @@ BEGIN
 	PERFORM ticket_mining.run_progress('refresh', log, 'writing');
 	PERFORM ticket_mining.log_write(log, moment);
 	PERFORM ticket_mining.log_summarize(log, moment);
-	IF NOT ticket_mining.log_has_keys(log) THEN
+	IF NOT ticket_mining.log_has_layout(log) THEN
 		PERFORM ticket_mining.run_progress('refresh', log, 'adding keys and indexes');
+		PERFORM ticket_mining.log_require_values(log);
 		PERFORM ticket_mining.log_add_keys(log);
 	END IF;
 	PERFORM ticket_mining.log_finish(log, number, changes);
@@ -173,7 +174,7 @@ BEGIN
 	EXECUTE ticket_mining.run_sql(log, $q$
 		UPDATE @schema.refreshes SET state = 'done', finished_at = clock_timestamp(), cases = $1,
 			events = $2, changed_cases = $3, events_read = r.events_read, rejected = r.rejected,
-			config = f.config || jsonb_build_object('times', (
+			config = f.config || jsonb_build_object('layout', ticket_mining.log_layout(), 'times', (
 				SELECT coalesce(jsonb_object_agg(a.mined_no, a.accepts), '{}')
 				FROM @run.attributes a WHERE a.type = 'timestamp'))
 		FROM @run.reading r, @run.followed f

@@ -62,8 +62,8 @@ BEGIN
 					+ interval '720 hours' <= $1)::integer AS is_month_final
 			FROM generate_series($4::timestamp, $5::timestamp, '1 day') day) n
 		ON d.date = n.date
-		WHEN MATCHED AND (d.is_working_day, d.is_past, d.is_month_final) <> (n.is_working_day,
-			n.is_past, n.is_month_final) THEN
+		WHEN MATCHED AND (d.is_working_day, d.is_past, d.is_month_final)
+			IS DISTINCT FROM (n.is_working_day, n.is_past, n.is_month_final) THEN
 			UPDATE SET is_working_day = n.is_working_day, is_past = n.is_past,
 				is_month_final = n.is_month_final
 		WHEN NOT MATCHED THEN

@@ -282,14 +282,16 @@ END $$;
 COMMENT ON FUNCTION nsp_require_as_mapped(name) IS
 'internal: refuses a source that is not as its mapping says';
 
--- Tables and views are made anew only when the mapping was edited, for that makes
--- their readers wait. Gives the mapping.
+-- Tables and views are made anew only when the mapping was edited, or a version makes them
+-- otherwise, for that makes their readers wait. Gives the mapping, and what tells the views.
 CREATE FUNCTION nsp_follow_mapping(source name) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	followed jsonb;
 	mapped jsonb := (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.part COLLATE "C", m.field COLLATE "C")
-		FROM ticket_mining.nsp_mapping(source) m);
+		FROM ticket_mining.nsp_mapping(source) m)
+		|| (SELECT jsonb_build_object('views', md5(string_agg(v.query, E'\n' ORDER BY v.view_no)))
+			FROM ticket_mining.nsp_view_queries(source) v);
 BEGIN
 	PERFORM ticket_mining.nsp_require_own_relations(source,
 		array(SELECT ('landed_' || p.part)::name FROM ticket_mining.nsp_parts(source) p));
