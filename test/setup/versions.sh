@@ -90,14 +90,15 @@ in_root() {
         in_root "$1" "$2" "$3" "${@:4}" </dev/null
 }
 
-# A root that loses nothing but time if the machine stops may do without waiting for the disk.
+# A root that loses nothing but time if the machine stops may do without waiting for the disk;
+# apt gets at the mirror as it does here.
 make_base() {
     local base=$roots/$1/base
     rm -rf "${roots:?}/$1"
     mkdir -p "$base/etc/dpkg/dpkg.cfg.d" "$base/etc/apt/apt.conf.d"
     printf '%s\n' force-unsafe-io 'path-exclude=/usr/share/man/*' 'path-exclude=/usr/share/locale/*' \
         >"$base/etc/dpkg/dpkg.cfg.d/ticket_mining"
-    apt-config dump | grep -E '^Acquire::https?::Proxy' >"$base/etc/apt/apt.conf.d/ticket_mining" || true
+    apt-config dump | grep -E '^Acquire::(https?::Proxy|Check-)' >"$base/etc/apt/apt.conf.d/ticket_mining" || true
     TMPDIR=$roots/run debootstrap --variant=minbase --keyring="$keyring" "$1" "$base" "$mirror" \
         /usr/share/debootstrap/scripts/sid || return
     printf '#!/bin/sh\nexit 101\n' >"$base/usr/sbin/policy-rc.d"
