@@ -154,6 +154,38 @@ def test_no_wait_for_a_table_is_endless(desk, given, used):
     assert keys == column(desk, "SELECT DISTINCT lock_timeout FROM public.waits") == [used]
 
 
+def test_a_reader_in_the_way_of_dropping(desk, stranger):
+    """Is waited for no longer than that either, and named; the log is as it was."""
+    name, pid = value(stranger, "SELECT current_user::text"), stranger.info.backend_pid
+    desk.execute(f"CALL ticket_mining.grant_reader('desk', '{name}')")
+    stranger.execute("BEGIN; SELECT count(*) FROM desk.cases")
+    desk.execute("SET lock_timeout = '300ms'")
+    error = failure(desk, "CALL ticket_mining.drop_log('desk')")
+    assert error.sqlstate == "55P03" and f'Process {pid} of role "{stranger.info.user}" has locked' in error.diag.message_detail and "desk.cases" in error.diag.message_detail
+    stranger.execute("ROLLBACK")
+    refresh(desk)
+    desk.execute("CALL ticket_mining.drop_log('desk')")
+
+
+@pytest.mark.parametrize("relation", ("desk.activity_map", "src.events"))
+def test_others_in_the_way_of_reading(desk, third, relation):
+    """Who has the right to lock a map or a source: named, and waited for no longer."""
+    third.execute(f"BEGIN; LOCK TABLE {relation}")
+    desk.execute("SET lock_timeout = '300ms'")
+    error = failure(desk, "CALL ticket_mining.refresh('desk')")
+    assert error.sqlstate == "55P03" and f"Process {third.info.backend_pid} of role" in error.diag.message_detail and f"{relation} (AccessExclusiveLock)" in error.diag.message_detail
+    third.execute("ROLLBACK")
+    refresh(desk)
+
+
+def test_reading_waits_no_longer(desk):
+    """Than 5 minutes, whatever the session says; a view that the log reads shows that."""
+    desk.execute("SET lock_timeout = 0; CREATE VIEW src.shown AS SELECT case_id, current_setting('lock_timeout') AS activity, at, seq FROM src.events")
+    desk.execute("CALL ticket_mining.create_log('shown', 'src.shown')")
+    refresh(desk, "shown")
+    assert column(desk, "SELECT DISTINCT activity FROM shown.events") == ["5min"]
+
+
 # ---- what is in the way of the lock of a run ----------------------------------------------------------
 
 

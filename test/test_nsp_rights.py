@@ -237,5 +237,5 @@ def test_views_of_others(served, role):
         assert error.sqlstate == "2BP01" and f'{temporary}.mine of role "{role}"' in error.diag.message_detail
         session.execute("DROP VIEW mine")
         error = failure(db, "CALL ticket_mining.load('nsp')")
-        assert error.sqlstate == "2BP01" and f'column c of theirs.held of role "{role}"' in error.diag.message_detail
+        assert error.sqlstate == "2BP01" and f'column c of table theirs.held of role "{role}"' in error.diag.message_detail
     load(db)

@@ -16,7 +16,7 @@ import golden
 import pytest
 import small_log
 from catalogs import assert_explained, differences, extension_objects, schema_objects
-from client import binary_rows, column, connect, failure, message, program, raw_query, run, type_oid, value
+from client import ROOT, binary_rows, column, connect, failure, message, program, raw_query, run, type_oid, value
 from nsp_source import landed, load
 from psycopg import sql
 from small_log import wait_for
@@ -373,7 +373,7 @@ def test_a_key_whose_table_is_locked(past, databases, roles):
             db.execute("CREATE TABLE theirs.held (variant bigint CONSTRAINT hold REFERENCES desk.variants)")
         holder.execute("BEGIN; LOCK TABLE desk.variants IN ACCESS SHARE MODE")
         told = warnings_of(db, "ALTER EXTENSION ticket_mining UPDATE")
-        assert [said for said, _ in told] == ['log "desk" keeps what readers could put on it: canceling statement due to lock timeout']
+        assert [said.split("on it: ")[1] for said, _ in told] == ["canceling statement due to lock timeout", 'tables of others have foreign keys to "desk": hold of theirs.held']
         assert f"Process {holder.info.backend_pid} of role" in told[0][1] and "desk.variants" in told[0][1]
         holder.execute("ROLLBACK")
         with acting(db, owner):
@@ -386,6 +386,50 @@ def warnings_of(db, statement):
     db.add_notice_handler(lambda said: told.append((said.message_primary, said.message_detail)) if said.severity == "WARNING" else None)
     db.execute(statement)
     return told
+
+
+def test_more_keys_than_locks(past, databases, roles):
+    """The update drops some, warns of the rest, and is done; the refresh is refused until they are gone, too."""
+    owner, reader = roles
+    with connect(databases.create(past[0])) as db:
+        grant_create(databases, db.info.dbname, owner)
+        db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
+        with acting(db, reader):
+            db.execute("CREATE TABLE theirs.held (variant bigint)")
+            for _ in range(3):
+                db.execute("DO $$ BEGIN FOR i IN 1..60 LOOP ALTER TABLE theirs.held ADD FOREIGN KEY (variant) REFERENCES desk.variants; END LOOP; END $$")
+        told = [said for said, _ in warnings_of(db, "ALTER EXTENSION ticket_mining UPDATE")]
+        assert len([said for said in told if "is dropped: it could run with the rights" in said]) == 100
+        assert 'log "desk" keeps what readers could put on it: tables of others have foreign keys to "desk"' in told[-1] and len(told) == 101
+        with acting(db, owner):
+            assert "held_variant_fkey" in message(failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')"))
+
+
+def test_a_view_of_the_extension_that_is_locked(past, databases, roles):
+    """Who may connect may read it, and so lock it: the update says who, and does not wait without end."""
+    with connect(databases.create(past[0])) as db, connect(db.info.dbname) as holder:
+        with acting(holder, roles[1]):
+            holder.execute("BEGIN; SELECT count(*) FROM ticket_mining.contract_columns")
+            told = []
+            db.add_notice_handler(lambda notice: told.append(notice.message_primary))
+            db.execute("SET lock_timeout = '300ms'")
+            assert failure(db, "ALTER EXTENSION ticket_mining UPDATE").sqlstate == "55P03"
+            assert f'Process {holder.info.backend_pid} of role "postgres" has locked contract_columns.' in "\n".join(told)
+            holder.execute("ROLLBACK")
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+
+
+UPDATE_SCRIPT = ROOT / "src/upgrade/ticket_mining--0.1.0--0.2.0.sql"
+
+
+@pytest.mark.parametrize("given, used", (("0", "5min"), ("1h", "5min"), ("10s", "10s")))
+def test_no_wait_of_an_update_is_endless(past, databases, given, used):
+    begin = UPDATE_SCRIPT.read_text().split("DO $$")[1].split("$$;")[0]
+    with connect(databases.create(past[0])) as db:
+        db.execute(f"SET lock_timeout = '{given}'; BEGIN")
+        db.execute(f"DO $$ {begin} $$")
+        assert value(db, "SHOW lock_timeout") == used
+        db.execute("ROLLBACK")
 
 
 @pytest.mark.parametrize("end", ("ROLLBACK", "COMMIT"))
@@ -413,15 +457,16 @@ def test_columns_of_the_type_of_a_table(past, databases, roles):
         db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
         with acting(db, reader):
             db.execute("CREATE TABLE theirs.one (c desk.settings); CREATE TABLE theirs.many (a integer, c desk.settings[]); CREATE TABLE theirs.third (c desk.variants)")
+            db.execute("CREATE DOMAIN theirs.kind AS desk.settings; CREATE TABLE theirs.of_kind (c theirs.kind)")
         db.execute("ALTER EXTENSION ticket_mining UPDATE")
         with acting(db, owner):
             error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
             assert (error.sqlstate, error.diag.message_primary) == ("2BP01", "desk.settings cannot be changed: something else rests on it")
-            assert error.diag.message_detail.split("\n")[0] == f'column c of theirs.many of role "{reader}", column c of theirs.one of role "{reader}"'
-        db.execute("DROP TABLE theirs.one, theirs.many")
+            assert error.diag.message_detail.split("\n")[0] == ", ".join(f'column c of table theirs.{name} of role "{reader}"' for name in ("one", "many", "of_kind"))
+        db.execute("DROP TABLE theirs.one, theirs.many, theirs.of_kind")
         with acting(db, owner):
             error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
-            assert error.diag.message_detail.startswith(f'column c of theirs.third of role "{reader}"')
+            assert error.diag.message_detail.startswith(f'column c of table theirs.third of role "{reader}"')
         db.execute("DROP TABLE theirs.third")
         with acting(db, owner):
             small_log.refresh(db, "desk", AS_OF["desk"])
@@ -438,14 +483,29 @@ def test_views_on_a_column_of_another_type(past, databases, roles):
         db.execute("ALTER EXTENSION ticket_mining UPDATE")
         with acting(db, owner):
             error = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')")
-            assert error.sqlstate == "2BP01" and f'own.all_cases of role "{owner}"' in error.diag.message_detail
+            assert error.sqlstate == "2BP01" and f'view own.all_cases of role "{owner}"' in error.diag.message_detail
             (temporary,) = column(session, "SELECT pg_my_temp_schema()::regnamespace::text")
-            assert f'{temporary}.mine of role "{reader}"' in error.diag.message_detail and "session" in error.diag.message_hint
+            assert f'view {temporary}.mine of role "{reader}"' in error.diag.message_detail and "session" in error.diag.message_hint
             db.execute("DROP VIEW own.all_cases")
         session.close()
         with acting(db, owner):
             wait_for(lambda: value(db, "SELECT count(*) FROM pg_class WHERE relname = 'mine'") == 0, "the end of a session")
             small_log.refresh(db, "desk", AS_OF["desk"])
+
+
+def test_functions_and_policies_on_a_column_of_another_type(past, databases, roles):
+    """Are named like views."""
+    owner, reader = roles
+    with connect(databases.create(past[0])) as db:
+        grant_create(databases, db.info.dbname, owner)
+        db.execute(f"CREATE SCHEMA theirs AUTHORIZATION {reader}")
+        with acting(db, reader):
+            db.execute("CREATE FUNCTION theirs.f() RETURNS SETOF bigint LANGUAGE sql BEGIN ATOMIC SELECT variant FROM desk.cases; END")
+            db.execute("CREATE TABLE theirs.t (a bigint); CREATE POLICY p ON theirs.t USING (a IN (SELECT variant FROM desk.cases))")
+        db.execute("ALTER EXTENSION ticket_mining UPDATE")
+        with acting(db, owner):
+            detail = failure(db, f"CALL ticket_mining.refresh('desk', '{AS_OF['desk']}')").diag.message_detail
+            assert f'function theirs.f() of role "{reader}"' in detail and f'policy p on table theirs.t of role "{reader}"' in detail
 
 
 def test_keys_of_readers_are_refused(past, databases, roles):

@@ -51,7 +51,7 @@ COMMENT ON FUNCTION log_outdated_columns(name) IS
 CREATE FUNCTION log_change_type(log name, changed_table text, changed_column text, type text)
 	RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.run_change(
+	PERFORM ticket_mining.run_change(log,
 		ARRAY[format('%I.%I', log, changed_table)::regclass],
 		ticket_mining.run_sql(log, 'ALTER TABLE @schema.%1$I ALTER %2$I TYPE %3$s USING %2$I::%3$s',
 			changed_table, changed_column, type));

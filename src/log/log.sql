@@ -222,7 +222,7 @@ business_calendar, text, name, jsonb) IS
 -- Drops what create_log() made, and nothing that others have put there or rest on it; one of
 -- an earlier version lacks some. Who reads the status locks that view first, and so does this.
 CREATE PROCEDURE drop_log(name name) LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	made record;
 BEGIN
@@ -230,16 +230,20 @@ BEGIN
 	PERFORM ticket_mining.run_lock_out('drop', name, is_reader => false);
 	PERFORM ticket_mining.log_require_owner(name);
 	PERFORM ticket_mining.log_require_no_derived(name);
-	EXECUTE ticket_mining.run_sql(name, 'DROP VIEW @schema.status');
+	PERFORM ticket_mining.run_change(name, ARRAY[format('%I.status', name)::regclass],
+		ticket_mining.run_sql(name, 'DROP VIEW @schema.status'));
 	FOR made IN
-		SELECT o.kind, string_agg(format('%I.%I', name, o.relation), ', ') AS names
+		SELECT o.kind, array_agg(r.name) AS names
 		FROM (SELECT 'TABLE', t FROM unnest(ticket_mining.log_tables()) t
 			  UNION ALL
 			  SELECT 'VIEW', v FROM unnest(ticket_mining.log_views()) v
 			  WHERE v <> 'status') o (kind, relation)
+		CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', name, o.relation))) r (name)
+		WHERE r.name IS NOT NULL
 		GROUP BY o.kind ORDER BY o.kind DESC
 	LOOP
-		EXECUTE format('DROP %s IF EXISTS %s', made.kind, made.names);
+		PERFORM ticket_mining.run_change(name, made.names,
+			format('DROP %s %s', made.kind, array_to_string(made.names, ', ')));
 	END LOOP;
 	EXECUTE format('DROP SCHEMA %I', name);
 END $$;

@@ -113,7 +113,7 @@ COMMENT ON FUNCTION log_make_settings(name) IS
 CREATE FUNCTION log_add_time_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	PERFORM run_change(ARRAY[format('%I.settings', log)::regclass], run_sql(log, $q$
+	PERFORM run_change(log, ARRAY[format('%I.settings', log)::regclass], run_sql(log, $q$
 		ALTER TABLE @schema.settings
 			ADD earliest_date date NOT NULL DEFAULT '1970-01-01'
 				CHECK (earliest_date BETWEEN '0001-01-02' AND '9999-12-30'),

@@ -34,7 +34,10 @@ DECLARE
 	statement text := format('CREATE ROLE %I LOGIN CONNECTION LIMIT 30', role);
 	is_superuser boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = role);
 BEGIN
-	IF is_superuser OR role = current_user THEN
+	IF role IS NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed',
+			MESSAGE = 'the role that is to be a reader has no name';
+	ELSIF is_superuser OR role = current_user THEN
 		RAISE EXCEPTION USING ERRCODE = 'invalid_grant_operation',
 			MESSAGE = format('role "%s" cannot be a reader: it is a superuser, or owns the log',
 				role),

@@ -125,6 +125,7 @@ DECLARE
 	changes bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
+	PERFORM ticket_mining.run_bound_waits();
 	parent := ticket_mining.log_parent(format('%I.settings', log)::regclass);
 	PERFORM ticket_mining.log_follow_parent(log, number);
 	PERFORM ticket_mining.run_use_memory();
@@ -137,7 +138,6 @@ BEGIN
 	PERFORM ticket_mining.log_count_reading(log);
 	changes := ticket_mining.log_count_changes(log);
 	PERFORM ticket_mining.run_progress('refresh', log, format('mining %s changed cases', changes));
-	PERFORM ticket_mining.run_bound_waits();
 	PERFORM ticket_mining.run_guard(log);
 	PERFORM ticket_mining.log_mine(log, moment);
 	PERFORM ticket_mining.run_progress('refresh', log, 'writing');

@@ -59,7 +59,7 @@ BEGIN
 		ELSE
 			PERFORM ticket_mining.nsp_drop_views(source);
 			EXECUTE format('TRUNCATE %s', odd.landed);
-			PERFORM ticket_mining.run_change(ARRAY[odd.landed::regclass],
+			PERFORM ticket_mining.run_change(source, ARRAY[odd.landed::regclass],
 				format('ALTER TABLE %s ALTER %I TYPE %s USING NULL', odd.landed, odd.field,
 					odd.type));
 		END IF;

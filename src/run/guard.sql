@@ -109,8 +109,8 @@ COMMENT ON FUNCTION run_guard(name, name[]) IS
 'internal: refuses what others have put on the tables of a log or source, until the transaction'
 ' ends';
 
--- Who keeps tables of a schema locked, one line a session. Locks that were only waited for
--- are not told.
+-- Who keeps tables of a schema locked, or others from being read at all, one line a session.
+-- Locks that were only waited for are not told.
 CREATE FUNCTION run_blockers(schema name) RETURNS text LANGUAGE sql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 	SELECT string_agg(format('Process %s of %s has locked %s.', pid, who, relations), E'\n'
@@ -120,48 +120,76 @@ CREATE FUNCTION run_blockers(schema name) RETURNS text LANGUAGE sql
 				 AS relations
 		  FROM pg_locks l
 		  JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
-		  JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'v')
+		  JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 		  JOIN pg_namespace n ON n.oid = c.relnamespace
 		  LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-		  WHERE n.nspname = schema AND l.granted AND l.pid <> pg_backend_pid()
+		  WHERE l.granted AND l.pid <> pg_backend_pid()
+		  AND (n.nspname = schema
+			   OR l.mode = 'AccessExclusiveLock' AND n.nspname NOT IN ('pg_catalog', 'pg_toast'))
 		  GROUP BY l.pid, who) b
 $$;
-COMMENT ON FUNCTION run_blockers(name) IS 'internal: who keeps tables of a schema locked';
+COMMENT ON FUNCTION run_blockers(name) IS
+'internal: who keeps tables of a schema locked, or keeps others from being read';
 
--- What others have made of a relation that keeps its owner from changing it: views of it,
--- also temporary ones, and columns of its row type; each with its owner.
+-- What others have made of a relation that keeps its owner from changing it, such as views,
+-- functions and columns of its row type, also by way of other types; each with its owner.
 CREATE FUNCTION run_dependents(relation regclass) RETURNS text LANGUAGE sql
 	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
-	SELECT string_agg(DISTINCT format('%s%s of role "%s"',
-		'column ' || quote_ident(a.attname) || ' of ',
-		r.oid::regclass, pg_get_userbyid(r.relowner)), ', ')
-	FROM pg_class c
-	JOIN pg_type t ON t.oid = c.reltype
-	JOIN pg_depend d ON (d.refclassid, d.refobjid) IN (('pg_class'::regclass, c.oid),
-		('pg_type'::regclass, t.oid), ('pg_type'::regclass, t.typarray))
-	LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
-	JOIN pg_class r ON r.oid = CASE WHEN w.oid IS NOT NULL THEN w.ev_class
-		WHEN d.classid = 'pg_class'::regclass AND d.objsubid > 0 THEN d.objid END
-	LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.objsubid AND a.attnum > 0
-	WHERE c.oid = relation AND r.oid <> relation
-	AND (r.relnamespace, r.relowner) <> (c.relnamespace, c.relowner)
+	WITH RECURSIVE types (type) AS (
+		SELECT reltype FROM pg_class WHERE oid = relation
+		UNION
+		SELECT d.objid FROM types t
+		JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid = t.type
+			AND d.classid = 'pg_type'::regclass),
+	dependents AS (
+		SELECT DISTINCT d.classid, coalesce(w.ev_class, d.objid) AS objid,
+			CASE WHEN d.classid = 'pg_class'::regclass THEN d.objsubid ELSE 0 END AS objsubid
+		FROM pg_depend d
+		LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
+		WHERE (d.refclassid, d.refobjid) IN (
+			SELECT 'pg_class'::regclass, relation::oid
+			UNION ALL SELECT 'pg_type'::regclass, type FROM types)
+		AND d.deptype <> 'i')
+	SELECT string_agg(format('%s of role "%s"', pg_describe_object(
+		CASE WHEN d.classid = 'pg_rewrite'::regclass THEN 'pg_class'::regclass ELSE d.classid END,
+		d.objid, d.objsubid), pg_get_userbyid(o.owner)), ', ' ORDER BY d.classid, d.objid)
+	FROM dependents d
+	LEFT JOIN pg_policy y ON d.classid = 'pg_policy'::regclass AND y.oid = d.objid
+	LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+	LEFT JOIN pg_class c ON c.oid = CASE WHEN d.classid IN ('pg_class'::regclass,
+		'pg_rewrite'::regclass) THEN d.objid ELSE y.polrelid END
+	CROSS JOIN LATERAL (SELECT coalesce(p.proowner, c.relowner),
+		coalesce(p.pronamespace, c.relnamespace)) o (owner, schema)
+	JOIN pg_class own ON own.oid = relation
+	WHERE (o.schema, o.owner) <> (own.relnamespace, own.relowner)
 $$;
 COMMENT ON FUNCTION run_dependents(regclass) IS
 'internal: what others have made of a relation that keeps it as it is';
 
--- Changes relations of a log or source by a statement; what of others is in the way is named.
-CREATE FUNCTION run_change(relations regclass[], statement text) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+-- Changes relations of a log or source by a statement; what of others is in the way is named,
+-- and so is who has locked them, which is not waited for without end.
+CREATE FUNCTION run_change(schema name, relations regclass[], statement text) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
+DECLARE
+	given text := ticket_mining.run_bound_waits();
+	detail text;
 BEGIN
 	EXECUTE statement;
+	PERFORM set_config('lock_timeout', given, true);
 EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist THEN
+	GET STACKED DIAGNOSTICS detail := PG_EXCEPTION_DETAIL;
 	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
 		MESSAGE = format('%s cannot be changed: something else rests on it',
 			array_to_string(relations, ', ')),
 		DETAIL = coalesce((SELECT string_agg(ticket_mining.run_dependents(r), ', ')
-						   FROM unnest(relations) r), SQLERRM),
+						   FROM unnest(relations) r), concat_ws(E'\n', SQLERRM, detail)),
 		HINT = 'Have that dropped by its owner or a superuser, try again, and have it made anew.'
 			' One in a schema pg_temp_... is temporary: it goes with the session that made it.';
+WHEN lock_not_available THEN
+	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM,
+		DETAIL = concat('', ticket_mining.run_blockers(schema)),
+		HINT = 'Try again when such sessions are over; who may can end them with'
+			' pg_terminate_backend().';
 END $$;
-COMMENT ON FUNCTION run_change(regclass[], text) IS
+COMMENT ON FUNCTION run_change(name, regclass[], text) IS
 'internal: changes relations, or says what of others is in the way';

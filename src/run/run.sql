@@ -219,8 +219,9 @@ BEGIN
 	PERFORM ticket_mining.run_require_same(run, schema, history);
 	PERFORM ticket_mining.run_bound_waits();
 	PERFORM ticket_mining.run_require_own_triggers(schema);
-	EXECUTE format('UPDATE %s SET state = ''interrupted'', finished_at = clock_timestamp(),
-		error = $1 WHERE state = ''running''', history::regclass)
+	EXECUTE ticket_mining.run_trusted(schema, format('UPDATE %s SET state = ''interrupted'','
+		' finished_at = clock_timestamp(), error = $1 WHERE state = ''running''',
+		history::regclass))
 		USING format('the server process ended before the %s did', run);
 END $$;
 COMMENT ON FUNCTION run_begin_lock(text, name) IS
@@ -269,8 +270,9 @@ BEGIN
 		failure[4] := format('Begin the %s again when such sessions are over; who may can end'
 			' them with pg_terminate_backend().', run);
 	END IF;
-	EXECUTE format('UPDATE %s SET state = ''failed'', finished_at = clock_timestamp(), error = $1
-		WHERE %I = $2', history::regclass, run || '_no')
+	EXECUTE ticket_mining.run_trusted(called, format('UPDATE %s SET state = ''failed'','
+		' finished_at = clock_timestamp(), error = $1 WHERE %I = $2', history::regclass,
+		run || '_no'))
 		USING concat_ws(E'\n', failure[2], NULLIF(failure[3], '')), number;
 	RETURN ARRAY[failure[1], failure[2],
 		concat_ws(E'\n', NULLIF(failure[3], ''), 'All tables are as the last good run left them.'),

@@ -2,8 +2,9 @@
 -- Readers no longer have REFERENCES, nor the keys that they made with it: these run functions
 -- of theirs with the rights of the owner of a log. DDL on the tables of others runs nothing.
 -- A key of a partitioned table takes those of its partitions along. Any schema can look like
--- a log, so what is in the way is a warning, and waited for but once. The next refresh of a
--- log takes the right back, too, and is refused while there are such keys.
+-- a log, so what is in the way is a warning, and waited for but once; and readers can have
+-- made thousands of keys, each of which is locked until the end. The next refresh of a log
+-- takes the right back, too, and is refused while there are such keys.
 DO $$
 DECLARE
 	made pg_catalog.record;
@@ -14,7 +15,7 @@ BEGIN
 			'SELECT ticket_mining.log_revoke_references(%L)', n.nspname) AS statement
 		FROM pg_catalog.pg_namespace n WHERE ticket_mining.is_log(n.nspname)
 		UNION ALL
-		SELECT n.nspname, pg_catalog.format('%I of %s', k.conname,
+		(SELECT n.nspname, pg_catalog.format('%I of %s', k.conname,
 				k.conrelid::pg_catalog.regclass), pg_catalog.format(
 			'ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::pg_catalog.regclass, k.conname)
 		FROM pg_catalog.pg_constraint k
@@ -22,7 +23,11 @@ BEGIN
 		JOIN pg_catalog.pg_namespace n ON n.oid = referenced.relnamespace
 		JOIN pg_catalog.pg_class referencing ON referencing.oid = k.conrelid
 		WHERE k.contype = 'f' AND k.conparentid = 0 AND ticket_mining.is_log(n.nspname)
-		AND referencing.relowner <> n.nspowner
+		AND referencing.relowner <> n.nspowner LIMIT 100)
+		UNION ALL
+		SELECT n.nspname, NULL, pg_catalog.format(
+			'SELECT ticket_mining.run_require_own_keys(%L)', n.nspname)
+		FROM pg_catalog.pg_namespace n WHERE ticket_mining.is_log(n.nspname)
 	LOOP
 		PERFORM pg_catalog.set_config('lock_timeout', patience, true);
 		BEGIN
@@ -36,7 +41,8 @@ BEGIN
 			patience := '10ms';
 			RAISE WARNING USING
 				MESSAGE = ticket_mining.run_shown(pg_catalog.format(
-					'log "%s" keeps what readers could put on it: %s', made.log, SQLERRM)),
+					'log "%s" keeps what readers could put on it: %s', made.log,
+					pg_catalog.left(SQLERRM, 1000))),
 				DETAIL = ticket_mining.run_shown(pg_catalog.concat('',
 					ticket_mining.run_blockers(made.log))),
 				HINT = 'Its next refresh takes that back, or names what is in the way.';

@@ -6,6 +6,34 @@
 -- functions, procedures, aggregates and views of this version follow, with their comments
 -- and grants, each in the place of the old one (see the Makefile); and then after--….sql.
 
+-- Everybody may read views of the extension, and so lock them as long as they like: it says who
+-- does, and waits for nobody longer than 5 minutes, or as the session says if that is less.
+DO $$
+DECLARE
+	locker pg_catalog.text;
+BEGIN
+	IF pg_catalog.current_setting('lock_timeout')::pg_catalog.interval
+		OPERATOR(pg_catalog.=) '0'::pg_catalog.interval
+		OR pg_catalog.current_setting('lock_timeout')::pg_catalog.interval
+		OPERATOR(pg_catalog.>) '5 minutes'::pg_catalog.interval THEN
+		PERFORM pg_catalog.set_config('lock_timeout', '5min', true);
+	END IF;
+	FOR locker IN
+		SELECT DISTINCT pg_catalog.format('Process %s of role "%s" has locked %s.', l.pid,
+			a.usename, l.relation::pg_catalog.regclass)
+		FROM pg_catalog.pg_locks l
+		JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) l.database
+		JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation
+		LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+		WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database() AND l.granted
+		AND c.relnamespace OPERATOR(pg_catalog.=) 'ticket_mining'::pg_catalog.regnamespace
+		AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+		LIMIT 20
+	LOOP
+		RAISE WARNING 'the update waits at most 5 minutes: %', locker;
+	END LOOP;
+END $$;
+
 DROP FUNCTION ticket_mining.log_attributes(name, text, text);
 DROP FUNCTION ticket_mining.log_find_changes(name, bigint);
 DROP FUNCTION ticket_mining.report_activities(name);
