@@ -5,7 +5,7 @@ import os
 import psycopg
 import pytest
 from client import connect, value
-from small_log import CREATE, MAPPED, SOURCES, drop_desk, refresh
+from small_log import CREATE, MAPPED, SOURCES, refresh
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +20,38 @@ def roles(databases):
 
 
 @pytest.fixture(scope="module")
-def place(databases, template, roles):
-    """A database; all that the roles own or may in it goes before the roles do."""
+def without_log(databases, template, roles):
+    """A database with the sources, which the owner may read, and schemas of the owner's and the other's own."""
     name = databases.create(template)
+    with connect(name) as db:
+        db.execute(SOURCES)
+        let_make_logs(db, roles["owner"])
+        db.execute("CREATE SCHEMA others AUTHORIZATION {other}; GRANT USAGE ON SCHEMA others TO {owner}".format(**roles))
     yield name
     with connect(name) as db:
         strip(db, roles)
+
+
+@pytest.fixture(scope="module")
+def with_log(databases, without_log, roles):
+    """The same, with a refreshed log of the owner's."""
+    name = databases.create(without_log)
+    with connect(name) as db:
+        let_make_logs(db, roles["owner"])
+    with log_in(name, roles["owner"]) as db:
+        db.execute(CREATE.format("desk"))
+        db.execute(MAPPED.format("desk"))
+        refresh(db)
+    yield name
+    with connect(name) as db:
+        strip(db, roles)
+
+
+@pytest.fixture
+def place(databases, roles, request):
+    """A database of the test's own; with a log, if there is an owner of one."""
+    with databases.copy(request.getfixturevalue("with_log" if "owner" in request.fixturenames else "without_log")) as name:
+        yield name
 
 
 def strip(db, roles):
@@ -36,14 +62,10 @@ def strip(db, roles):
 
 @pytest.fixture
 def root(place, roles):
-    """A superuser, in a database with the sources, which the owner may read, and schemas of the owner's and the other's own."""
+    """A superuser."""
     with connect(place) as db:
-        db.execute("RESET ROLE")
-        drop_desk(db)
-        strip(db, roles)
-        db.execute(SOURCES)
+        # Rights on a database itself are not copied with it.
         let_make_logs(db, roles["owner"])
-        db.execute("CREATE SCHEMA others AUTHORIZATION {other}; GRANT USAGE ON SCHEMA others TO {owner}".format(**roles))
         yield db
 
 
@@ -60,11 +82,8 @@ def log_in(place, role):
 
 @pytest.fixture
 def owner(root, place, roles):
-    """The owner, with a refreshed log."""
+    """The owner of the log."""
     with log_in(place, roles["owner"]) as db:
-        db.execute(CREATE.format("desk"))
-        db.execute(MAPPED.format("desk"))
-        refresh(db)
         yield db
 
 

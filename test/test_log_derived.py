@@ -4,7 +4,7 @@ import json
 
 import pytest
 from client import connect, failure, message, program, rows, run, value
-from small_log import AS_OF, CHANGE, MAPS, Background, create_desk, drop_desk, held, history, mined, refresh, start_refresh, wait_for
+from small_log import AS_OF, CHANGE, MAPS, Background, create_desk, held, history, mined, refresh, start_refresh, wait_for
 
 CHAIN = [
     {"drop_events": ["Note"]},
@@ -15,11 +15,6 @@ CHAIN = [
 ]
 
 
-@pytest.fixture(scope="module")
-def place(databases, template):
-    return databases.create(template)
-
-
 def create_logs(db):
     """A refreshed log, and one that is derived from it, refreshed too."""
     create_desk(db)
@@ -28,20 +23,33 @@ def create_logs(db):
     refresh(db)
 
 
+@pytest.fixture(scope="module")
+def two_logs(databases, template):
+    """A database with the two logs."""
+    name = databases.create(template)
+    with connect(name) as db:
+        create_logs(db)
+    return name
+
+
+@pytest.fixture
+def place(databases, two_logs):
+    """The same, for one test."""
+    with databases.copy(two_logs) as name:
+        yield name
+
+
 @pytest.fixture
 def desk(place):
     """The two logs, for this test alone."""
     with connect(place) as db:
-        drop_desk(db)
-        create_logs(db)
         yield db
 
 
 @pytest.fixture(scope="module")
-def kept(databases, template):
+def kept(databases, two_logs):
     """The two logs, for tests that leave them as they are."""
-    with connect(databases.create(template)) as db:
-        create_logs(db)
+    with databases.copy(two_logs) as name, connect(name) as db:
         yield db
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 from client import column, connect, failure, message, rows, value
-from log_roles import log_in, owner, place, root, roles  # noqa: F401
+from log_roles import log_in, owner, place, roles, root, with_log, without_log  # noqa: F401
 from small_log import CHANGE, assert_right, mined, refresh, start_refresh
 
 SPY = """CREATE TABLE others.callers (caller name); GRANT ALL ON others.callers TO PUBLIC;

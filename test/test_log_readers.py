@@ -4,7 +4,7 @@ import os
 
 import pytest
 from client import column, connect, failure, message, rows, value
-from log_roles import connect_as, let_make_logs, log_in, owner, place, roles, root, strip  # noqa: F401
+from log_roles import connect_as, let_make_logs, log_in, owner, place, roles, root, strip, with_log, without_log  # noqa: F401
 from psycopg import sql
 from small_log import CHANGE, CREATE, SOURCES, assert_right, mined, refresh
 

@@ -2,7 +2,7 @@
 
 import pytest
 from client import column, failure, message, rows, value
-from log_roles import let_make_logs, log_in, owner, place, roles, root  # noqa: F401
+from log_roles import let_make_logs, log_in, owner, place, roles, root, with_log, without_log  # noqa: F401
 from small_log import CHANGE, CREATE, assert_right, last_run, mined, refresh
 
 DENIED = "42501"
@@ -296,6 +296,7 @@ def test_temporary_tables_of_the_session(root, owner):
 
 def test_nothing_stays_in_the_session(owner):
     """No temporary table, no setting."""
+    owner.execute("DO 'BEGIN END'")
     before = rows(owner, "SHOW ALL")
     refresh(owner)
     assert column(owner, "SELECT relname FROM pg_class WHERE relnamespace = pg_my_temp_schema()") == []

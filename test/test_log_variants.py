@@ -54,17 +54,18 @@ def test_of_one_refresh(desk):
 def test_one_after_the_other(desk, first):
     """What an id says depends on no order, and when the others have gone it is the plain one again."""
     second = OTHER if first == ONE else ONE
-    add(desk, 1000, [first])
-    assert ids(desk) == {1000: (plain(first), first, 1)}
-    add(desk, 1001, [second])
-    both = {1000: (longer(first), first, 1), 1001: (longer(second), second, 1)}
+    case = {ONE: 1000, OTHER: 1001}
+    add(desk, case[first], [first])
+    assert ids(desk) == {case[first]: (plain(first), first, 1)}
+    add(desk, case[second], [second])
+    both = {case[label]: (longer(label), label, 1) for label in case}
     assert ids(desk) == both
     assert ids(desk) == both
     add(desk, 1002, [THIRD])
     assert ids(desk) == both | {1002: (longer(THIRD), THIRD, 1)}
-    remove(desk, 1000)
-    assert ids(desk).keys() == {1001, 1002}
-    remove(desk, 1001)
+    remove(desk, case[first])
+    assert ids(desk).keys() == {case[second], 1002}
+    remove(desk, case[second])
     assert ids(desk) == {1002: (plain(THIRD), THIRD, 1)}
 
 

@@ -3,10 +3,12 @@
 import json
 
 import pytest
-from client import column, rows, value
+from client import column, longer, rows, value
 from psycopg import sql
 
-NAMES = ("x%1$s", "50%", "%I%L%s%%", 'a"b', "it's", "$q$ $$", "@schema.cases", "x@run.fresh", "new\nline", "back\\slash", "{case_no}", "Ærø")
+APART = ("x%1$s", "50%", "%I%L%s%%", 'a"b', "it's", "$q$ $$", "@schema.cases", "x@run.fresh", "new\nline", "back\\slash", "{case_no}", "Ærø")
+TOGETHER = ("%I%L%s%% x%1$s 50%", 'a"b it\'s new\nline back\\slash', "@schema.cases $q$ $$ {case_no}", "x@run.fresh Ærø")
+NAMES = longer(TOGETHER, APART)
 
 
 def named(statement, name):

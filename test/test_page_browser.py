@@ -145,7 +145,7 @@ def test_slices(demo, tmp_path):
     """Cohorts, months, attributes and teams: cases, five figures, and every path with its median."""
     assert (WEB / "node_modules").exists(), f"{WEB} lacks its packages: npm ci there"
     rng = dice(2023)
-    scenarios = [random_scenario(rng, demo) for _ in range(longer(12, 200))]
+    scenarios = [random_scenario(rng, demo) for _ in range(longer(6, 200))]
     page = tmp_path / "report.html"
     page.write_text(value(demo, "SELECT ticket_mining.report_html('support', language => 'da')"), encoding="utf-8")
     found = subprocess.run(["node", "test/read_page.mjs", page], cwd=WEB, input=json.dumps(scenarios), capture_output=True, text=True, encoding="utf-8", check=False)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import client
 import pytest
 from client import connect, longer, rows, value
 from demo_run import ran
@@ -149,7 +150,7 @@ def test_wide_numbers(own_db, tmp_path, id_type):
     left = [left_by_sql(own_db, chain) for chain in chains]
     assert [cases for ((cases, _),) in left] == [*((3, 0, 0) if id_type == "bigint" else (0, 1, 1)), 0, 1, 2, 0]
     assert [result["left"] for result in by_page(own_db, "desk", chains, tmp_path)] == left
-    for chain, result in zip(chains, left, strict=True):
+    for chain, result in client.some(zip(chains, left, strict=True), 3):
         assert by_page(own_db, "desk", [None], tmp_path, chain)[0]["left"] == result
 
 

@@ -102,9 +102,7 @@ def live_with_a_log(life):
     for edit in EDITS.split(";\n"):
         life.does(edit)
     life.refreshes()
-    life.root.execute(CHANGE)
-    life.refreshes()
-    life.root.execute(NEWS)
+    life.root.execute(CHANGE + NEWS)
     life.refreshes()
     for edit in MORE_EDITS.split(";\n"):
         life.does(edit)
