@@ -74,8 +74,10 @@ class Databases:
     def __init__(self, server):
         self.server, self.names, self.numbers = server, [], itertools.count()
 
-    def create(self, template="template0", options=UTF8):
+    def create(self, template="template0", options=None):
+        """A copy of another database is one with its encoding and locale."""
         name = f"ticket_mining_test_{os.getpid()}_{next(self.numbers)}"
+        options = options or (UTF8 if template == "template0" else "")
         self.server.execute(f"CREATE DATABASE {name} TEMPLATE {template} {options}")
         self.names.append(name)
         return name

@@ -36,6 +36,11 @@ def create_source(db, server, source="nsp", zone="UTC", properties="", **options
         db.execute(f"UPDATE {source}.properties SET lookup = CASE becomes WHEN 'status' THEN 'statuses' ELSE 'groups' END WHERE becomes <> 'note'")
 
 
+def point_at(db, server, source="nsp"):
+    """Makes a source of a copied database one over this server."""
+    db.execute(f"ALTER SERVER {source}_server OPTIONS (SET port '{server.port}')")
+
+
 def drop_all(db):
     """All that a test has left in the database."""
     db.execute("DROP EXTENSION tds_fdw CASCADE; CREATE EXTENSION tds_fdw")

@@ -233,7 +233,7 @@ def test_prints_the_visits_of_partners(printed, year):
         expected.append([
             partner, str(len(found)), str(len({ticket for ticket, *_ in found})),
             *(percent(outcomes[outcome], len(found)) for outcome in OUTCOMES), str(outcomes["open"]),
-            readable(percentile(open_ages, Fraction(1, 2))), readable(max(open_ages))])
+            *([readable(percentile(open_ages, Fraction(1, 2))), readable(max(open_ages))] if open_ages else ["", ""])])
     assert table(printed, "Q1. Partners") == expected
 
 
@@ -462,17 +462,24 @@ time.sleep(600)
 """
 
 
+NO_SERVER = "The test server cannot start: .*can't open file .*"
+
+
 @pytest.mark.parametrize("script, why", [
-    (None, "The test server cannot start: .*can't open file .*"),
     ("raise SystemExit('no port is free')", "The test server cannot start: no port is free"),
     (NOT_THERE, "PostgreSQL cannot read the test server: DB-Library error: .* Unable to connect: .*"),
-], ids=["none", "ends", "not there"])
+], ids=["ends", "not there"])
 def test_goes_on_without_its_server(directly, tmp_path, script, why):
-    done = run_demo(directly[0], demo=with_server(tmp_path, script))
+    went_on(directly[0], with_server(tmp_path, script), directly, why)
+
+
+def went_on(name, demo, directly, why):
+    """Says why not by way of the server, and all that it finds in the files."""
+    done = run_demo(name, demo=demo)
     assert (done.returncode, done.stderr) == (0, "")
     (starts, said, *path), *rest = parts(done.stdout)
     assert starts.startswith("Starting ") and re.fullmatch(why, said) and path == FROM_FILES
-    assert rest == list(parts(directly[1])[1:])
+    assert rest == list(parts(directly[1].replace(directly[0], name))[1:])
 
 
 OTHER_DATA = f"""
@@ -493,20 +500,25 @@ def test_breaks_off_where_the_source_does_not_fit(databases, tmp_path):
 # --- The command ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("way", ["direct", None])
-def test_runs_again_and_leaves_no_files(demo, directly, tmp_path, monkeypatch, way):
-    """First directly where it went by way of the server, then that way again."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    again = run_demo(demo[0], *filter(None, [way]))
-    name, printed_first = (directly if way else demo)[:2]
+def test_runs_again_and_leaves_no_files(demo, directly, tmp_path, monkeypatch):
+    """First from the files where it went by way of the server, since there is none any more, then that way again."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "empty"))
+    (tmp_path / "empty").mkdir()
+    went_on(demo[0], with_server(tmp_path, None), directly, NO_SERVER)
+    assert left_in(demo[0]) == (["public", "support", "ticket_mining"], 0)
+    again = run_demo(demo[0])
     assert (again.returncode, again.stderr) == (0, "")
-    assert SERVER.sub("SQL Server", again.stdout.replace(demo[0], "x")) == SERVER.sub("SQL Server", printed_first.replace(name, "x"))
-    assert list(tmp_path.iterdir()) == []
-    with psycopg.connect(dbname=demo[0]) as db:
+    assert SERVER.sub("SQL Server", again.stdout) == SERVER.sub("SQL Server", demo[1])
+    assert left_in(demo[0]) == (["nsp", "public", "support", "ticket_mining"], 1)
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def left_in(name):
+    """Schemas, and the number of foreign servers."""
+    with psycopg.connect(dbname=name) as db:
         made = value(db, """SELECT array_agg(nspname::text ORDER BY nspname) FROM pg_namespace
                             WHERE nspname !~ '^pg_|^information_schema$'""")
-        assert made == (["public", "support", "ticket_mining"] if way else ["nsp", "public", "support", "ticket_mining"])
-        assert value(db, "SELECT count(*) FROM pg_foreign_server") == (0 if way else 1)
+        return made, value(db, "SELECT count(*) FROM pg_foreign_server")
 
 
 @pytest.mark.parametrize("mine, called", [
