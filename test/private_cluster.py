@@ -75,7 +75,7 @@ def is_lost(db):
 
 @contextmanager
 def private_cluster(**settings):
-    directory = tempfile.mkdtemp(prefix="tm-", dir="/var/tmp")
+    directory = tempfile.mkdtemp(prefix="tm-", dir=os.path.dirname(os.environ.get("TICKET_MINING_CLUSTERS", "/var/tmp/")))
     shutil.chown(directory, owner())
     cluster = None
     try:
