@@ -6,7 +6,7 @@ from client import rows
 
 # Of each type one that most functions take.
 SAMPLES = {
-    "text": "en", "text[]": "{Ny}", "name": "desk", "name[]": "{desk}", "regclass": "pg_class", "oid": "1", "boolean": "true", "bigint": "1", "bigint[]": "{1}", "integer": "1",
+    "text": "en", "text[]": "{Ny}", "name": "desk", "name[]": "{desk}", "regclass": "pg_class", "regclass[]": "{pg_class}", "oid": "1", "boolean": "true", "bigint": "1", "bigint[]": "{1}", "integer": "1",
     "smallint": "1", "double precision": "1", "numeric": "1.5", "double precision[]": "{0.5}", "interval": "1 hour", "date": "2023-03-01", "date[]": "{2023-12-25}",
     "timestamp without time zone": "2023-03-01 10:00", "timestamp with time zone": "2023-03-01 10:00Z", "timestamp with time zone[]": "{2023-03-01Z}",
     "timestamp without time zone[]": "{2023-03-01}", "tsmultirange": "{}", "json": "[]", "jsonb": "[]", "anyelement": "1", "anyarray": "{1}",

@@ -5,7 +5,7 @@ import os
 import pytest
 from client import column, connect, failure, rows, value
 from small_log import (
-    CHANGE, CREATE, assert_right, held, history, last_run, refresh, start_refresh,
+    CHANGE, CREATE, Background, assert_right, held, history, last_run, refresh, start_refresh, wait_for,
 )  # fmt: skip
 
 DENIED = "42501"
@@ -154,6 +154,34 @@ def test_no_wait_for_a_table_is_endless(desk, given, used):
     assert keys == column(desk, "SELECT DISTINCT lock_timeout FROM public.waits") == [used]
 
 
+def test_drop_and_refresh(desk, watcher, third, place):
+    """While somebody reads the status: the refresh waits for the drop, and says that the log is gone; neither is stuck."""
+    watcher.execute("BEGIN; SELECT * FROM desk.status")
+    dropping = Background(lambda: third.execute("CALL ticket_mining.drop_log('desk')"))
+    waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)"
+    with connect(place) as fourth:
+        wait_for(lambda: value(fourth, waits, (third.info.backend_pid,)), "a drop that waits")
+        refreshing = Background(lambda: refresh(desk))
+        wait_for(lambda: value(fourth, waits, (desk.info.backend_pid,)), "a refresh that waits")
+    watcher.execute("ROLLBACK")
+    assert dropping.end() is None
+    assert refreshing.end().sqlstate == "42704"
+
+
+def test_granting_beside_others(desk, watcher, third, stranger):
+    """Who grants waits for who grants, and a refresh does: none meets another in the catalog."""
+    name = value(stranger, "SELECT current_user::text")
+    grant = f"CALL ticket_mining.grant_reader('desk', '{name}')"
+    waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE pid = %s AND NOT granted)"
+    third.execute(f"BEGIN; {grant}")
+    others = []
+    for db, work in ((watcher, lambda: watcher.execute(grant)), (desk, lambda: refresh(desk))):
+        others.append(Background(work))
+        wait_for(lambda: value(third, waits, (db.info.backend_pid,)), "one that waits")
+    third.execute("COMMIT")
+    assert [one.end() for one in others] == [None, None]
+
+
 def test_a_reader_in_the_way_of_dropping(desk, stranger):
     """Is waited for no longer than that either, and named; the log is as it was."""
     name, pid = value(stranger, "SELECT current_user::text"), stranger.info.backend_pid
@@ -203,35 +231,29 @@ def test_a_trigger_in_the_making(desk, third):
 
 # Fails as where a lock is not had in time, two times; and writes down how long that was to be.
 TRY = """
-    CREATE TABLE IF NOT EXISTS public.tries (no integer, lock_timeout text);
+    CREATE TABLE public.tries (no integer, lock_timeout text);
     CREATE SEQUENCE public.try_no;
-    CREATE FUNCTION public.try() RETURNS void LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION ticket_mining.run_take_lock(history oid, waits boolean) RETURNS boolean LANGUAGE plpgsql STRICT AS $$
     BEGIN
         IF nextval('public.try_no') < 3 THEN
             RAISE lock_not_available;
         END IF;
         INSERT INTO public.tries VALUES (currval('public.try_no'), current_setting('lock_timeout'));
+        RETURN true;
     END $$"""
-AWAIT = "SELECT ticket_mining.run_await('refresh', 'desk', 'desk.refreshes'::regclass, 'SELECT public.try()')"
-
-
-@pytest.fixture
-def tried(desk):
-    desk.execute(TRY)
-    yield desk
-    desk.execute("DROP TABLE public.tries; DROP SEQUENCE public.try_no; DROP FUNCTION public.try()")
+AWAIT = "SELECT ticket_mining.run_await('refresh', 'desk', 'desk.refreshes'::regclass, NULL)"
 
 
 @pytest.mark.parametrize("given", ("0", "1h"))
-def test_no_wait_for_a_history_is_endless(tried, third, given):
+def test_no_wait_for_a_history_is_endless(desk, third, given):
     """But behind a run, however long that takes; the session has its own setting afterwards."""
-    tried.execute(f"SET lock_timeout = '{given}'")
-    assert failure(tried, AWAIT).sqlstate == "55P03"
     third.execute("SELECT ticket_mining.run_take_lock('desk.refreshes'::regclass, false)")
-    tried.execute("SELECT setval('public.try_no', 1, false)")
-    tried.execute(AWAIT)
+    desk.execute(f"{TRY}; SET lock_timeout = '{given}'")
+    desk.execute(AWAIT)
+    assert rows(desk, "SELECT * FROM public.tries") == [(3, "5min")] and value(desk, "SHOW lock_timeout") == given
     third.execute("SELECT ticket_mining.run_release_lock()")
-    assert rows(tried, "SELECT * FROM public.tries") == [(3, "5min")] and value(tried, "SHOW lock_timeout") == given
+    desk.execute("SELECT setval('public.try_no', 1, false)")
+    assert failure(desk, AWAIT).sqlstate == "55P03"
 
 
 # ---- how a wait for another refresh ends ------------------------------------------------------------

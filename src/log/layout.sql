@@ -51,10 +51,13 @@ COMMENT ON FUNCTION log_outdated_columns(name) IS
 CREATE FUNCTION log_change_type(log name, changed_table text, changed_column text, type text)
 	RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	PERFORM ticket_mining.run_change(log,
-		ARRAY[format('%I.%I', log, changed_table)::regclass],
-		ticket_mining.run_sql(log, 'ALTER TABLE @schema.%1$I ALTER %2$I TYPE %3$s USING %2$I::%3$s',
-			changed_table, changed_column, type));
+	EXECUTE ticket_mining.run_sql(log,
+		'ALTER TABLE @schema.%1$I ALTER %2$I TYPE %3$s USING %2$I::%3$s',
+		changed_table, changed_column, type);
+EXCEPTION WHEN feature_not_supported THEN
+	PERFORM ticket_mining.run_throw_dependents(log,
+		ARRAY[format('%I.%I', log, changed_table)::regclass]);
+	RAISE;
 END $$;
 COMMENT ON FUNCTION log_change_type(name, text, text, text) IS
 'internal: gives a mined column another type';
@@ -183,6 +186,8 @@ CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
 	IF NOT log_has_layout(log) THEN
+		-- Who reads the status locks that view first, and so does this.
+		PERFORM log_make_status(log);
 		PERFORM run_guard(log);
 		PERFORM log_follow_settings(log), log_make_tables(log, log_id_type(log)),
 			log_follow_columns(log), log_make_views(log), log_follow_comments(log);

@@ -171,6 +171,7 @@ BEGIN
 	PERFORM ticket_mining.log_make_settings(name);
 	PERFORM ticket_mining.log_make_tables(name, case_id_type);
 	PERFORM ticket_mining.log_make_views(name);
+	PERFORM ticket_mining.log_make_status(name);
 	PERFORM ticket_mining.log_follow_comments(name);
 	EXECUTE ticket_mining.run_sql(name, $q$
 		INSERT INTO @schema.settings (events, assignments, messages, cases, time_zone, calendar,
@@ -230,20 +231,18 @@ BEGIN
 	PERFORM ticket_mining.run_lock_out('drop', name, is_reader => false);
 	PERFORM ticket_mining.log_require_owner(name);
 	PERFORM ticket_mining.log_require_no_derived(name);
-	PERFORM ticket_mining.run_change(name, ARRAY[format('%I.status', name)::regclass],
-		ticket_mining.run_sql(name, 'DROP VIEW @schema.status'));
+	PERFORM ticket_mining.run_drop(name, 'v', ARRAY[format('%I.status', name)::regclass]);
 	FOR made IN
 		SELECT o.kind, array_agg(r.name) AS names
-		FROM (SELECT 'TABLE', t FROM unnest(ticket_mining.log_tables()) t
+		FROM (SELECT 'r', t FROM unnest(ticket_mining.log_tables()) t
 			  UNION ALL
-			  SELECT 'VIEW', v FROM unnest(ticket_mining.log_views()) v
+			  SELECT 'v', v FROM unnest(ticket_mining.log_views()) v
 			  WHERE v <> 'status') o (kind, relation)
 		CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', name, o.relation))) r (name)
 		WHERE r.name IS NOT NULL
 		GROUP BY o.kind ORDER BY o.kind DESC
 	LOOP
-		PERFORM ticket_mining.run_change(name, made.names,
-			format('DROP %s %s', made.kind, array_to_string(made.names, ', ')));
+		PERFORM ticket_mining.run_drop(name, made.kind, made.names);
 	END LOOP;
 	EXECUTE format('DROP SCHEMA %I', name);
 END $$;

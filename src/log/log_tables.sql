@@ -113,12 +113,15 @@ COMMENT ON FUNCTION log_make_settings(name) IS
 CREATE FUNCTION log_add_time_settings(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	PERFORM run_change(log, ARRAY[format('%I.settings', log)::regclass], run_sql(log, $q$
+	EXECUTE run_sql(log, $q$
 		ALTER TABLE @schema.settings
 			ADD earliest_date date NOT NULL DEFAULT '1970-01-01'
 				CHECK (earliest_date BETWEEN '0001-01-02' AND '9999-12-30'),
 			ADD days_ahead integer NOT NULL DEFAULT 1 CHECK (days_ahead BETWEEN 0 AND 36500),
-			ADD is_time_zone_given boolean NOT NULL DEFAULT false$q$));
+			ADD is_time_zone_given boolean NOT NULL DEFAULT false$q$);
+EXCEPTION WHEN feature_not_supported THEN
+	PERFORM run_throw_dependents(log, ARRAY[format('%I.settings', log)::regclass]);
+	RAISE;
 END $$;
 COMMENT ON FUNCTION log_add_time_settings(name) IS
 'internal: adds to the settings of a log how its times are to be read';
@@ -263,7 +266,6 @@ BEGIN
 		FROM @schema.activities;
 		COMMENT ON VIEW @schema.target_activities IS
 			'The activities, for the target of an edge'$q$);
-	PERFORM log_make_status(log);
 END $$;
 COMMENT ON FUNCTION log_make_views(name) IS 'internal: makes the views of a log';
 

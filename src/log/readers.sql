@@ -131,6 +131,8 @@ CREATE PROCEDURE grant_reader(log name, role name) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
+	-- Two who grant at once, or a refresh that makes tables, would meet in the catalog.
+	PERFORM ticket_mining.run_lock_out('refresh', log, is_reader => false);
 	PERFORM ticket_mining.log_make_reader(role);
 	PERFORM ticket_mining.log_revoke_references(log);
 	EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', log, role);

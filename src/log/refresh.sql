@@ -33,8 +33,9 @@ DECLARE
 	number bigint;
 BEGIN
 	PERFORM ticket_mining.log_require_owner(log);
-	PERFORM ticket_mining.log_require_own_tables(log);
+	-- Before anything of the log is read: whoever drops it has locked this first, too.
 	PERFORM ticket_mining.run_begin_lock('refresh', log);
+	PERFORM ticket_mining.log_require_own_tables(log);
 	PERFORM ticket_mining.log_require_as_of(log, as_of);
 	EXECUTE ticket_mining.run_sql(log, $q$
 		INSERT INTO @schema.refreshes (state, as_of)

@@ -59,11 +59,13 @@ BEGIN
 		ELSE
 			PERFORM ticket_mining.nsp_drop_views(source);
 			EXECUTE format('TRUNCATE %s', odd.landed);
-			PERFORM ticket_mining.run_change(source, ARRAY[odd.landed::regclass],
-				format('ALTER TABLE %s ALTER %I TYPE %s USING NULL', odd.landed, odd.field,
-					odd.type));
+			EXECUTE format('ALTER TABLE %s ALTER %I TYPE %s USING NULL', odd.landed, odd.field,
+				odd.type);
 		END IF;
 	END LOOP;
+EXCEPTION WHEN feature_not_supported THEN
+	PERFORM ticket_mining.run_throw_dependents(source, ARRAY[odd.landed::regclass]);
+	RAISE;
 END $$;
 COMMENT ON FUNCTION nsp_make_landing_columns(name) IS
 'internal: makes the columns of the landing tables of a source';

@@ -356,8 +356,7 @@ BEGIN
 	PERFORM ticket_mining.nsp_require_owner(name);
 	PERFORM ticket_mining.run_lock_out('load', name, is_reader => false);
 	FOR made IN
-		SELECT CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END AS kind,
-			array_agg(oid::regclass) AS names
+		SELECT relkind AS kind, array_agg(oid::regclass) AS names
 		FROM pg_class
 		WHERE relnamespace = to_regnamespace(quote_ident(name))
 		AND relowner = to_regrole(quote_ident(current_user))
@@ -367,8 +366,7 @@ BEGIN
 			WHEN 'v' THEN relname = ANY (ticket_mining.nsp_views()) END
 		GROUP BY 1 ORDER BY 1 DESC
 	LOOP
-		PERFORM ticket_mining.run_change(name, made.names,
-			format('DROP %s %s', made.kind, array_to_string(made.names, ', ')));
+		PERFORM ticket_mining.run_drop(name, made.kind, made.names);
 	END LOOP;
 	EXECUTE format('DROP SCHEMA %I', name);
 END $$;

@@ -220,8 +220,7 @@ DECLARE
 			FROM unnest(ticket_mining.nsp_views()) n) r (v) WHERE v IS NOT NULL);
 BEGIN
 	IF views <> '{}' THEN
-		PERFORM ticket_mining.run_change(source, views,
-			'DROP VIEW ' || array_to_string(views, ', '));
+		PERFORM ticket_mining.run_drop(source, 'v', views);
 	END IF;
 END $$;
 COMMENT ON FUNCTION nsp_drop_views(name) IS 'internal: drops the views of a source';

@@ -166,30 +166,52 @@ $$;
 COMMENT ON FUNCTION run_dependents(regclass) IS
 'internal: what others have made of a relation that keeps it as it is';
 
--- Changes relations of a log or source by a statement; what of others is in the way is named,
--- and so is who has locked them, which is not waited for without end.
-CREATE FUNCTION run_change(schema name, relations regclass[], statement text) RETURNS void
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning AS $$
-DECLARE
-	given text := ticket_mining.run_bound_waits();
-	detail text;
+-- What a lock that was waited for too long is said to be: who has it is told.
+CREATE FUNCTION run_throw_locked(schema name, message text) RETURNS void LANGUAGE plpgsql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-	EXECUTE statement;
-	PERFORM set_config('lock_timeout', given, true);
-EXCEPTION WHEN feature_not_supported OR dependent_objects_still_exist THEN
-	GET STACKED DIAGNOSTICS detail := PG_EXCEPTION_DETAIL;
-	RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
-		MESSAGE = format('%s cannot be changed: something else rests on it',
-			array_to_string(relations, ', ')),
-		DETAIL = coalesce((SELECT string_agg(ticket_mining.run_dependents(r), ', ')
-						   FROM unnest(relations) r), concat_ws(E'\n', SQLERRM, detail)),
-		HINT = 'Have that dropped by its owner or a superuser, try again, and have it made anew.'
-			' One in a schema pg_temp_... is temporary: it goes with the session that made it.';
-WHEN lock_not_available THEN
-	RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM,
+	RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = message,
 		DETAIL = concat('', ticket_mining.run_blockers(schema)),
 		HINT = 'Try again when such sessions are over; who may can end them with'
 			' pg_terminate_backend().';
 END $$;
-COMMENT ON FUNCTION run_change(name, regclass[], text) IS
-'internal: changes relations, or says what of others is in the way';
+COMMENT ON FUNCTION run_throw_locked(name, text) IS
+'internal: throws the error of a lock that was waited for too long';
+
+-- Where relations of a log or source could not be changed for what others have made of them,
+-- names that; the error of PostgreSQL is thrown where there is nothing of others.
+CREATE FUNCTION run_throw_dependents(schema name, relations regclass[]) RETURNS void
+	LANGUAGE plpgsql STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	dependents text := (SELECT string_agg(ticket_mining.run_dependents(r), ', ')
+						FROM unnest(relations) r);
+BEGIN
+	IF dependents IS NOT NULL THEN
+		RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+			MESSAGE = format('%s cannot be changed: something else rests on it',
+				CASE WHEN cardinality(relations) > 1 THEN format('"%s"', schema)
+					 ELSE relations[1]::text END),
+			DETAIL = dependents,
+			HINT = 'Have that dropped by its owner or a superuser, try again, and have it made'
+				' anew. One in a schema pg_temp_... is temporary: it goes with the session that'
+				' made it.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION run_throw_dependents(name, regclass[]) IS
+'internal: names what others have made of relations that keeps them as they are';
+
+-- Drops relations of a log or source, in one statement.
+CREATE FUNCTION run_drop(schema name, kind text, relations regclass[]) RETURNS void
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	PERFORM ticket_mining.run_bound_waits();
+	EXECUTE format('DROP %s %s', CASE kind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+		array_to_string(relations, ', '));
+EXCEPTION WHEN dependent_objects_still_exist THEN
+	PERFORM ticket_mining.run_throw_dependents(schema, relations);
+	RAISE;
+WHEN lock_not_available THEN
+	PERFORM ticket_mining.run_throw_locked(schema, SQLERRM);
+END $$;
+COMMENT ON FUNCTION run_drop(name, text, regclass[]) IS
+'internal: drops relations, or says what of others is in the way';

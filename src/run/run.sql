@@ -173,9 +173,14 @@ CREATE FUNCTION run_goes_on(history oid) RETURNS boolean LANGUAGE sql
 $$;
 COMMENT ON FUNCTION run_goes_on(oid) IS 'internal: whether another session has a run';
 
--- Takes a lock of a history by a statement, behind another run however long that takes; but
--- behind others that have it locked no longer than behind those of any other table.
-CREATE FUNCTION run_await(run text, schema name, history oid, statement text) RETURNS void
+CREATE FUNCTION run_lock_mode(is_reader boolean) RETURNS text LANGUAGE sql
+	IMMUTABLE PARALLEL SAFE COST 1
+RETURN CASE WHEN is_reader THEN 'SHARE' ELSE 'SHARE UPDATE EXCLUSIVE' END;
+COMMENT ON FUNCTION run_lock_mode(boolean) IS 'internal: the mode that keeps runs out';
+
+-- Takes the lock of a run, or one that keeps runs out, behind another run however long that
+-- takes; but behind others that have the history locked no longer than any other table.
+CREATE FUNCTION run_await(run text, schema name, history oid, is_reader boolean) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	application text := current_setting('application_name');
@@ -185,22 +190,25 @@ BEGIN
 	LOOP
 		BEGIN
 			PERFORM ticket_mining.run_bound_waits();
-			EXECUTE statement;
+			IF is_reader IS NULL THEN
+				PERFORM ticket_mining.run_take_lock(history, true);
+			ELSE
+				EXECUTE format('LOCK TABLE %s IN %s MODE', history::regclass,
+					ticket_mining.run_lock_mode(is_reader));
+			END IF;
 			EXIT;
 		EXCEPTION WHEN lock_not_available THEN
 			IF given::interval BETWEEN '1 ms' AND '5 minutes'
 				OR NOT ticket_mining.run_goes_on(history) THEN
-				RAISE EXCEPTION USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM,
-					DETAIL = concat('', ticket_mining.run_blockers(schema)),
-					HINT = format('Begin the %s again when such sessions are over.', run);
+				PERFORM ticket_mining.run_throw_locked(schema, SQLERRM);
 			END IF;
 		END;
 	END LOOP;
 	PERFORM set_config('lock_timeout', given, true);
 	PERFORM set_config('application_name', application, false);
 END $$;
-COMMENT ON FUNCTION run_await(text, name, oid, text) IS
-'internal: waits for other runs of a schema';
+COMMENT ON FUNCTION run_await(text, name, oid, boolean) IS
+'internal: waits for other runs of a schema, to begin one or to keep them out';
 
 -- One run of a schema at a time, from its start to its end: the next one says that it
 -- waits. Once it has the lock, others that still seem to run have lost their process.
@@ -213,8 +221,7 @@ BEGIN
 		RAISE undefined_table;
 	END IF;
 	IF NOT ticket_mining.run_take_lock(history, false) THEN
-		PERFORM ticket_mining.run_await(run, schema, history,
-			format('SELECT ticket_mining.run_take_lock(%s, true)', history));
+		PERFORM ticket_mining.run_await(run, schema, history, NULL);
 	END IF;
 	PERFORM ticket_mining.run_require_same(run, schema, history);
 	PERFORM ticket_mining.run_bound_waits();
@@ -228,21 +235,20 @@ COMMENT ON FUNCTION run_begin_lock(text, name) IS
 'internal: waits until no other run of a schema goes on, and ends the history of lost ones';
 
 -- Until the end of the transaction no run of a schema begins or goes on. Readers let
--- other readers pass; whoever is to drop the schema lets nobody pass.
+-- other readers pass; whoever is to drop or grant something lets nobody pass.
 CREATE FUNCTION run_lock_out(run text, schema name, is_reader boolean) RETURNS void
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	history regclass := ticket_mining.run_history(run, schema);
-	statement text := format('LOCK TABLE %s IN %s MODE', history,
-		CASE WHEN is_reader THEN 'SHARE' ELSE 'SHARE UPDATE EXCLUSIVE' END);
 BEGIN
 	IF history IS NULL THEN
 		RAISE undefined_table;
 	END IF;
 	BEGIN
-		EXECUTE statement || ' NOWAIT';
+		EXECUTE format('LOCK TABLE %s IN %s MODE NOWAIT', history,
+			ticket_mining.run_lock_mode(is_reader));
 	EXCEPTION WHEN lock_not_available THEN
-		PERFORM ticket_mining.run_await(run, schema, history, statement);
+		PERFORM ticket_mining.run_await(run, schema, history, is_reader);
 	END;
 EXCEPTION WHEN undefined_table OR invalid_schema_name THEN
 	RAISE EXCEPTION USING ERRCODE = 'undefined_object',
