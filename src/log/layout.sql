@@ -180,12 +180,21 @@ END $$;
 COMMENT ON FUNCTION log_follow_settings(name) IS
 'internal: brings the settings of a log to this version';
 
+-- One that this version has made has nothing to follow, also before its first refresh.
+CREATE FUNCTION log_is_outdated(log name) RETURNS boolean LANGUAGE sql
+	STABLE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+	SELECT NOT ticket_mining.log_has_layout(log)
+		AND ((ticket_mining.log_last_refresh(log)).config IS NOT NULL
+			OR EXISTS (SELECT FROM ticket_mining.log_outdated_columns(log)))
+$$;
+COMMENT ON FUNCTION log_is_outdated(name) IS 'internal: whether a log is one of another version';
+
 -- Tables and columns come at once, empty, since readers wait for that; the refresh fills them,
 -- for of a log with another layout it mines all cases. Triggers may have been replaced.
 CREATE FUNCTION log_follow_layout(log name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, ticket_mining, pg_temp AS $$
 BEGIN
-	IF NOT log_has_layout(log) THEN
+	IF log_is_outdated(log) THEN
 		-- Who reads the status locks that view first, and so does this.
 		PERFORM log_make_status(log);
 		PERFORM run_guard(log);

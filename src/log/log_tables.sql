@@ -415,14 +415,15 @@ DECLARE
 BEGIN
 	FOR added IN
 		SELECT k.table_name, string_agg('ADD ' || d.definition, ', ' ORDER BY k.key_no) AS keys
-		FROM ticket_mining.mined_keys k
+		FROM ticket_mining.mined_keys k JOIN ticket_mining.mined_tables t USING (table_name)
 		CROSS JOIN LATERAL (SELECT format(k.definition, log)) d (definition)
 		WHERE d.definition NOT IN (
 			SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
 			WHERE c.conrelid = to_regclass(format('%I.%I', log, k.table_name)))
-		-- What foreign keys refer to comes first.
-		GROUP BY k.definition LIKE 'FOREIGN KEY%', k.table_name
-		ORDER BY k.definition LIKE 'FOREIGN KEY%', k.table_name
+		-- What foreign keys refer to comes first; and the cases, as those who read many tables
+		-- read them, for each is locked until the end.
+		GROUP BY k.definition LIKE 'FOREIGN KEY%', t.table_no, k.table_name
+		ORDER BY k.definition LIKE 'FOREIGN KEY%', t.table_no
 	LOOP
 		EXECUTE format('ALTER TABLE %I.%I %s', log, added.table_name, added.keys);
 	END LOOP;
