@@ -15,7 +15,7 @@ from client import failure, longer, value
 from dice import dice
 from map_oracle import COUNTS, END, MEASURES, START, Map, count_lines, edge_lines, label_names, label_text, reached
 from random_logs import ODD, long_log
-from random_values import random_graphs, random_traces, renamed
+from random_values import random_graphs, random_traces
 
 HERE = Path(__file__).parent
 DOT_EDGE = re.compile(r'^\t(start|a\d+) -> (end|a\d+) \[(?:label="(.*?)", )?penwidth=([\d.]+), weight=\d+, color="(.*?)"', re.MULTILINE)

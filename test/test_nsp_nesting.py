@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 from client import connect, failure, message, rows, value
-from nsp_source import NAMES, OddDesk, assert_landed, create_source, drop_all, last_load, load, nsp_database
+from nsp_source import OddDesk, assert_landed, create_source, drop_all, last_load, load, nsp_database
 from private_cluster import private_cluster
 from small_log import Background, wait_for
 from tds import fdw

@@ -1,7 +1,6 @@
 """The pages: what is in their data, against the tables and traces of their log."""
 
 import os
-import random
 import re
 import subprocess
 import tempfile
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import oracle
 import pytest
-from client import ROOT, column, connect, failure, longer, rows, some, value
+from client import ROOT, connect, failure, longer, rows, some, value
 from page_data import Log, data_of, page
 from psycopg import sql
 from random_desk import Desk, create
